@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iib_core.db.images import ImageRow
+from iib_core.db.parameters import HAS, LORA, Stated
 
 START_NS = 1_640_995_200_000_000_000  # 2022-01-01
 ROOT = "/library"
@@ -119,7 +120,24 @@ def _row(draw: random.Random, prompt: Prompt, number: int, mtime_ns: int) -> Ima
         cfg_scale=7.0,
         seed=seed,
         tags=tags,
+        parameters=_parameters(prompt),
     )
+
+
+def _parameters(prompt: Prompt) -> list[Stated]:
+    """What the reader makes of the infotext."""
+    found = [
+        Stated("Denoising strength", 0.45, "0.45"),
+        Stated("Clip skip", 2.0, "2"),
+        Stated("Hires upscale", 2.0, "2"),
+        Stated("Hires upscaler", None, "4x-UltraSharp"),
+        Stated("Version", None, "v1.10.1"),
+        Stated(HAS, None, "prompt"),
+        Stated(HAS, None, "negative"),
+    ]
+    if prompt.lora:
+        found.append(Stated(LORA, 0.8, f"{prompt.lora}:0.8"))
+    return found
 
 
 def _name(draw: random.Random) -> str:

@@ -49,12 +49,21 @@ class Root:
         return Root(spelled, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
 
     def met(self) -> Root:
-        """The root resolved again, if it was offline before or, on Windows, has another case now."""
+        """The root resolved again, if it was offline before, is a link that leads elsewhere now or, on
+        Windows, has another case now. A folder that became a link stays what it was.
+        """
         if not os.path.isdir(self.path):
             return self
         real = paths.real_or_given(self.path)
-        is_known = self.is_met and os.path.normcase(real) != os.path.normcase(self.real)
-        return self if is_known else replace(self, real=real, is_met=True)
+        is_other = os.path.normcase(real) != os.path.normcase(self.real)
+        if is_other and self.is_met and not self._is_through_link:
+            return self
+        return replace(self, real=real, is_met=True)
+
+    @property
+    def _is_through_link(self) -> bool:
+        """Whether a link led to the folder when it was resolved."""
+        return os.path.normcase(os.path.normpath(self.path)) != os.path.normcase(self.real)
 
     @property
     def online(self) -> bool:

@@ -24,6 +24,7 @@ BASE = "/infinite_image_browsing"
 _YES, _NO = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 # Settings that hold paths, which have commas in them.
 _PATHS = {"roots", "browse_roots"}
+_FOLDERS = _PATHS | {"allowed_paths"}
 # How alike a name must be to one of ours to be taken for it, from 0 to 1.
 _NEAR = 0.75
 _ORIGIN = re.compile(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:(\d+|\*))?", re.ASCII)
@@ -386,7 +387,8 @@ def load(
         if tell is not None:
             tell(notice)
     for name in ("roots", "browse_roots"):
-        values[name] = tuple(dict.fromkeys(map(paths.absolute, values[name])))
+        meant = (paths.absolute(paths.pasted(folder)) for folder in values[name])
+        values[name] = tuple(dict.fromkeys(meant))
     values["cache_dir"] = values["cache_dir"] and paths.absolute(values["cache_dir"])
     values["base"] = "/" + values["base"].strip("/")
     if values["base"] == "/":
@@ -462,12 +464,35 @@ def _convert(setting: Setting, raw: Any, origin: str) -> Any:
             raise ConfigError(f"{origin}: '{raw}' is no whole number.") from exc
     if isinstance(setting.default, tuple):
         if isinstance(raw, str):
-            raw = raw.split(os.pathsep if setting.name in _PATHS else ",")
+            raw = _split(
+                raw, os.pathsep if setting.name in _PATHS else ",", are_paths=setting.name in _FOLDERS
+            )
         items = map(_unquoted, map(str, raw))
         return tuple(_word(setting, item) for item in items if item)
     if setting.choices:
         return _choice(setting, str(raw))
     return str(raw) if setting.is_secret else _unquoted(str(raw))
+
+
+def _split(text: str, separator: str, *, are_paths: bool) -> list[str]:
+    """The items of a list. A name that contains the separator stands in double quotes; a list that is one
+    existing folder needs none.
+    """
+    whole = _unquoted(text)
+    if separator in whole and are_paths and os.path.isdir(paths.absolute(whole)):
+        return [whole]
+    if whole != text.strip() and '"' not in whole:  # quotes around the whole list, as shells keep them
+        return whole.split(separator)
+    quoted = re.compile(rf'\s*(?:"[^"]*"\s*|file://[^:]*)(?={re.escape(separator)}|\Z)', re.I)
+    items: list[str] = []
+    position = 0
+    while position <= len(text):
+        match = quoted.match(text, position)
+        end = match.end() if match else text.find(separator, position)
+        end = len(text) if end < 0 else end
+        items.append(text[position:end])
+        position = end + 1
+    return items
 
 
 def _unquoted(text: str) -> str:

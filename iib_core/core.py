@@ -360,7 +360,7 @@ def _allowed(config: Config, host: Host | None) -> tuple[str, ...]:
     A name that the host does not know is a path that does not exist, and so allows nothing.
     """
     known = host.folders if host else {}
-    return tuple(known.get(entry) or paths.absolute(entry) for entry in config.allowed_paths)
+    return tuple(known.get(entry) or paths.absolute(paths.pasted(entry)) for entry in config.allowed_paths)
 
 
 def _is_restricted(config: Config, host: Host | None) -> bool:

@@ -10,6 +10,7 @@ import os
 import re
 from types import ModuleType
 from typing import NewType
+from urllib.parse import unquote
 
 from iib_core.errors import Conflict, InvalidRequest
 
@@ -27,6 +28,8 @@ _DEVICES = ("\\\\?\\", "\\\\.\\", "\\\\\\")
 _RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in "123456789\u00b9\u00b2\u00b3"
 }
+# Quotes that surround a path where it was copied: "Copy as path" of Windows, and those that phones make.
+_QUOTES = {('"', '"'), ("'", "'"), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u00ab", "\u00bb")}
 # The folder at the top of a root that keeps what was deleted.
 TRASH = ".iib-trash"
 
@@ -171,6 +174,30 @@ def real_or_given(path: str, path_module: ModuleType = os.path) -> DiskPath:
         return real(path, path_module)
     except Conflict:
         return DiskPath(str(path_module.normpath(path)))
+
+
+def pasted(text: str) -> str:
+    """The path that a user means who pasted ``text``: without blanks, line breaks and quotes around it, with
+    ``~`` for their home, and of a ``file://`` address its path. A folder of exactly this name is meant first.
+    """
+    if "\0" in text or len(text) > MAX_PATH_CHARS or (not is_share(text) and os.path.isdir(from_text(text))):
+        return text
+    plain = text.strip()
+    if len(plain) > 1 and (plain[0], plain[-1]) in _QUOTES:
+        plain = plain[1:-1].strip()
+    if plain[:7].lower() == "file://":
+        plain = _path_of_address(plain)
+    return os.path.expanduser(plain) if plain == "~" or plain[:2] in ("~/", "~\\") else plain
+
+
+def _path_of_address(address: str) -> str:
+    """The path of ``file:///C:/x``, ``file://nas/share/x`` or ``file:///x%20y``."""
+    host, slash, path = address[7:].partition("/")
+    path = unquote(slash + path, errors="surrogateescape")
+    is_drive = os.name == "nt" and path[2:3] == ":"
+    if host.lower() in ("", "localhost"):
+        return path[1:] if is_drive else path
+    return f"//{host}{path}" if os.name == "nt" else address
 
 
 def absolute(path: str) -> str:

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import os
 import time
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone, tzinfo
+
+from iib_core import linux
 
 LIMIT_NS = 2**63 - 1
 _EPOCH, _DAY = datetime(1970, 1, 1), timedelta(days=1)
+_UTC_EPOCH = _EPOCH.replace(tzinfo=timezone.utc)
 
 
 def clamp_ns(time_ns: int) -> int:
@@ -42,22 +45,33 @@ def mtime_s(status: os.stat_result) -> float:
     return max(_FIRST_S, min(status.st_mtime, _LAST_S))
 
 
-def birth_ns(status: os.stat_result) -> int:
-    """When a file was created (macOS, Windows); on other systems, when its inode changed."""
+def birth_ns(status: os.stat_result, file: str | int) -> int:
+    """When a file was created, never later than it was modified, in nanoseconds.
+
+    ``file``: its path or an open descriptor, for Linux. Where the system does not know, it is when the file
+    was modified: the time of its inode changes with each chmod and rename.
+    """
     birth_s = getattr(status, "st_birthtime", None)
-    return clamp_ns(status.st_ctime_ns if birth_s is None else int(birth_s * 10**9))
+    known = linux.find_birth_ns(file) if birth_s is None else int(birth_s * 10**9)
+    if os.name == "nt" and known is None:
+        known = status.st_ctime_ns
+    modified = mtime_ns(status)
+    return modified if known is None else min(clamp_ns(known), modified)
 
 
-def birth_s(status: os.stat_result) -> float:
+def birth_s(status: os.stat_result, file: str | int) -> float:
     """``birth_ns`` in seconds."""
-    return max(_FIRST_S, min(getattr(status, "st_birthtime", status.st_ctime), _LAST_S))
+    return max(_FIRST_S, min(seconds(birth_ns(status, file)), mtime_s(status)))
 
 
-def local_seconds(moment: datetime) -> int:
-    """The seconds since 1970 of a local time.
+def local_seconds(moment: datetime, zone: tzinfo | None = None) -> int:
+    """The seconds since 1970 of a local time in ``zone`` (None: of this machine). A time that the clocks
+    skip is the moment of the change, one that they repeat the first of both.
 
     Raises OverflowError, OSError or ValueError for a time that the system cannot represent.
     """
+    if zone is not None:
+        return (moment.replace(tzinfo=zone) - _UTC_EPOCH) // timedelta(seconds=1)
     try:
         return int(moment.timestamp())
     except OSError:
@@ -67,8 +81,12 @@ def local_seconds(moment: datetime) -> int:
         return int((moment - _EPOCH).total_seconds()) + time.timezone
 
 
-def local_time(time_s: int) -> datetime:
-    """The local time of seconds since 1970. Raises as ``local_seconds``."""
+def local_time(time_s: int, zone: tzinfo | None = None) -> datetime:
+    """The local time of seconds since 1970 in ``zone`` (None: of this machine). Raises as
+    ``local_seconds``.
+    """
+    if zone is not None:
+        return (_UTC_EPOCH + timedelta(seconds=time_s)).astimezone(zone)
     try:
         return datetime.fromtimestamp(time_s)
     except OSError:

@@ -48,12 +48,22 @@ def after(calls: int, path: Path):
     return check
 
 
+# The processes that other tests have left, such as the one that multiprocessing keeps.
+_others: set[psutil.Process] = set()
+
+
 @pytest.fixture(autouse=True)
 def no_child_stays():
     """Neither a process nor a thread is left."""
+    _others.update(psutil.Process().children())
     yield
-    assert psutil.Process().children() == []
+    assert find_children() == []
     assert not [thread for thread in threading.enumerate() if thread.name == "iib-child"]
+
+
+def find_children() -> list[psutil.Process]:
+    """The processes of this test."""
+    return [child for child in psutil.Process().children() if child not in _others]
 
 
 @pytest.mark.parametrize("size", [0, 1 << 17, LARGE])
@@ -149,7 +159,7 @@ def test_a_pause_is_no_silence(tmp_path):
     paused_at: list[float] = []
 
     def is_paused() -> bool:
-        [child] = psutil.Process().children() or [None]
+        [child] = find_children() or [None]
         if not paused_at:
             child.suspend()
             paused_at.append(time.monotonic())
@@ -233,7 +243,7 @@ def work_until(data: bytes) -> bytes:
 @pytest.mark.posix_only("SIGSTOP")
 def test_a_function_of_ours_that_hangs_is_ended():
     def stop() -> None:
-        for child in psutil.Process().children():
+        for child in find_children():
             child.suspend()
 
     with pytest.raises(children.Silent):

@@ -111,3 +111,31 @@ def test_every_setting_is_in_the_readme_as_it_is_in_the_table():
 def shown(default) -> str:
     text = ",".join(default) if isinstance(default, tuple) else str(default).lower()
     return f"`{text}`" if text else ""
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("{top}/art: best", ["art: best"]),
+        ('"{top}/art: best":{top}/b', ["art: best", "b"]),
+        ('{top}/b : "{top}/x, y" ', ["b", "x, y"]),
+        ("file://{top}/x%2C%20y", ["x, y"]),
+        ('"{top}/b:{top}/c"', ["b", "c"]),
+        ("{top}/b:{top}/c", ["b", "c"]),
+    ],
+)
+@pytest.mark.posix_only("colons separate folders and are in names")
+def test_a_folder_with_the_sign_that_separates_folders_can_be_named(tmp_path, text, names):
+    for name in ("art: best", "b", "c", "x, y"):
+        (tmp_path / name).mkdir()
+    environ = {"IIB_ROOTS": text.format(top=tmp_path), "IIB_DATA_DIR": str(tmp_path / "d")}
+    assert config.load({}, environ).roots == tuple(str(tmp_path / name) for name in names)
+
+
+@pytest.mark.parametrize("text", ["{top}/art, best", '"{top}/art, best"', '"{top}/art, best", {top}/b'])
+@pytest.mark.posix_only("names with commas and quotes")
+def test_an_allowed_folder_may_have_a_comma(tmp_path, text):
+    for name in ("art, best", "b"):
+        (tmp_path / name).mkdir()
+    environ = {"IIB_ALLOWED_PATHS": text.format(top=tmp_path), "IIB_DATA_DIR": str(tmp_path / "d")}
+    assert config.load({}, environ).allowed_paths[0] == str(tmp_path / "art, best")

@@ -37,6 +37,7 @@ BASE = {
     "environment",
     "errors",
     "lru",
+    "linux",
     "locks",
     "mediatypes",
     "mounts",

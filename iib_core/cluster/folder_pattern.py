@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import tzinfo
 
 from iib_core import times
 from iib_core.cluster import foldernames
@@ -41,7 +42,9 @@ DEFAULTS = {
 class FolderPattern:
     """A folder pattern. The constructor raises InvalidRequest for an invalid one."""
 
-    def __init__(self, text: str, max_chars: int = foldernames.MAX_CHARS) -> None:
+    def __init__(self, text: str, max_chars: int = foldernames.MAX_CHARS, zone: tzinfo | None = None) -> None:
+        """``zone``: the time zone of dates, None for this machine's."""
+        self._zone = zone
         self._parts = [part for part in re.split(r"[/\\]", text.strip()) if part.strip()]
         self._max_chars = max_chars
         if not self._parts or len(self._parts) > MAX_PARTS or len(text) > _MAX_CHARS:
@@ -59,7 +62,9 @@ class FolderPattern:
     def folder(self, facts: Facts) -> tuple[str, ...]:
         """The names of the nested folders of a file, outermost first."""
         made = (
-            foldernames.clean(_FIELD.sub(lambda found: _value(found[1], facts), part), self._max_chars)
+            foldernames.clean(
+                _FIELD.sub(lambda found: _value(found[1], facts, self._zone), part), self._max_chars
+            )
             for part in self._parts
         )
         return tuple(name or _UNKNOWN for name in made)
@@ -70,15 +75,15 @@ def has_value(field: str, facts: Facts) -> bool:
     return bool(_FIELDS[field](facts))
 
 
-def _value(field: str, facts: Facts) -> str:
+def _value(field: str, facts: Facts, zone: tzinfo | None) -> str:
     name, _, form = field.partition(":")
     if name == "date":
-        return _format(facts.mtime_ns, form or "%Y-%m-%d")
+        return _format(facts.mtime_ns, form or "%Y-%m-%d", zone)
     return _FIELDS[name](facts) or _UNKNOWN
 
 
-def _format(time_ns: int, form: str) -> str:
+def _format(time_ns: int, form: str, zone: tzinfo | None) -> str:
     try:
-        return times.local_time(time_ns // 10**9).strftime(form)
+        return times.local_time(time_ns // 10**9, zone).strftime(form)
     except (OverflowError, OSError, ValueError):  # a date beyond the calendar, or an unsupported format
         return _UNKNOWN

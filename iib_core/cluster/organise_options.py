@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from iib_core.cluster import foldernames, grouping
 from iib_core.cluster.folder_pattern import DEFAULTS, FolderPattern
@@ -22,7 +23,7 @@ class OrganiseOptions:
     """How to sort files into folders.
 
     ``topics``: the scope, and how topics are found if ``by`` is theme; ``dest``: a resolved folder, which
-    need not exist.
+    need not exist; ``zone``: the time zone of dates in a pattern, None for this machine's.
     """
 
     topics: TopicOptions
@@ -34,6 +35,7 @@ class OrganiseOptions:
     handle_noise: str = "unsorted"
     noise_folder_name: str = "Unsorted"
     max_chars: int = foldernames.MAX_CHARS
+    zone: tzinfo | None = None
 
     def validate(self) -> FolderPattern | None:
         """The folder pattern, None if ``by`` is theme. Raises InvalidRequest for invalid options."""
@@ -53,4 +55,4 @@ class OrganiseOptions:
         self.topics.validate()
         if self.by == THEME:
             return None
-        return FolderPattern(self.pattern or DEFAULTS[self.by], self.max_chars)
+        return FolderPattern(self.pattern or DEFAULTS[self.by], self.max_chars, self.zone)

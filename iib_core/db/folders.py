@@ -11,6 +11,7 @@ from functools import cached_property
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from iib_core.db import natural
 from iib_core.db.bulk import insert_many
 from iib_core.db.fts import fold
 from iib_core.db.sqlite import find_settled_change, join_ids
@@ -31,7 +32,8 @@ def ensure_locations(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[
     new = sorted(wanted - ids.keys())
     if new:
         first = (conn.execute(select(func.max(folder.c.id))).scalar() or 0) + 1
-        insert_many(conn, "INSERT INTO folder(id, path)", list(enumerate(new, first)))
+        rows = [(number, path, natural.key(path)) for number, path in enumerate(new, first)]
+        insert_many(conn, "INSERT INTO folder(id, path, sort_key)", rows)
         ids.update(zip(new, range(first, first + len(new))))
     return {path: (ids[head], name) for path, (head, name) in parts.items()}
 

@@ -28,8 +28,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
-from iib_core.db import folders, fts, tags
+from iib_core.db import folders, fts, natural, parameters, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.parameters import Stated
 from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.errors import Conflict
@@ -67,6 +68,7 @@ class ImageRow:
     cfg_scale: float | None = None
     seed: int | None = None
     tags: Sequence[tuple[str, str]] = ()
+    parameters: Sequence[Stated] = ()
     reader: int = 1
     error: str = ""
 
@@ -92,7 +94,7 @@ _IMAGE_COLUMNS = (
     "id, folder_id, name, shown, media, mtime_ns, size_bytes, birth_ns, width_px, height_px, duration_s, "
     "fingerprint, "
     "source, model, model_hash, vae, sampler, scheduler, steps, cfg_scale, seed, reader, error, "
-    "indexed_ns, missing_ns"
+    "indexed_ns, missing_ns, name_key"
 )
 _TEXT_COLUMNS = "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
 # Categories of automatic tags whose names are searched as words.
@@ -145,6 +147,7 @@ def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
     tags.remove_auto(conn, ids)
+    parameters.remove(conn, ids)
     fts.remove(conn, ids)
 
 
@@ -160,7 +163,8 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
         text, prompt_at, negative_at = _body(row)
         body = fts.Body(text, prompt_at, len(row.prompt), _names(row))
         auto = dict.fromkeys(map(tag_ids.__getitem__, row.tags))
-        images.append((image_id, folder_id, name, int(not is_hidden(name)), *_columns(row), now_ns, None))
+        shown = int(not is_hidden(name))
+        images.append((image_id, folder_id, name, shown, *_columns(row), now_ns, None, natural.key(name)))
         texts.append(
             (
                 image_id,
@@ -178,6 +182,7 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
     insert_many(conn, f"INSERT INTO image_text({_TEXT_COLUMNS})", texts, _ON_TEXT)
     fts.add(conn, indexed)
     tags.add_auto(conn, [image_id for image_id, _, _ in rows])
+    parameters.add(conn, [(image_id, row.parameters) for image_id, _, row in rows])
 
 
 def _columns(row: ImageRow) -> tuple[object, ...]:
@@ -273,6 +278,16 @@ def find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
     return {path: ids[location] for path, location in locations.items() if location in ids}
 
 
+def find_known(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """(id, time of creation in nanoseconds) of those of ``paths`` that are indexed."""
+    ids = find_ids(conn, paths)
+    rows = conn.exec_driver_sql(
+        f"SELECT i.id, i.birth_ns FROM {join_ids('image i', 'i.id')}", (json_ids(ids.values()),)
+    )
+    births = dict(_plain(rows))
+    return {path: (image_id, births[image_id]) for path, image_id in ids.items()}
+
+
 def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
     """Paths of those of ``ids`` that are indexed."""
     rows = conn.exec_driver_sql(
@@ -284,14 +299,14 @@ def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
     return {row[0]: os.path.join(row[1], row[2]) for row in rows}
 
 
-def find_ids_in(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, int]:
-    """Ids by name, of those files directly in a folder that are indexed."""
+def find_known_in(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """(id, time of creation in nanoseconds) by name, of those files directly in a folder that are indexed."""
     rows = conn.exec_driver_sql(
-        "SELECT i.name, i.id FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
+        "SELECT i.name, i.id, i.birth_ns FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
         "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value",
         (json.dumps(list(names)), folder_path),
     )
-    return dict(_plain(rows))
+    return {name: (image_id, birth_ns) for name, image_id, birth_ns in _plain(rows)}
 
 
 def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
@@ -412,10 +427,13 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
     conn.exec_driver_sql(
         "UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),)
     )
-    rows = [(image_id, *locations[path], int(not is_hidden(locations[path][1]))) for image_id, path in moves]
+    rows = []
+    for image_id, path in moves:
+        folder_id, name = locations[path]
+        rows.append((image_id, folder_id, name, int(not is_hidden(name)), natural.key(name)))
     conn.exec_driver_sql(
         "UPDATE image SET folder_id = json_extract(x.value, '$[1]'), name = json_extract(x.value, "
-        "'$[2]'), shown = json_extract(x.value, '$[3]'), "
+        "'$[2]'), shown = json_extract(x.value, '$[3]'), name_key = json_extract(x.value, '$[4]'), "
         "missing_ns = NULL FROM json_each(?) x WHERE image.id = json_extract(x.value, '$[0]')",
         (json_rows(rows),),
     )

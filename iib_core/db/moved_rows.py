@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from iib_core.db import albums, folders, fts, images, tags
+from iib_core.db import albums, folders, fts, images, natural, tags
 from iib_core.db.bulk import json_ids, json_rows
 from iib_core.db.folders import GONE_MARK, TRASH_MARK
 from iib_core.db.sqlite import join_ids
@@ -94,9 +94,9 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
         (folder_id, target) for folder_id, target in targets.items() if os.path.join(target, "x") not in taken
     ]
     conn.exec_driver_sql(
-        "UPDATE folder SET path = json_extract(x.value, '$[1]') FROM json_each(?) x WHERE folder.id = "
-        "json_extract(x.value, '$[0]')",
-        (json_rows(free),),
+        "UPDATE folder SET path = json_extract(x.value, '$[1]'), sort_key = json_extract(x.value, '$[2]') "
+        "FROM json_each(?) x WHERE folder.id = json_extract(x.value, '$[0]')",
+        (json_rows((folder_id, target, natural.key(target)) for folder_id, target in free),),
     )
     for folder_id in targets.keys() - {folder_id for folder_id, _ in free}:
         names = [row[0] for row in conn.execute(select(image.c.name).where(image.c.folder_id == folder_id))]
@@ -122,7 +122,13 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
     locations = folders.ensure_locations(conn, [target for _, target in targets])
     first = (conn.execute(select(func.max(image.c.id))).scalar() or 0) + 1
     rows = [
-        (first + at, old, *locations[target], int(not images.is_hidden(locations[target][1])))
+        (
+            first + at,
+            old,
+            *locations[target],
+            int(not images.is_hidden(locations[target][1])),
+            natural.key(locations[target][1]),
+        )
         for at, (old, target) in enumerate(targets)
     ]
     _insert_copies(conn, json_rows(rows))
@@ -132,12 +138,15 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
 
 
 def _insert_copies(conn: Connection, rows: str) -> None:
-    """Insert the rows of copies; ``rows`` are (new id, old id, folder id, name, shown) as JSON."""
+    """Insert the rows of copies; ``rows`` are (new id, old id, folder id, name, shown, key of the name) as
+    JSON.
+    """
     columns = {column.name: f"o.{column.name}" for column in image.columns} | {
         "id": _NEW_ID,
         "folder_id": "json_extract(x.value, '$[2]')",
         "name": "json_extract(x.value, '$[3]')",
         "shown": "json_extract(x.value, '$[4]')",
+        "name_key": "json_extract(x.value, '$[5]')",
         "missing_ns": "NULL",
     }
     conn.exec_driver_sql(
@@ -149,6 +158,11 @@ def _insert_copies(conn: Connection, rows: str) -> None:
     conn.exec_driver_sql(
         f"INSERT INTO image_text(image_id, {body}) SELECT {_NEW_ID}, {body} "
         f"FROM json_each(?) x CROSS JOIN image_text o ON o.image_id = {_OLD_ID}",
+        (rows,),
+    )
+    conn.exec_driver_sql(
+        f"INSERT INTO image_parameter(image_id, name_id, value_id) SELECT {_NEW_ID}, p.name_id, p.value_id "
+        f"FROM json_each(?) x CROSS JOIN image_parameter p ON p.image_id = {_OLD_ID}",
         (rows,),
     )
     _insert_tags_of_copies(conn, rows)

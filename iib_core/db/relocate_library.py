@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy import Connection
 
 from iib_core import paths
-from iib_core.db import extra_paths, images, marks, scan_rows
+from iib_core.db import extra_paths, images, marks, natural, scan_rows
 from iib_core.db.folders import TRASH_MARK
 from iib_core.errors import InvalidRequest
 
@@ -114,7 +114,9 @@ def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
         if target in known_paths:
             merged += _merge(conn, number, known_paths[target])
         else:
-            conn.exec_driver_sql("UPDATE folder SET path = ? WHERE id = ?", (target, number))
+            conn.exec_driver_sql(
+                "UPDATE folder SET path = ?, sort_key = ? WHERE id = ?", (target, natural.key(target), number)
+            )
             known_paths[target] = number
     return len(moves), files, merged
 

@@ -53,6 +53,8 @@ folder = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("path", Text, nullable=False, unique=True),
+    # The path as ``natural.key`` makes it.
+    Column("sort_key", Text),
 )
 
 # One row a file. Purposely narrow: it is scanned for pages and statistics; the long text is in image_text.
@@ -90,6 +92,8 @@ image = Table(
     Column("rating", SmallInteger),
     # Mean colour as 0xRRGGBB, known once a thumbnail was made.
     Column("color", Integer),
+    # The name as ``natural.key`` makes it; NULL until an older row is read again.
+    Column("name_key", Text),
     UniqueConstraint("folder_id", "name", name="image_path"),
 )
 _OTHER = text("media <> 'image'")
@@ -168,6 +172,43 @@ Index(
     "image_tag_custom",
     image_tag.c.image_id,
     sqlite_where=text("custom = 1"),
+)
+
+# Parameters that files state, the distinct names and the distinct values of each name. ``key``: the form
+# that is compared, of a name as ``parameters.key`` makes it, of a text folded; ``text`` is NULL where it is
+# the key itself. ``number``: the value as a number, NULL where it is none.
+parameter_name = Table(
+    "parameter_name",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("key", Text, nullable=False, unique=True),
+)
+parameter_value = Table(
+    "parameter_value",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name_id", Integer, nullable=False),
+    Column("number", Float),
+    Column("text", Text),
+    Column("key", Text, nullable=False),
+    UniqueConstraint("name_id", "key", name="parameter_value_key"),
+)
+
+# Which file has which value, by file (to sort by a name, and to delete) and by value.
+image_parameter = Table(
+    "image_parameter",
+    metadata,
+    Column("image_id", Integer, primary_key=True),
+    Column("name_id", Integer, primary_key=True),
+    Column("value_id", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+Index(
+    "image_parameter_value",
+    image_parameter.c.value_id,
+    image_parameter.c.image_id,
+    image_parameter.c.name_id,
 )
 
 # When albums were created, and their order. A file without a position comes last.

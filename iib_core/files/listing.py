@@ -51,8 +51,9 @@ class FileColumns(TypedDict):
 
 # Returns (width, height) in pixels by name, for the names that the index has.
 FindSizes = Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
-# Returns the id in the index by name, for the names that the index has.
-FindIds = Callable[[Sequence[str]], Mapping[str, int]]
+# Returns the id in the index and the time of creation that it knows, in nanoseconds, by name, for the names
+# that the index has. A move keeps that time, also where the disk gives the file a new one.
+FindKnown = Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
 # How many names are looked up with one query. They wait in memory, for each client that reads slowly.
 _LOOKUP_SIZE = 250
 
@@ -63,7 +64,7 @@ def list_folder(
     shown_as: str | None = None,
     *,
     only_folders: bool = False,
-    find_ids: FindIds | None = None,
+    find_known: FindKnown | None = None,
 ) -> Iterator[FileInfo]:
     """The files and folders in a resolved folder, in the disk's order.
 
@@ -81,9 +82,10 @@ def list_folder(
 
     def read() -> Iterator[FileInfo]:
         while chunk := list(islice(entries, _LOOKUP_SIZE)):
-            ids = find_ids([name for name, _ in chunk]) if find_ids else {}
+            known = find_known([name for name, _ in chunk]) if find_known else {}
             for name, status in chunk:
-                yield _describe(name, prefix + name, status, is_under_root, ids.get(name))
+                path = os.path.join(folder, paths.from_text(name))
+                yield _describe(name, prefix + name, path, status, is_under_root, known.get(name))
 
     return read()
 
@@ -175,7 +177,7 @@ def _find_status(entry: os.DirEntry[str], access: Access, *, only_folders: bool)
 
 
 def describe(
-    path: str, access: Access, shown_as: str | None = None, file_id: int | None = None
+    path: str, access: Access, shown_as: str | None = None, known: tuple[int, int] | None = None
 ) -> FileInfo | None:
     """The file or folder at a resolved path; None if there is none."""
     try:
@@ -184,24 +186,37 @@ def describe(
         return None
     shown = paths.to_text(shown_as or path)
     name = os.path.basename(shown) or shown
-    return _describe(name, shown, status, access.is_under_root(path), file_id)
+    return _describe(name, shown, path, status, access.is_under_root(path), known)
 
 
 def _describe(
-    name: str, fullpath: str, status: os.stat_result, is_under_root: bool, file_id: int | None
+    name: str,
+    fullpath: str,
+    path: str,
+    status: os.stat_result,
+    is_under_root: bool,
+    known: tuple[int, int] | None,
 ) -> FileInfo:
     is_folder = stat.S_ISDIR(status.st_mode)
-    return {
+    info: FileInfo = {
         "type": "dir" if is_folder else "file",
         "date": times.mtime_s(status),
-        "created_time": times.birth_s(status),
+        "created_time": times.birth_s(status, path) if known is None else 0.0,
         "size": "-" if is_folder else human_size(status.st_size),
         "bytes": 0 if is_folder else status.st_size,
         "name": name,
         "fullpath": fullpath,
         "is_under_scanned_path": is_under_root,
-        "id": file_id,
+        "id": None,
     }
+    return as_known(info, known)
+
+
+def as_known(info: FileInfo, known: tuple[int, int] | None) -> FileInfo:
+    """The facts of a file with what the index knows, as ``FindKnown`` returns it."""
+    if known is None:
+        return info
+    return {**info, "id": known[0], "created_time": min(times.seconds(known[1]), info["date"])}
 
 
 def human_size(size_bytes: int) -> str:

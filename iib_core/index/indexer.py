@@ -12,7 +12,7 @@ from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import folders, relocate_library, settings
+from iib_core.db import folders, images, marks, relocate_library, scan_rows, settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import autotag, scan, update_plan
@@ -31,6 +31,7 @@ _RETRY_AFTER_S = 0.7
 _SAVED_RETRY_S = 0.2
 # Up to this many files are read in the caller's thread.
 _FEW = 100
+_FORGOTTEN_ROWS = 500
 
 Callback = Callable[[], None]
 
@@ -261,13 +262,30 @@ class Indexer:
             tally.fail(path, STILL_WRITTEN)
 
     def meet_roots(self) -> None:
-        """Update the real paths of roots whose drive came back. If only the case of a path changed,
-        its rows get the new spelling.
+        """Update the real paths of roots whose drive came back or whose link leads elsewhere now.
+
+        If only the case of a path changed, its rows get the new spelling. Rows of a folder that is no root
+        any more are removed; their marks are kept.
         """
         for before, now in self.library.meet_roots():
             if os.path.normcase(before) == os.path.normcase(now):
                 with self._db.write() as conn:
                     relocate_library.relocate(conn, paths.to_text(before), paths.to_text(now))
+            elif os.path.isdir(before):
+                self._forget_below(before)
+
+    def _forget_below(self, top: str) -> None:
+        """Remove the rows below a folder that are below no root, and keep their marks."""
+        with self._db.read() as conn:
+            folder_ids = folders.find_under(conn, [paths.to_text(top)])
+            folder_ids -= folders.find_under(conn, map(paths.to_text, self.library.roots))
+        while True:
+            with self._db.write() as conn:
+                ids = scan_rows.load_some_ids(conn, folder_ids, _FORGOTTEN_ROWS)
+                marks.keep(conn, marks.collect(conn, ids))
+                images.remove_many(conn, ids)
+            if len(ids) < _FORGOTTEN_ROWS:
+                return
 
     def _make_update(
         self,

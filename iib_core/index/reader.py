@@ -13,7 +13,7 @@ from pathlib import Path
 
 from iib_core import mediatypes, metadata, paths, reading, times, windows
 from iib_core.db.images import ImageRow
-from iib_core.index import autotag, fingerprint
+from iib_core.index import autotag, fingerprint, parameters
 from iib_core.metadata import containers, limits, searchable
 
 # Increase it when the reader's results change, so that all files are read again.
@@ -44,20 +44,21 @@ def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
     Raises OSError if it cannot be read, StillWritten if it is not finished.
     """
     try:
-        status, embedded, fingerprint_bytes = _read_bytes(path)
+        status, birth_ns, embedded, fingerprint_bytes = _read_bytes(path)
     except OSError as exc:
         if getattr(exc, "winerror", 0) in (windows.SHARING_VIOLATION, windows.LOCK_VIOLATION):
             raise StillWritten(path) from exc  # the program that writes it has locked it
         raise
     info = metadata.read_embedded(embedded, Path(path))
     _require_finished(path, status, bool(embedded.error) or not status.st_size)
-    row = _make_row(path, status, embedded, info, fingerprint_bytes)
+    row = _make_row(path, status, birth_ns, embedded, info, fingerprint_bytes)
     return Reading(row, autotag.tags_of(_picture(row), rules) if rules else ())
 
 
 def _make_row(
     path: str,
     status: os.stat_result,
+    birth_ns: int,
     embedded: containers.Embedded,
     info: metadata.GenerationInfo,
     fingerprint_bytes: bytes,
@@ -71,7 +72,7 @@ def _make_row(
         media=media,
         mtime_ns=times.mtime_ns(status),
         size_bytes=status.st_size,
-        birth_ns=times.birth_ns(status),
+        birth_ns=birth_ns,
         width_px=embedded.width_px,
         height_px=embedded.height_px,
         duration_s=embedded.duration_s,
@@ -89,13 +90,14 @@ def _make_row(
         cfg_scale=info.cfg_scale,
         seed=info.seed,
         tags=derived,
+        parameters=parameters.derive(info),
         reader=VERSION,
         error=info.error,
     )
 
 
-def _read_bytes(path: str) -> tuple[os.stat_result, containers.Embedded, bytes]:
-    """(status, texts, fingerprint) of a file.
+def _read_bytes(path: str) -> tuple[os.stat_result, int, containers.Embedded, bytes]:
+    """(status, time of creation, texts, fingerprint) of a file.
 
     A small file is read with one system call, because each call releases the GIL to other threads.
     """
@@ -105,11 +107,12 @@ def _read_bytes(path: str) -> tuple[os.stat_result, containers.Embedded, bytes]:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "Not a regular file", path)
+        birth_ns = times.birth_ns(status, descriptor)
         if status.st_size <= _SMALL_BYTES:
             small = io.BytesIO(os.read(descriptor, _SMALL_BYTES))
-            return status, containers.read_file(small), fingerprint.of(small, status.st_size)
+            return status, birth_ns, containers.read_file(small), fingerprint.of(small, status.st_size)
         with open(descriptor, "rb", buffering=0, closefd=False) as file:
-            return status, containers.read_file(file), fingerprint.of(file, status.st_size)
+            return status, birth_ns, containers.read_file(file), fingerprint.of(file, status.st_size)
     finally:
         os.close(descriptor)
 

@@ -146,7 +146,7 @@ class Roots:
         access to it.
         """
         new_types = _validate_types(types or ("scan",))
-        path = self._resolve(raw)
+        path = self._resolve(paths.pasted(raw))
         with self._db.write() as conn:
             added = _put(conn, path, new_types, None)
         self._load()

@@ -36,7 +36,7 @@ from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
 from iib_core.routes.shared.jobs import Started, run_or_queue, wait_or_return
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.search import library, query
+from iib_core.search import days, library, query
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["duplicates"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["duplicates"])
@@ -171,7 +171,8 @@ def look_status(core: Core = Depends(get_core)) -> Response:
 def _wanted(core: Core, request: DuplicatesRequest) -> Wanted:
     """What a request asks for. Raises InvalidRequest for both files and a query."""
     folders = [core.access.resolve(path) for path in request.folder_paths or ()]
-    criterion = library.scoped(query.parse(request.query), core.access, folders)
+    zone = days.find_zone(request.tz)
+    criterion = library.scoped(query.parse(request.query, zone), core.access, folders)
     if request.file_paths is None:
         return Wanted(criterion, (), request.distance, request.exact)
     if request.query:

@@ -65,16 +65,16 @@ async def list_files(
             return {"files": [root for root in roots if root]}
         folder = core.access.resolve_folder(folder_path)
 
-        def find_ids(names: Sequence[str]) -> dict[str, int]:
+        def find_known(names: Sequence[str]) -> dict[str, tuple[int, int]]:
             with core.db.read() as conn:
-                return images.find_ids_in(conn, paths.to_text(folder), names)
+                return images.find_known_in(conn, paths.to_text(folder), names)
 
         listed = listing.list_folder(
             folder,
             core.access,
             paths.check(folder_path),
             only_folders=only_folders,
-            find_ids=None if only_folders else find_ids,
+            find_known=None if only_folders else find_known,
         )
         return {"files": listed}
 
@@ -111,10 +111,10 @@ async def list_columns(
 def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """Facts by path; null for a path that does not exist."""
     resolved = core.access.resolve_each(request.paths)
-    ids = _find_ids(core, resolved.values())
+    known = _find_known(core, resolved.values())
     return JSON(
         {
-            raw: listing.describe(real, core.access, paths.check(raw), ids.get(paths.to_text(real)))
+            raw: listing.describe(real, core.access, paths.check(raw), known.get(paths.to_text(real)))
             for raw, real in resolved.items()
         }
     )
@@ -146,17 +146,20 @@ def check_path_exists(request: PathsRequest, core: Core = Depends(get_core)) -> 
 
 def _find_covers(core: Core, folder: str) -> list[dict[str, Any]]:
     covers = core.covers.find(folder, core.access)
-    ids = _find_ids(core, [cover["fullpath"] for cover in covers])
+    known = _find_known(core, [cover["fullpath"] for cover in covers])
     return [
-        {**cover, "id": ids.get(cover["fullpath"]), "media_type": mediatypes.media_type(cover["name"])}
+        {
+            **listing.as_known(cover, known.get(cover["fullpath"])),
+            "media_type": mediatypes.media_type(cover["name"]),
+        }
         for cover in covers
     ]
 
 
-def _find_ids(core: Core, found: Iterable[str]) -> dict[str, int]:
-    """Ids in the index by path, of those resolved paths that are indexed."""
+def _find_known(core: Core, found: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Id and time of creation in the index by path, of those resolved paths that are indexed."""
     wanted = [paths.to_text(path) for path in found]
     if not wanted:
         return {}
     with core.db.read() as conn:
-        return images.find_ids(conn, wanted)
+        return images.find_known(conn, wanted)

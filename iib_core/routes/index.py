@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any, Optional, Union
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from iib_core import paths
@@ -19,7 +19,8 @@ from iib_core.routes.shared.jobs import Cancelled, Started, wait_or_return
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, Problem, at_most
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.search import library, query
+from iib_core.routes.shared.searches import TZ
+from iib_core.search import days, library, query
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["index"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["index"])
@@ -78,6 +79,7 @@ class ForgetRequest(BaseModel):
     """
 
     query: str = ""
+    tz: str = Field("", description=TZ)
     folder: str = ""
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     dry_run: bool = True
@@ -148,10 +150,10 @@ def forget_missing(request: Optional[ForgetRequest] = None, core: Core = Depends
 
     A file that is back within 90 days gets its marks back.
     """
-    request = request or ForgetRequest()
+    request = request or ForgetRequest(tz="")
     named = [*(request.folder_paths or ()), *filter(None, [request.folder])]
     folders = resolve_folders(core, named, must_exist=False)
-    criterion = query.parse(request.query)
+    criterion = query.parse(request.query, days.find_zone(request.tz))
     # An invalid query is refused here, before the job starts.
     library.find(core.db, core.access, criterion, folders, size=1)
     criterion = library.scoped(criterion, core.access, folders)

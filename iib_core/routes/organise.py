@@ -30,6 +30,7 @@ from iib_core.routes.shared.jobs import Cancelled, JobRequest, Started, get_job,
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.selection import choose_paths
+from iib_core.search import days
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["organise"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["organise"])
@@ -146,6 +147,7 @@ def _options(core: Core, request: OrganiseRequest, scope: Scope) -> OrganiseOpti
         handle_noise=request.handle_noise,
         noise_folder_name=request.noise_folder_name,
         max_chars=request.max_folder_name_length,
+        zone=days.find_zone(request.tz),
     )
 
 

@@ -30,7 +30,7 @@ from iib_core.routes.shared.searches import (
     require_order,
     resolve_search_folders,
 )
-from iib_core.search import library, query
+from iib_core.search import days, library, query
 from iib_core.search.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
@@ -137,7 +137,8 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
     require_order(request.order)
     if request.total not in ("", "bounded", "exact"):
         raise InvalidRequest(f"'{request.total[:50]}' is no way to count: use bounded or exact.")
-    criterion = query.parse(request.query)
+    zone = days.find_zone(request.tz)
+    criterion = query.parse(request.query, zone)
     order = Order(request.sort, request.order == "desc", request.seed)
     page = library.find(
         core.db, core.access, criterion, folders, order=order, cursor=request.cursor, size=request.size
@@ -148,7 +149,7 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
         total, is_exact = library.count(core.db, core.access, criterion, folders, **limit)
         answer |= {"total": total, "total_is_exact": is_exact}
     is_empty = not (page.results or page.next or request.cursor)
-    answer |= describe_hints(core, request.query, folders, (), is_empty=is_empty)
+    answer |= describe_hints(core, request.query, folders, (), zone, is_empty=is_empty)
     return JSON(answer)
 
 

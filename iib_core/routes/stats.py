@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
@@ -16,7 +16,8 @@ from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.search import library
+from iib_core.routes.shared.searches import TZ
+from iib_core.search import days, library
 from iib_core.search.criteria import And
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["stats"])
@@ -56,7 +57,7 @@ class Named(BaseModel):
 class Trend(BaseModel):
     """Statistics of the library.
 
-    Days and months are in the server's time zone, newest first. The other lists have the 50 most frequent
+    Days and months are in the time zone ``tz``, newest first. The other lists have the 50 most frequent
     entries. The last eight fields repeat the values under the names that older clients use.
     """
 
@@ -81,14 +82,15 @@ class Trend(BaseModel):
 
 
 @router.get("/db/stats/trend", summary="Get statistics of the library", response_model=Trend)
-def trend(core: Core = Depends(get_core)) -> Response:
+def trend(tz: str = Query("", description=TZ), core: Core = Depends(get_core)) -> Response:
     """Files and disk space by day, month and media type; the most frequent models, generators and sizes."""
+    zone = days.find_zone(tz)
     criterion = library.scoped(And(), core.access)
     with core.db.read() as conn:
-        days = stats.count_by_day(conn, criterion)
+        by_day = days.add_up(stats.count_by_quarter(conn, criterion), zone)
         figures = {
-            "days": days,
-            "months": stats.add_up_months(days),
+            "days": by_day,
+            "months": stats.add_up_months(by_day),
             "media": stats.count_by_media(conn, criterion),
             **{
                 f"{name}s": stats.count_by_tag(conn, name, _LISTED)
@@ -96,7 +98,7 @@ def trend(core: Core = Depends(get_core)) -> Response:
             },
         }
     answer = {name: [asdict(bucket) for bucket in buckets] for name, buckets in figures.items()}
-    totals = {"count": sum(day.count for day in days), "size_bytes": sum(day.size_bytes for day in days)}
+    totals = {"count": sum(day.count for day in by_day), "size_bytes": sum(day.size_bytes for day in by_day)}
     return JSON({**totals, **answer, **_for_older_clients(totals, figures)})
 
 

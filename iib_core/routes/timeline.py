@@ -5,6 +5,7 @@ changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import tzinfo
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends
@@ -21,6 +22,7 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.searches import (
+    TZ,
     Elsewhere,
     Hint,
     describe_hints,
@@ -38,8 +40,7 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 class TimelineRequest(BaseModel):
     """A search as in ``POST /db/search``.
 
-    ``time_zone``: an IANA name; empty for the server's time zone. ``snapshot``: a snapshot of this search
-    that is to be completed; empty for a new one.
+    ``snapshot``: a snapshot of this search that is to be completed; empty for a new one.
     """
 
     snapshot: str = ""
@@ -49,7 +50,8 @@ class TimelineRequest(BaseModel):
     sort: str = "date"
     order: str = Field("desc", description="asc or desc")
     seed: int = Field(0, description="seed of the sort 'random'; 0 draws a new one")
-    time_zone: str = ""
+    tz: str = Field("", description=TZ)
+    time_zone: str = Field("", description="another name of tz")
     wait_s: float = Field(
         5.0,
         description=("seconds after which a text search answers with the results found so far; at most 30"),
@@ -122,6 +124,8 @@ class ColumnsRequest(BaseModel):
     sort: str = "date"
     order: str = Field("desc", description="asc or desc")
     seed: int = 0
+    tz: str = Field("", description=TZ)
+    time_zone: str = Field("", description="another name of tz")
     offset: int = 0
     limit: int = Field(200, description="1 to 1000")
 
@@ -139,7 +143,7 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
     A snapshot that is not ``complete`` continues if it is sent again as ``snapshot``.
     """
     criterion, folders, order = _parse(request, core)
-    zone = days.find_zone(request.time_zone)
+    zone = _zone(request)
     if not 0 <= request.wait_s <= MAX_WAIT_S:
         raise InvalidRequest(f"wait_s: give a number of seconds from 0 to {MAX_WAIT_S:.0f}.")
     if not 0 <= request.first <= MAX_LIMIT:
@@ -159,7 +163,7 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
         first = core.snapshots.get_columns(found.snapshot, criterion, folders, order, 0, request.first)
         answer["first"] = _columns(first)
     is_empty = found.complete and not found.total
-    answer |= describe_hints(core, request.query, folders, _media(request), is_empty=is_empty)
+    answer |= describe_hints(core, request.query, folders, _media(request), zone, is_empty=is_empty)
     return JSON(answer)
 
 
@@ -186,7 +190,7 @@ def _parse(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Crite
     folders = resolve_search_folders(core, request, request.folder_paths)
     require_order(request.order)
     require_media(request.media_type)
-    criterion = query.parse(request.query)
+    criterion = query.parse(request.query, _zone(request))
     media = _media(request)
     if media:
         criterion = And((*media, criterion))
@@ -196,6 +200,10 @@ def _parse(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Crite
 def _media(request: TimelineRequest | ColumnsRequest) -> tuple[Criterion, ...]:
     """The criterion of the media type, if there is one."""
     return () if request.media_type == "all" else (IsMedia(request.media_type),)
+
+
+def _zone(request: TimelineRequest | ColumnsRequest) -> tzinfo | None:
+    return days.find_zone(request.tz or request.time_zone)
 
 
 def _columns(found: Columns) -> dict[str, Any]:

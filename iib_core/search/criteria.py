@@ -6,10 +6,20 @@ how each is decided. They are imported by the database, so this module imports n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar, Union
 
+# Fields of the query language about one parameter -> the names under which files state it.
+PARAMETERS: Mapping[str, tuple[str, ...]] = {
+    "score": ("Score", "Aesthetic score", "Aesthetic", "Rating score"),
+    "clip": ("Clip skip",),
+    "denoise": ("Denoising strength",),
+    "guidance": ("Guidance",),
+    "shift": ("Shift",),
+    "fps": ("FPS",),
+    "frames": ("Frames",),
+}
 TextField = Literal["words", "any", "path", "name", "prompt", "negative", "workflow"]
 Number = Union[int, float]
 Meaning = TypeVar("Meaning")
@@ -109,6 +119,40 @@ class IsMissing:
 
 
 @dataclass(frozen=True)
+class HasParameter:
+    """Has a parameter of one of these names with such a value.
+
+    Names are compared by ``db.parameters.key``. ``text``: the value contains it or, if ``whole``, is it,
+    ignoring case. ``low``, ``high``: the value is a number from ``low`` to ``high``; None means no limit.
+    """
+
+    names: tuple[str, ...]
+    low: Number | None = None
+    high: Number | None = None
+    text: str = ""
+    whole: bool = False
+
+
+@dataclass(frozen=True)
+class InFolderNamed:
+    """Is in a folder whose path, with a separator at its end, contains ``part``, ignoring case."""
+
+    part: str
+
+
+@dataclass(frozen=True)
+class EndsWith:
+    """The file's name ends with one of these ASCII texts, ignoring the case of ASCII letters."""
+
+    ends: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HasExactCopy:
+    """Another file that is shown holds the same bytes, as far as files were compared."""
+
+
+@dataclass(frozen=True)
 class And:
     """Satisfies all of them; an empty one is satisfied by every file."""
 
@@ -130,7 +174,20 @@ class Not:
 
 
 Leaf = Union[
-    HasText, HasParts, Matches, HasTag, HasTagNamed, InFolder, IsMedia, Between, BeginsWith, IsMissing
+    HasText,
+    HasParts,
+    Matches,
+    HasTag,
+    HasTagNamed,
+    InFolder,
+    InFolderNamed,
+    IsMedia,
+    Between,
+    BeginsWith,
+    EndsWith,
+    IsMissing,
+    HasParameter,
+    HasExactCopy,
 ]
 Criterion = Union[Leaf, And, Or, Not]
 

@@ -5,6 +5,7 @@ Pure, but for the table of time zones.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ import numpy as np
 
 from iib_core.db.search.int_columns import Ints
 from iib_core.db.search.sorting import QUARTER_NS
+from iib_core.db.search.stats import Bucket, Quarter
 from iib_core.errors import InvalidRequest
 
 _QUARTER_S = QUARTER_NS // 10**9
@@ -72,6 +74,18 @@ def count_by_day(quarters: Ints, zone: tzinfo | None) -> list[Day]:
         days.append(Day(day.isoformat(), next_position - position))
         position = next_position
     return days[::-1] if falls else days
+
+
+def add_up(quarters: Sequence[Quarter], zone: tzinfo | None) -> list[Bucket]:
+    """Files of quarters, newest first, added up to days."""
+    buckets: list[Bucket] = []
+    start = 0
+    for day in count_by_day(np.array([part.quarter for part in quarters], dtype=np.int64), zone):
+        parts = quarters[start : start + day.count]
+        count, size_bytes = sum(part.files for part in parts), sum(part.size_bytes for part in parts)
+        buckets.append(Bucket(day.day, count, size_bytes))
+        start += day.count
+    return buckets
 
 
 def _day_of(quarter: int, zone: tzinfo | None) -> date:

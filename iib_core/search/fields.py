@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import tzinfo
 
+from iib_core.db.parameters import HAS, LORA, NODE
 from iib_core.errors import InvalidRequest
-from iib_core.search import values
+from iib_core.search import named_values, values
 from iib_core.search.criteria import (
+    PARAMETERS,
     And,
     BeginsWith,
     Between,
     Criterion,
+    EndsWith,
+    HasExactCopy,
+    HasParameter,
     HasTagNamed,
     HasText,
+    InFolderNamed,
     IsMedia,
     IsMissing,
     Matches,
@@ -22,19 +31,39 @@ from iib_core.search.criteria import (
     TextField,
 )
 
+# Fields whose values can begin with a name: ``param:"Clip skip">1``, ``lora:detail>0.6``.
+NAMING_FIELDS = ("lora", "param")
+# Names of ours in the index; see ``db/parameters.py``.
+_HAVING: Mapping[str, Criterion] = {
+    **{name: HasParameter((HAS,), text=name, whole=True) for name in ("prompt", "negative", "workflow")},
+    "tags": HasTagNamed("", "custom", part=True),
+    "album": HasTagNamed("", "album", part=True),
+    "rating": Between("rating", 1),
+    "model": HasTagNamed("", "model", part=True),
+    "lora": HasTagNamed("", "lora", part=True),
+    "seed": Between("seed", 0),
+}
+_SAME_TYPE: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("jpg", "jpeg"), ("jpg", "jpeg")),
+    **dict.fromkeys(("tif", "tiff"), ("tif", "tiff")),
+}
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field: how its value becomes a criterion, and an example for the error message and tests."""
+    """A field: how its value becomes a criterion, and an example for the error message and tests.
+
+    ``in_zone``: the same for a value that depends on the client's time zone.
+    """
 
     parse: Callable[[str], Criterion]
     example: str
+    in_zone: Callable[[str, tzinfo | None], Criterion] | None = None
 
 
-def parse_field(name: str, value: str) -> Criterion:
-    """The criterion of ``name:value``.
+def parse_field(name: str, value: str, zone: tzinfo | None = None) -> Criterion:
+    """The criterion of ``name:value``; ``zone``: the time zone of dates, None for this machine's.
 
     Raises InvalidRequest for an unknown field, naming all, and for an invalid value.
     """
@@ -45,7 +74,7 @@ def parse_field(name: str, value: str) -> Criterion:
             f"{', '.join(f'{known}:' for known in FIELDS)}. To search for the text itself, put it in "
             "quotes."
         )
-    return field.parse(value)
+    return field.in_zone(value, zone) if field.in_zone else field.parse(value)
 
 
 def _text(field: TextField) -> Callable[[str], Criterion]:
@@ -62,8 +91,99 @@ def _tag(category: str) -> Callable[[str], Criterion]:
     return lambda value: HasTagNamed(value, category, part=True)
 
 
+def _lora(value: str) -> Criterion:
+    """``detail``, or ``detail>0.6`` with its weight."""
+    name, weight = named_values.split(value)
+    if not name or not values.is_number_range(weight):
+        return HasTagNamed(named_values.unquoted(value), "lora", part=True)
+    return HasParameter((LORA,), *values.parse_number_range(weight), text=name)
+
+
+def _parameter(value: str) -> Criterion:
+    """``Shift``, ``Shift>3``, ``"Hires upscale":1.5..2``, ``Version:v1.10``."""
+    name, wanted = named_values.split(value)
+    if not name:
+        raise InvalidRequest(
+            f"'{value[:50]}' names no parameter: write param:Shift, param:Shift>3 or "
+            'param:"Hires upscaler":latent.'
+        )
+    return _parameter_of((name,), wanted)
+
+
+def _parameter_of(names: tuple[str, ...], wanted: str) -> Criterion:
+    """A number or a range of them; any other text is looked for in the parameter, or is all of it after
+    ``=``.
+    """
+    if not wanted:
+        return HasParameter(names)
+    if values.is_number_range(wanted):
+        return HasParameter(names, *values.parse_number_range(wanted))
+    if wanted.startswith("="):
+        return HasParameter(names, text=named_values.unquoted(wanted[1:].strip()), whole=True)
+    if wanted[0] in "<>≤≥":
+        values.parse_number_range(wanted)  # raises: only numbers can be compared
+    return HasParameter(names, text=named_values.unquoted(wanted))
+
+
+def _number_of(field: str) -> Callable[[str], Criterion]:
+    names = PARAMETERS[field]
+    return lambda value: HasParameter(names, *values.parse_number_range(value))
+
+
+def _text_of(*names: str) -> Callable[[str], Criterion]:
+    return lambda value: HasParameter(names, text=value)
+
+
+def _folder(value: str) -> Criterion:
+    """A part of the folder's path, with either slash on Windows."""
+    return InFolderNamed(value.replace("/", os.sep) if os.sep != "/" else value)
+
+
+def _extension(value: str) -> Criterion:
+    """One or several, as in ``png|webp``; jpg and jpeg are one."""
+    wanted = [part.strip().lstrip("*.").lower() for part in re.split(r"[|,]", value)]
+    ends: dict[str, None] = {}
+    for extension in filter(None, wanted):
+        if not extension.isascii():
+            raise InvalidRequest(f"'{value[:50]}' is no file type: write ext:png or ext:jpg|webp.")
+        ends.update(dict.fromkeys(f".{spelling}" for spelling in _SAME_TYPE.get(extension, (extension,))))
+    if not ends:
+        raise InvalidRequest("ext: give a file type such as ext:png or ext:jpg|webp.")
+    return EndsWith(tuple(ends))
+
+
+def _aspect(value: str) -> Criterion:
+    """One or several, as in ``portrait|16:9``."""
+    choices = tuple(Between("ratio", *values.parse_ratio_range(part.strip())) for part in value.split("|"))
+    return choices[0] if len(choices) == 1 else Or(choices)
+
+
+def _has(value: str) -> Criterion:
+    criterion = _HAVING.get(value.lower())
+    if criterion is None:
+        raise InvalidRequest(f"'{value[:50]}' is nothing to have: write has: with {', '.join(_HAVING)}.")
+    return criterion
+
+
+def _copies(value: str) -> Criterion:
+    if value.lower() == "exact":
+        return HasExactCopy()
+    if value.lower() not in _YES:
+        raise InvalidRequest(
+            f"'{value[:50]}' is neither yes nor no: write dup:yes for files of which there is an exact copy."
+        )
+    return HasExactCopy() if _YES[value.lower()] else Not(HasExactCopy())
+
+
 def _range(column: str, parse: Callable[[str], values.Interval]) -> Callable[[str], Criterion]:
     return lambda value: Between(column, *parse(value))
+
+
+def _date_field(column: str, example: str) -> Field:
+    def parse(value: str, zone: tzinfo | None = None) -> Criterion:
+        return Between(column, *values.parse_date_range(value, zone))
+
+    return Field(parse, example, parse)
 
 
 def _size(value: str) -> Criterion:
@@ -101,7 +221,7 @@ FIELDS: Mapping[str, Field] = {
     "model": Field(_tag("model"), "model:dreamshaper"),
     "hash": Field(lambda value: BeginsWith("model_hash", value), "hash:879db523c3"),
     "sampler": Field(_tag("sampler"), 'sampler:"Euler a"'),
-    "lora": Field(_tag("lora"), "lora:detail"),
+    "lora": Field(_lora, "lora:detail>0.6"),
     "seed": Field(_range("seed", values.parse_int_range), "seed:42"),
     "steps": Field(_range("steps", values.parse_int_range), "steps:20..30"),
     "cfg": Field(_range("cfg_scale", values.parse_number_range), "cfg:<=7.5"),
@@ -109,15 +229,35 @@ FIELDS: Mapping[str, Field] = {
     "width": Field(_range("width_px", values.parse_int_range), "width:>=1024"),
     "height": Field(_range("height_px", values.parse_int_range), "height:>=1024"),
     "ratio": Field(_range("ratio", values.parse_ratio_range), "ratio:16:9"),
+    "aspect": Field(_aspect, "aspect:portrait|16:9"),
+    "mp": Field(_range("megapixels", values.parse_megapixel_range), "mp:>2"),
+    "duration": Field(_range("duration_s", values.parse_duration_range), "duration:>10s"),
+    "denoise": Field(_number_of("denoise"), "denoise:0.3..0.5"),
+    "guidance": Field(_number_of("guidance"), "guidance:3.5"),
+    "shift": Field(_number_of("shift"), "shift:>3"),
+    "clip": Field(_number_of("clip"), "clip:2"),
+    "score": Field(_number_of("score"), "score:>7"),
+    "fps": Field(_number_of("fps"), "fps:>=24"),
+    "frames": Field(_number_of("frames"), "frames:>80"),
+    "vae": Field(_text_of("VAE"), "vae:ft-mse"),
+    "scheduler": Field(_text_of("Scheduler"), "scheduler:karras"),
+    "node": Field(_text_of(NODE), "node:KSampler"),
+    "param": Field(_parameter, 'param:"Denoising strength">0.5'),
+    "has": Field(_has, "has:workflow"),
     "source": Field(_tag("source"), "source:comfyui"),
     "tag": Field(lambda value: HasTagNamed(value), 'tag:"long hair"'),
     "rating": Field(_rating, "rating:>=4"),
+    "rated": Field(_rating, "rated:4..5"),
     "album": Field(lambda value: HasTagNamed(value, "album"), 'album:"best of 2025"'),
     "name": Field(_text("name"), "name:00042"),
     "path": Field(_text("path"), "path:txt2img"),
+    "folder": Field(_folder, "folder:txt2img"),
+    "ext": Field(_extension, "ext:png|webp"),
     "type": Field(_media, "type:video"),
-    "date": Field(_range("mtime_ns", values.parse_date_range), "date:2025-03"),
+    "date": _date_field("mtime_ns", "date:2025-03"),
+    "created": _date_field("birth_ns", "created:2025-01..2025-06"),
     "bytes": Field(_range("size_bytes", values.parse_bytes_range), "bytes:>5MB"),
+    "dup": Field(_copies, "dup:yes"),
     "missing": Field(_missing, "missing:yes"),
     "re": Field(Matches, "re:/fox.*snow/"),
 }

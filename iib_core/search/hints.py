@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 from iib_core.access import Access
 from iib_core.db.engine import Database
@@ -30,15 +31,16 @@ def find_elsewhere(
     text: str,
     folders: Sequence[str] = (),
     more: Sequence[Criterion] = (),
+    zone: tzinfo | None = None,
 ) -> Elsewhere | None:
     """What the plain words of a query, which has no results, would find in all texts and paths.
 
-    ``more``: criteria beside the query. None where that is nothing.
+    ``more``: criteria beside the query. ``zone`` as in ``query.parse``. None where that is nothing.
     """
     wider = query.everywhere(text)
     if not wider or len(wider) > query.MAX_CHARS:
         return None
-    number, is_exact = library.count(db, access, And((*more, query.parse(wider))), folders)
+    number, is_exact = library.count(db, access, And((*more, query.parse(wider, zone))), folders)
     return Elsewhere(wider, number, is_exact) if number else None
 
 

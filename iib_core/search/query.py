@@ -2,7 +2,8 @@
 
 ``fox snow`` or ``fox, snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat``
 one of the first two and the third, ``(red fox) OR wolf`` a group, ``blue*hair`` a gap,
-``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field. Words are searched as parts of words
+``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field, ``param:"Clip skip">1`` a field with a
+name of its own. Words are searched as parts of words
 too. Inside quotes ``\\"`` is a quote and ``\\\\`` a backslash, anything else is literal; a quote that is
 not closed is part of its word. A name before a colon that is no field is text.
 
@@ -15,12 +16,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from difflib import get_close_matches
 
 from iib_core.errors import InvalidRequest
-from iib_core.search import signs
-from iib_core.search.criteria import And, Criterion, HasParts, HasTagNamed, HasText, Matches, Not, Or
-from iib_core.search.fields import FIELDS, parse_field
+from iib_core.search import named_values, signs
+from iib_core.search.criteria import (
+    And,
+    Criterion,
+    HasParameter,
+    HasParts,
+    HasTagNamed,
+    HasText,
+    InFolderNamed,
+    Matches,
+    Not,
+    Or,
+)
+from iib_core.search.fields import FIELDS, NAMING_FIELDS, parse_field
 
 MAX_CHARS = 10_000
 MAX_TERMS = 200
@@ -29,17 +42,28 @@ _NEAR = 0.7
 _GAP = rf"[\s{signs.COMMAS}]"
 _END = rf"(?={_GAP}|\Z)"
 _MINUS = rf"[{signs.DASHES}](?=[^\s{signs.DASHES}])"
-_FIELD = rf"(?:{'|'.join(name for name in FIELDS if name != 're')})[{signs.COLONS}]"
+_NAMES = "|".join(name for name in FIELDS if name != "re")
+# Only the ASCII letters of a name have a case: the page's expressions know no others.
+_FIELD = rf"(?a:{_NAMES})[{signs.COLONS}]"
+_INSIDE = r'(?:\\["\\]|[^"\\]|\\(?!["\\]))*'
+_QUOTE = rf'["{signs.QUOTES}]'
+_CURLY = rf'[^"\\{signs.QUOTES}]*'
+_WORD = rf"(?:[^\s{signs.COMMAS}]|(?<=[0-9]),(?=[0-9]))+"
+# A value that begins with a name of its own is kept as it stands: ``"Denoising strength">0.5``.
+_NAMING = rf"(?a:{'|'.join(NAMING_FIELDS)})[{signs.COLONS}]"
+_NAME = rf'(?:"{_INSIDE}"|{_QUOTE}{_CURLY}{_QUOTE}|[^\s"{signs.QUOTES}{signs.COMMAS}{signs.RELATIONS}]+)'
+_WANTED = rf'(?:"{_INSIDE}"{_END}|{_QUOTE}{_CURLY}{_QUOTE}{_END}|(?!{_QUOTE}){_WORD})'
 _TOKEN = re.compile(
     rf"""{_GAP}*(?P<minus>{_MINUS})?
     (?: re[{signs.COLONS}]/(?P<pattern>(?:\\.|[^/\\])*)/{_END}
       | [(\uff08](?=[^()\uff08\uff09]*{_GAP})(?P<group>[^()\uff08\uff09]*)[)\uff09]{_END}
       | (?P<empty>{_FIELD})(?={_GAP}+(?:{_MINUS}|OR{_END}|{_FIELD})|{_GAP}*\Z|\s*[{signs.COMMAS}])
+      | (?P<naming>{_NAMING})\s*(?P<named>{_NAME}[{signs.RELATIONS}]+{_WANTED})
       | (?: (?P<field>{_FIELD})\s* | (?P<expression>re[{signs.COLONS}])(?=["/{signs.QUOTES}]) )?
-        (?: "(?P<phrase>(?:\\["\\]|[^"\\]|\\(?!["\\]))*)"{_END}
-          | ["{signs.QUOTES}](?P<quoted>[^"\\{signs.QUOTES}]*)[{signs.QUOTES}]{_END}
-          | [{signs.QUOTES}](?P<closed>[^"\\{signs.QUOTES}]*)"{_END}
-          | (?P<word>(?:[^\s{signs.COMMAS}]|(?<=[0-9]),(?=[0-9]))+)
+        (?: "(?P<phrase>{_INSIDE})"{_END}
+          | {_QUOTE}(?P<quoted>{_CURLY})[{signs.QUOTES}]{_END}
+          | [{signs.QUOTES}](?P<closed>{_CURLY})"{_END}
+          | (?P<word>{_WORD})
         )
     )""",
     re.X | re.I,
@@ -73,8 +97,9 @@ class UnknownField:
     nearest: str
 
 
-def parse(query: str) -> Criterion:
-    """The criterion of a query; an empty query is satisfied by every file.
+def parse(query: str, zone: tzinfo | None = None) -> Criterion:
+    """The criterion of a query; an empty query is satisfied by every file. ``zone``: the time zone of
+    dates, None for this machine's.
 
     Raises InvalidRequest for an invalid value and for a query that is too long.
     """
@@ -84,7 +109,7 @@ def parse(query: str) -> Criterion:
     number = sum(1 for _ in _flat(tokens))
     if number > MAX_TERMS:
         raise InvalidRequest(f"The query has {number} terms: at most {MAX_TERMS} are possible.")
-    return _combine(tokens)
+    return _combine(tokens, zone)
 
 
 def find_unknown_fields(query: str) -> list[UnknownField]:
@@ -134,7 +159,7 @@ def _flat(tokens: list[Token]) -> Iterator[Token]:
             yield token
 
 
-def _combine(tokens: list[Token]) -> Criterion:
+def _combine(tokens: list[Token], zone: tzinfo | None) -> Criterion:
     groups: list[list[Criterion]] = []
     joined = False
     for token in tokens:
@@ -143,10 +168,10 @@ def _combine(tokens: list[Token]) -> Criterion:
         elif _says_nothing(token):
             continue
         elif joined:
-            groups[-1].append(_criterion(token))
+            groups[-1].append(_criterion(token, zone))
             joined = False
         else:
-            groups.append([_criterion(token)])
+            groups.append([_criterion(token, zone)])
     parts = tuple(group[0] if len(group) == 1 else Or(tuple(group)) for group in groups)
     return parts[0] if len(parts) == 1 else And(parts)
 
@@ -176,6 +201,8 @@ def _token(match: re.Match[str]) -> Token:
         return Token(match["group"].strip(), is_group=True)
     if match["empty"] is not None:
         return Token("", match["empty"][:-1].lower())
+    if match["named"] is not None:
+        return Token(signs.trimmed(match["named"]), match["naming"][:-1].lower())
     field = (match["field"] or match["expression"] or "")[:-1].lower()
     if match["phrase"] is not None:
         return Token(re.sub(r'\\(["\\])', r"\1", match["phrase"]), field, quoted=True)
@@ -208,33 +235,35 @@ def _start(match: re.Match[str]) -> int:
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + signs.COMMAS
 
 
-def _criterion(token: Token) -> Criterion:
-    criterion = _positive(token)
+def _criterion(token: Token, zone: tzinfo | None) -> Criterion:
+    criterion = _positive(token, zone)
     return Not(criterion) if token.negated else criterion
 
 
-def _positive(token: Token) -> Criterion:
+def _positive(token: Token, zone: tzinfo | None) -> Criterion:
     if token.is_pattern:
         return Matches(token.text)
     if token.is_group:
-        return _combine(tokenize(token.text))
+        return _combine(tokenize(token.text), zone)
     if not token.field:
         criterion: Criterion = HasText(token.text)
+    elif token.quoted and token.field in NAMING_FIELDS:
+        criterion = parse_field(token.field, named_values.quoted(token.text), zone)
     else:
-        criterion = _parse_field(token.field, token.text)
+        criterion = _parse_field(token.field, token.text, zone)
     if token.quoted:
         return _with_plain_signs(criterion) if token.curly else criterion
     return _with_plain_signs(_with_gaps(criterion))
 
 
-def _parse_field(name: str, value: str) -> Criterion:
+def _parse_field(name: str, value: str, zone: tzinfo | None) -> Criterion:
     try:
-        return parse_field(name, value)
+        return parse_field(name, value, zone)
     except InvalidRequest:
         plain = signs.plain(value)
         if plain == value:
             raise
-        return parse_field(name, plain)
+        return parse_field(name, plain, zone)
 
 
 def _with_gaps(criterion: Criterion) -> Criterion:
@@ -243,6 +272,10 @@ def _with_gaps(criterion: Criterion) -> Criterion:
         return Or(tuple(map(_with_gaps, criterion.items)))
     if isinstance(criterion, HasTagNamed) and criterion.part:
         return replace(criterion, name=criterion.name.strip("*"))
+    if isinstance(criterion, InFolderNamed):
+        return replace(criterion, part=criterion.part.strip("*"))
+    if isinstance(criterion, HasParameter) and not criterion.whole:
+        return replace(criterion, text=criterion.text.strip("*"))
     if not isinstance(criterion, HasText) or "*" not in criterion.needle:
         return criterion
     parts = tuple(filter(None, criterion.needle.split("*")))
@@ -258,4 +291,8 @@ def _with_plain_signs(criterion: Criterion) -> Criterion:
         other = replace(criterion, needle=signs.plain(criterion.needle))
     elif isinstance(criterion, HasTagNamed):
         other = replace(criterion, name=signs.plain(criterion.name))
+    elif isinstance(criterion, InFolderNamed):
+        other = replace(criterion, part=signs.plain(criterion.part))
+    elif isinstance(criterion, HasParameter):
+        other = replace(criterion, text=signs.plain(criterion.text))
     return criterion if other == criterion else Or((criterion, other))

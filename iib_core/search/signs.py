@@ -10,6 +10,8 @@ DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d-"
 # Other than the plain one; any of them closes what any of them opens.
 QUOTES = "\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02"
 COLONS = ":\uff1a"
+# Between a name and what is wanted of its value: comparisons and colons.
+RELATIONS = "<>=\u2264\u2265\uff1c\uff1d\uff1e" + COLONS
 COMMAS = ",\uff0c\u3001"
 BRACKETS = {
     "(": ")",

@@ -14,9 +14,8 @@ from iib_core.db.fts import fold
 from iib_core.db.search import pages
 from iib_core.db.tags import Tag
 from iib_core.search import signs
-from iib_core.search.criteria import HasText
-from iib_core.search.fields import FIELDS
-from iib_core.search.query import find_last, find_nearest_field, tokenize
+from iib_core.search.fields import FIELDS, NAMING_FIELDS
+from iib_core.search.query import find_last, find_nearest_field, parse, tokenize
 
 _WORD = re.compile(
     rf"(?P<minus>[{signs.DASHES}]?)(?:(?P<field>[A-Za-z_]+)[{signs.COLONS}]\s*)?"
@@ -33,7 +32,7 @@ _FIELDS: Mapping[str, str] = {
     "media": "type",
 }
 _CATEGORIES: Mapping[str, str] = {field: category for category, field in _FIELDS.items()}
-# A longer prompt word is a sentence, which users do not complete.
+# A longer prompt word is a whole sentence; it is not offered.
 MAX_CHARS = 40
 # From this many letters of ``model`` on, models are offered beside the field.
 _MIN_MODEL_CHARS = 3
@@ -156,19 +155,19 @@ def _models(conn: Connection, word: _Word, limit: int) -> list[Suggestion]:
 
 def _folders(conn: Connection, word: _Word, visible: Sequence[str] | None) -> list[Suggestion]:
     """Folders whose names begin with the word, those with the shortest paths."""
-    if word.field not in ("", "path") or not word.value:
+    if word.field not in ("", "path", "folder") or not word.value:
         return []
+    field = word.field or "path"
     key = fold(word.value)
     found = [
         path
         for path in sorted(folders.list_real(conn), key=len)
         if fold(os.path.basename(path)).startswith(key) and _is_visible(path, visible)
     ]
-    counted = [(path, pages.count(conn, HasText(path, "path"))[0]) for path in found[:_MAX_FOLDERS]]
+    terms = [(path, _term(field, path)) for path in found[:_MAX_FOLDERS]]
+    counted = [(path, term, pages.count(conn, parse(term))[0]) for path, term in terms]
     return [
-        word.suggest("folder", os.path.basename(path), count, _term("path", path))
-        for path, count in counted
-        if count
+        word.suggest("folder", os.path.basename(path), count, term) for path, term, count in counted if count
     ]
 
 
@@ -182,7 +181,12 @@ def _field_of(tag: Tag, word: _Word) -> str:
 
 def _term(field: str, name: str) -> str:
     plain = f"{field}:{name}"
-    if "*" not in name and [(token.text, token.field) for token in tokenize(plain)] == [(name, field)]:
+    has_weight = field in NAMING_FIELDS and any(sign in name for sign in signs.RELATIONS)
+    if (
+        "*" not in name
+        and not has_weight
+        and [(token.text, token.field) for token in tokenize(plain)] == [(name, field)]
+    ):
         return plain
     escaped = re.sub(r'(["\\])', r"\\\1", name)
     return f'{field}:"{escaped}"'

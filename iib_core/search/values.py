@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
+from functools import partial
 
 from iib_core import times
 from iib_core.errors import InvalidRequest
@@ -30,6 +31,14 @@ _RATIO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[:x/](\d{1,9}(?:\.\d{1,9})?)")
 _SHAPES: dict[str, Interval] = {"landscape": (1.01, None), "portrait": (None, 0.99), "square": (0.99, 1.01)}
 # 1216x832 counts as 3:2, 1920x1088 as 16:9.
 _RATIO_TOLERANCE = 0.03
+# 1024x1024, which people call one megapixel, has 1.05 million pixels.
+_MEGAPIXEL_TOLERANCE = 0.05
+# ``20-30`` is ``20..30``; a date has dashes of its own.
+_DASHED = re.compile(r"(\d{1,20}(?:\.\d{1,20})?)\s?-\s?(\d{1,20}(?:\.\d{1,20})?)")
+_SIGN = re.compile(r"[<>]=?|[=≤≥]")
+_SIGNS = {"≤": "<=", "≥": ">="}
+_DURATION = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}(?:\.\d{1,6})?)\s*(s|sec|m|min|h)?", re.I)
+_SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 
 
 def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: float = 0) -> Interval:
@@ -38,7 +47,7 @@ def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: fl
     ``parse`` returns the first and the last number of a value (a day has many); ``step`` is the
     distance to the next number.
     """
-    sign = re.match(r"[<>]=?|=", text)
+    sign = _SIGN.match(text)
     if sign:
         first_number, last_number = parse(text[sign.end() :].strip())
         return {
@@ -47,7 +56,7 @@ def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: fl
             "<": (None, first_number - step),
             "<=": (None, last_number),
             "=": (first_number, last_number),
-        }[sign[0]]
+        }[_SIGNS.get(sign[0], sign[0])]
     first, dots, last = text.partition("..")
     if not dots:
         return parse(text)
@@ -56,13 +65,43 @@ def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: fl
 
 
 def parse_int_range(text: str) -> Interval:
-    """Whole numbers."""
+    """Whole numbers, of which ``>20.5`` and ``20-30`` can be said too."""
+    text = _undashed(text)
+    if "." in text.replace("..", ""):
+        return parse_number_range(text)
     return parse_range(text, _int, 1)
 
 
 def parse_number_range(text: str) -> Interval:
-    """Numbers; ``>`` and ``<`` exclude the number itself."""
-    return parse_range(text, _number, 1e-9)
+    """Numbers; ``>`` and ``<`` exclude the number itself. ``5-8`` is ``5..8``."""
+    return parse_range(_undashed(text), _number, 1e-9)
+
+
+def is_number_range(text: str) -> bool:
+    """Whether a text is a number, a comparison with one, or a range."""
+    try:
+        low, high = parse_number_range(text)
+    except InvalidRequest:
+        return False
+    return low is not None or high is not None
+
+
+def parse_megapixel_range(text: str) -> Interval:
+    """Millions of pixels; a single number includes those close to it."""
+    low, high = parse_number_range(text)
+    if low is not None and low == high:
+        return low * (1 - _MEGAPIXEL_TOLERANCE), low * (1 + _MEGAPIXEL_TOLERANCE)
+    return low, high
+
+
+def parse_duration_range(text: str) -> Interval:
+    """Durations such as ``10``, ``10s``, ``1.5m`` and ``1:30``, in seconds."""
+    return parse_range(text, _duration, 1e-9)
+
+
+def _undashed(text: str) -> str:
+    match = _DASHED.fullmatch(text)
+    return f"{match[1]}..{match[2]}" if match else text
 
 
 def parse_bytes_range(text: str) -> Interval:
@@ -70,13 +109,13 @@ def parse_bytes_range(text: str) -> Interval:
     return parse_range(text, _bytes, 1)
 
 
-def parse_date_range(text: str) -> Interval:
+def parse_date_range(text: str, zone: tzinfo | None = None) -> Interval:
     """Dates such as ``2025``, ``2025-03``, ``2025-03-14``, ``2025-03-14T18:30``, ``today`` and
     ``yesterday``, as nanoseconds.
 
-    Days are in this machine's time zone.
+    Days are those of ``zone``; None means this machine's time zone.
     """
-    return parse_range(text, _date_ns, 1)
+    return parse_range(text, partial(_date_ns, zone=zone), 1)
 
 
 def parse_ratio_range(text: str) -> Interval:
@@ -116,6 +155,14 @@ def _number(text: str) -> tuple[float, float]:
     return value, value
 
 
+def _duration(text: str) -> tuple[float, float]:
+    match = _DURATION.fullmatch(text)
+    if not match:
+        raise InvalidRequest(f"'{text[:50]}' is not a duration: write 10s, 1:30, 5..10 or >2m.")
+    value = int(match[1] or 0) * 60 + float(match[2]) * _SECONDS[(match[3] or "").lower()]
+    return value, value
+
+
 def _bytes(text: str) -> tuple[float, float]:
     match = _BYTES.fullmatch(text)
     if not match or match[2].lower() not in _UNITS:
@@ -132,16 +179,16 @@ def _ratio(text: str) -> tuple[float, float]:
     return _number(text)
 
 
-def _date_ns(text: str) -> tuple[float, float]:
-    first, behind = _period(text)
-    return _to_ns(first), _to_ns(behind) - 1
+def _date_ns(text: str, zone: tzinfo | None) -> tuple[float, float]:
+    first, behind = _period(text, zone)
+    return _to_ns(first, zone), _to_ns(behind, zone) - 1
 
 
-def _period(text: str) -> tuple[datetime, datetime]:
+def _period(text: str, zone: tzinfo | None) -> tuple[datetime, datetime]:
     """The first moment of a date and the first one after it."""
     days_ago = {"today": 0, "yesterday": 1}.get(text.lower())
     if days_ago is not None:
-        day = datetime.combine(date.today() - timedelta(days=days_ago), datetime.min.time())
+        day = datetime.combine(datetime.now(zone).date() - timedelta(days=days_ago), datetime.min.time())
         return day, day + timedelta(days=1)
     match = _DATE.fullmatch(text)
     try:
@@ -170,9 +217,9 @@ def _period_of(
     return first, datetime(year + 1, 1, 1)
 
 
-def _to_ns(moment: datetime) -> int:
+def _to_ns(moment: datetime, zone: tzinfo | None) -> int:
     try:
-        return times.local_seconds(moment) * 10**9
+        return times.local_seconds(moment, zone) * 10**9
     except (OverflowError, OSError, ValueError) as exc:  # before the year 1 in some zones
         raise InvalidRequest(
             f"The year {moment.year} is outside of what this machine's clock knows."

@@ -220,7 +220,7 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
 
     def start(url: str, viewport: dict[str, int] | None = None, **options: Any) -> Visit:
         context = chromium.new_context(
-            viewport=viewport or DESKTOP, locale="en-GB", timezone_id="UTC", **options
+            viewport=viewport or DESKTOP, **{"locale": "en-GB", "timezone_id": "UTC", **options}
         )
         context.set_default_timeout(30_000)
         seen = Visit(context.new_page(), url)

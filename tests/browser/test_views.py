@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from datetime import datetime, timezone
 from typing import Any
 
 import pytest
@@ -72,6 +74,40 @@ def test_figures_lead_to_what_they_count(visit: Callable[..., Visit], changing_u
     page.locator(".months a").last.click()
     page.locator(".search__count", has_text="file").wait_for()
     assert "date" in page.get_by_role("combobox", name="Search").input_value()
+
+
+@pytest.fixture(scope="module")
+def dated_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Pictures at both ends of days and months of Tokyo."""
+    root = tmp_path_factory.mktemp("dated") / "out"
+    root.mkdir()
+    for number, moment in enumerate(
+        ("03-13T14:00", "03-13T16:00", "03-14T14:00", "03-14T16:00", "03-31T14:30", "03-31T15:30")
+    ):
+        path = root / f"{number}.png"
+        write_picture(path, number)
+        at_s = datetime.fromisoformat(f"2026-{moment}").replace(tzinfo=timezone.utc).timestamp()
+        os.utime(path, (at_s, at_s))
+    url = run_server(root)
+    wait_for_index(url)
+    return url
+
+
+def test_a_day_is_the_same_day_in_headings_searches_and_figures(
+    visit: Callable[..., Visit], dated_url: str
+) -> None:
+    seen = visit(dated_url, timezone_id="Asia/Tokyo").open("#/library?q=date%3A2026-03-14")
+    page = seen.page
+    page.locator(".search__count", has_text="2 files").wait_for()
+    seen.wait_for_pictures(2)
+    assert page.locator(".day").all_inner_texts() == ["Sat 14 March"]
+    seen.open("#/stats")
+    april = page.locator(".months a[aria-label='April 2026: 1 file']")
+    april.wait_for()
+    april.click()
+    page.locator(".search__count", has_text="1 file").wait_for()
+    seen.wait_for_pictures(1)
+    assert page.locator(".day").all_inner_texts() == ["Wed 1 April"]
 
 
 def test_topics_are_found_and_lead_to_their_pictures(visit: Callable[..., Visit], changing_url: str) -> None:

@@ -7,15 +7,18 @@ import os
 import random
 import re
 import threading
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import albums, fts, images, marks, moved_rows, tags
+from iib_core.db import albums, fts, images, looks, marks, moved_rows, tags
 from iib_core.db.fts import fold
 from iib_core.db.images import ImageRow
+from iib_core.db.looks import State
+from iib_core.db.parameters import HAS, LORA, NODE, Stated
 from iib_core.db.search import (
     all_results,
     estimates,
@@ -32,11 +35,15 @@ from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
+    EndsWith,
+    HasExactCopy,
+    HasParameter,
     HasParts,
     HasTag,
     HasTagNamed,
     HasText,
     InFolder,
+    InFolderNamed,
     IsMedia,
     IsMissing,
     Matches,
@@ -97,6 +104,22 @@ PATTERNS = [
 TAGS = ["fox", "snow", "КОТ", "猫"]
 GIVEN = ["Fox hunt", "zzz", "КОТ дома", "a_b"]
 NAMED = ["dragon_v1", "foxglove", "straße"]
+STATED = [
+    Stated("Clip skip", 2.0, "2"),
+    Stated("clip_skip", 1.0, "1"),
+    Stated("Shift", 3.5, "3.5"),
+    Stated("Shift", 0.25, "0.25"),
+    Stated("Shift", -1.0, "-1"),
+    Stated("Shift", None, "Auto КОТ"),
+    Stated("Sampler 猫", None, "Straße 2"),
+    Stated(LORA, 0.8, "Fox:0.8"),
+    Stated(LORA, 1.0, "fox:1"),
+    Stated(LORA, None, "snow"),
+    Stated(HAS, None, "prompt"),
+    Stated(NODE, None, "KSampler"),
+]
+NAMES = ["CLIP-Skip", "shift", "Sampler 猫", LORA, HAS, NODE, "none"]
+DIGESTS = [b"one", b"two", b"three"]
 
 
 @dataclass
@@ -109,6 +132,8 @@ class File:
     rating: int | None = None
     given: tuple[str, ...] = ()  # custom tags and albums
     old: bool = False  # indexed before the text index had two parts
+    digest: bytes | None = None
+    has_copy: bool = False
 
     @property
     def text(self) -> str:
@@ -145,6 +170,8 @@ def build(database, number: int, seed: int) -> list[File]:
                     *(("prompt", word) for word in words if word in TAGS),
                     *((draw.choice(["model", "lora"]), name) for name in NAMED if draw.random() < 0.1),
                 ],
+                duration_s=draw.choice([None, 2.5, 10.0]),
+                parameters=draw.sample(STATED, draw.randint(0, 5)),
             )
         )
     with database.write() as conn:
@@ -154,18 +181,10 @@ def build(database, number: int, seed: int) -> list[File]:
         ratings = {image_id: draw.choice([None, None, 1, 3, 5]) for image_id in ids}
         for rating in (1, 3, 5):
             marks.rate(conn, [image_id for image_id in ids if ratings[image_id] == rating], rating)
-        given: dict[int, list[str]] = {}
-        for name in GIVEN:
-            for image_id in draw.sample(ids, number // 15):
-                given.setdefault(image_id, []).append(name)
-        for name in GIVEN[1:]:
-            tagged = [image_id for image_id, names in given.items() if name in names]
-            tags.assign(conn, tags.create_custom(conn, name).id, tagged)
-        hunted = [image_id for image_id, names in given.items() if GIVEN[0] in names]
-        albums.add(conn, albums.create(conn, GIVEN[0]).id, hunted)
+        given = give_some(conn, ids, draw)
         old = set(draw.sample(ids, number // 10))
         make_old(conn, old)
-        return [
+        files = [
             File(
                 image_id,
                 row,
@@ -176,6 +195,38 @@ def build(database, number: int, seed: int) -> list[File]:
             )
             for image_id, row in zip(ids, rows)
         ]
+        hash_some(conn, files, draw)
+        return files
+
+
+def give_some(conn, ids: list[int], draw: random.Random) -> dict[int, list[str]]:
+    """Put custom tags and an album onto some images; returns their names by image."""
+    given: dict[int, list[str]] = {}
+    for name in GIVEN:
+        for image_id in draw.sample(ids, len(ids) // 15):
+            given.setdefault(image_id, []).append(name)
+    for name in GIVEN[1:]:
+        tagged = [image_id for image_id, names in given.items() if name in names]
+        tags.assign(conn, tags.create_custom(conn, name).id, tagged)
+    hunted = [image_id for image_id, names in given.items() if GIVEN[0] in names]
+    albums.add(conn, albums.create(conn, GIVEN[0]).id, hunted)
+    return given
+
+
+def hash_some(conn, files: list[File], draw: random.Random) -> None:
+    """Compare some files; some of them have changed since."""
+    stored = []
+    for at, file in enumerate(draw.sample(files, len(files) // 4)):
+        digest = draw.choice([*DIGESTS, b"alone %d" % at])
+        is_current = draw.random() < 0.8
+        state = State(file.row.path, file.row.mtime_ns, file.row.size_bytes + (not is_current))
+        stored.append((file.id, state, digest))
+        is_shown = not file.missing and not file.name.startswith(".")
+        file.digest = digest if is_current and is_shown else None
+    looks.store_hashes(conn, stored)
+    counts = Counter(file.digest for file in files)
+    for file in files:
+        file.has_copy = file.digest is not None and counts[file.digest] > 1
 
 
 def make_old(conn, image_ids):
@@ -240,9 +291,10 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
         return row.media == criterion.media
     if isinstance(criterion, Between):
         ratio = row.width_px and row.height_px and row.width_px / row.height_px
+        megapixels = row.width_px and row.height_px and row.width_px * row.height_px / 1e6
         value = (
-            {"ratio": ratio, "rating": file.rating}.get(criterion.field)
-            if criterion.field in ("ratio", "rating")
+            {"ratio": ratio, "rating": file.rating, "megapixels": megapixels}.get(criterion.field)
+            if criterion.field in ("ratio", "rating", "megapixels")
             else getattr(row, criterion.field)
         )
         return (
@@ -254,6 +306,14 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
         return (row.model_hash or "").lower().startswith(
             criterion.prefix.lower()
         ) and row.model_hash is not None
+    if isinstance(criterion, HasParameter):
+        return any(states(one, criterion) for one in row.parameters)
+    if isinstance(criterion, InFolderNamed):
+        return fold(criterion.part) in fold(row.path.rpartition("/")[0] + "/")
+    if isinstance(criterion, EndsWith):
+        return any(file.name.lower().endswith(end.lower()) for end in criterion.ends)
+    if isinstance(criterion, HasExactCopy):
+        return file.has_copy
     return file.missing == criterion.missing
 
 
@@ -265,6 +325,24 @@ def said(file: File, body: str) -> list[str]:
     return [file.row.prompt or body, *names]
 
 
+def states(one: Stated, criterion: HasParameter) -> bool:
+    """Whether a parameter is the one that is asked for."""
+
+    def plain(name):
+        return name if name.startswith(":") else re.sub(r"[ _-]", "", name.lower())
+
+    if plain(one.name) not in map(plain, criterion.names):
+        return False
+    if (criterion.low, criterion.high) != (None, None) and one.number is None:
+        return False
+    if criterion.low is not None and one.number < criterion.low:
+        return False
+    if criterion.high is not None and one.number > criterion.high:
+        return False
+    text, wanted = fold(one.text), fold(criterion.text)
+    return text == wanted if criterion.whole else wanted in text
+
+
 def expected(criterion, files, tag_ids):
     about_missing = "IsMissing" in repr(criterion)
     return {
@@ -274,6 +352,14 @@ def expected(criterion, files, tag_ids):
         and not file.name.startswith(".")
         and holds(criterion, file, tag_ids)
     }
+
+
+def lowest_of(file: File, name: str):
+    """The number by which a file is sorted, or its text behind all numbers."""
+    values = [(one.number is None, one.number or 0.0, fold(one.text)) for one in file.row.parameters]
+    mine = [value for one, value in zip(file.row.parameters, values) if one.name == name]
+    lowest = min(mine, default=None)
+    return lowest if lowest is None or lowest[0] else (False, lowest[1], "")
 
 
 def walk(conn, criterion, order=None, size=7):
@@ -329,6 +415,22 @@ leaves = st.one_of(
     st.builds(lambda high: Between("mtime_ns", None, high), st.sampled_from([4, 6, 10**18, 10**30])),
     st.builds(lambda prefix: BeginsWith("model_hash", prefix), st.sampled_from(["ab", "AbC", "x"])),
     st.builds(IsMissing, st.booleans()),
+    st.builds(
+        lambda ends: Between("megapixels", *ends), st.tuples(st.floats(0, 1), st.none() | st.floats(0, 2))
+    ),
+    st.builds(
+        lambda ends: Between("duration_s", *ends), st.tuples(st.floats(0, 20), st.none() | st.floats(0, 20))
+    ),
+    st.builds(
+        lambda names, ends, text, whole: HasParameter(tuple(names), *ends, text=text, whole=whole),
+        st.lists(st.sampled_from(NAMES), min_size=1, max_size=2),
+        st.just((None, None)) | st.tuples(st.none() | st.floats(-2, 4), st.none() | st.floats(-2, 4)),
+        st.sampled_from(["", "", "", "кот", "STRASSE", "fox", "fox:0.8", "2", "prompt", "ksampler"]),
+        st.booleans() | st.just(False),
+    ),
+    st.builds(InFolderNamed, st.sampled_from(["a_b", native("lib/a"), native("/lib/"), "кот", "zzz", "x"])),
+    st.builds(EndsWith, st.lists(st.sampled_from([".png", ".MP4", ".webp", "1.png"]), max_size=2).map(tuple)),
+    st.just(HasExactCopy()),
 )
 criteria = st.recursive(
     leaves,
@@ -339,6 +441,10 @@ criteria = st.recursive(
     ),
     max_leaves=6,
 )
+
+
+SORTS = ["date", "date", "date", "name", "steps", "bytes", "ratio", "random", "path", "seed", "shift"]
+SORTS += ["clip", "param:shift", "param:Sampler 猫", "duration", "mp"]
 
 
 @pytest.fixture(params=["as it is", "few count as many"])
@@ -372,9 +478,7 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         database.files = build(database, 120, 3)
     files = {file.id: file for file in database.files}
     criterion = data.draw(criteria)
-    sort = data.draw(
-        st.sampled_from(["date", "date", "date", "name", "steps", "bytes", "ratio", "random", "path", "seed"])
-    )
+    sort = data.draw(st.sampled_from(SORTS))
     order = Order(sort, data.draw(st.booleans()), seed=5)
     with database.read() as conn:
         tag_ids = {(tag.category, tag.name): tag.id for tag in tags.find_like(conn, "", "", 50)}
@@ -388,6 +492,10 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         assert found == sorted(
             found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending
         )
+    if sort in ("shift", "param:shift"):
+        lowest = [lowest_of(files[image_id], "Shift") for image_id in found]
+        known = [value for value in lowest if value is not None]
+        assert known == sorted(known, reverse=order.descending) and lowest[: len(known)] == known
     if sort == "steps":
         known = [files[image_id].row.steps for image_id in found if files[image_id].row.steps is not None]
         assert known == sorted(known, reverse=order.descending) and all(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from iib_core import paths
+from iib_core.errors import AccessDenied
 from iib_core.files import trash_paths
 from iib_core.files.disk import Disk
 from iib_core.index import watcher
@@ -69,6 +70,57 @@ def test_a_client_gets_the_files_of_a_drive_that_came_online(tmp_path, open_libr
     fox = appear(tmp_path / "server" / "share")
     written.symlink_to(fox.parent)
     assert access.resolve(str(written / "fox.png")) == str(fox)
+
+
+@pytest.mark.needs_links
+def test_a_root_whose_link_leads_elsewhere_is_followed(tmp_path, open_library):
+    first, second = appear(tmp_path / "disk 1"), appear(tmp_path / "disk 2")
+    write_png(second.parent / "wolf.png")
+    written = tmp_path / "outputs"
+    written.symlink_to(first.parent)
+    library = open_library(written, access_control="on")
+    library.update()
+    library.give(first, "kept")
+    written.unlink()
+    written.symlink_to(second.parent)
+    library.update()
+    assert set(library.rows()) == {str(second), str(second.parent / "wolf.png")}
+    access = library.core.access
+    assert access.resolve(str(written / "wolf.png")) == str(second.parent / "wolf.png")
+    with pytest.raises(AccessDenied):
+        access.resolve(str(first))
+    assert library.tags_of(second) == {"kept"}  # the same bytes: they were moved to the other disk
+    written.unlink()
+    written.symlink_to(first.parent)
+    library.update()
+    assert set(library.rows()) == {str(first)} and library.tags_of(first) == {"kept"}
+
+
+@pytest.mark.needs_links
+def test_the_watcher_follows_a_link_that_leads_elsewhere(tmp_path, open_library, monkeypatch):
+    monkeypatch.setattr(watcher, "_ROOTS_EVERY_S", 0.05)
+    first, second = appear(tmp_path / "disk 1"), appear(tmp_path / "disk 2")
+    written = tmp_path / "outputs"
+    written.symlink_to(first.parent)
+    library = open_library(written, watch=True)
+    wait_for(lambda: list(library.rows()) == [str(first)])
+    written.unlink()
+    written.symlink_to(second.parent)
+    wait_for(lambda: list(library.rows()) == [str(second)])
+    write_png(second.parent / "new.png")
+    wait_for(lambda: str(second.parent / "new.png") in library.rows())
+
+
+@pytest.mark.needs_links
+def test_a_folder_that_becomes_a_link_is_not_followed(tmp_path, open_library):
+    root, outside = appear(tmp_path / "library").parent, appear(tmp_path / "outside")
+    library = open_library(root, access_control="on")
+    library.update()
+    root.rename(tmp_path / "away")
+    root.symlink_to(outside.parent)
+    library.update()
+    assert library.core.access.roots[0].real == str(root)
+    assert str(outside) not in library.rows()
 
 
 @ignores_case

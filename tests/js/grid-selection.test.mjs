@@ -36,7 +36,7 @@ test('all files of a folder are named; of a large library their number is enough
   const { selection } = library.parts.store.state;
   assert.deepEqual([size(selection), selection.keys.size], [1500, 0]);
   assert.deepEqual(await library.parts.subjects.current().about(), {
-    query: { query: '', folder_paths: [] },
+    query: { query: '', folder_paths: [], tz: Intl.DateTimeFormat().resolvedOptions().timeZone },
     expected_count: 1500,
   });
 });

@@ -15,6 +15,7 @@ test('what a query found is marked, and nothing that it left out or that is no t
     'red fox',
   ]);
   assert.deepEqual(marked('prompt:fox OR lora:"my lora"', 'fox or <lora:My LoRA:1>'), ['fox', 'My LoRA']);
+  assert.deepEqual(marked('lora:"my lora">0.6 lora:tail<=1', 'my LoRA, tail 0.6'), ['my LoRA', 'tail']);
   assert.deepEqual(marked('re:/fo+x\\b/ cat', 'foox foxes cat'), ['foox', 'cat']);
   assert.deepEqual(marked('re:/(/ a.b', 'a.b axb ('), ['a.b']);
   assert.deepEqual(marked('red "red fox" fox', 'red fox'), ['red fox']);

@@ -77,7 +77,9 @@ test('a value is quoted where it has to be', () => {
       fieldTerm('tag', 'say "x"'),
       fieldTerm('', '-x'),
       fieldTerm('', 'OR'),
+      fieldTerm('lora', 'odd:1'),
+      fieldTerm('model', 'odd:1'),
     ],
-    ['model:dream', 'model:"a b"', 'tag:"say \\"x\\""', '"-x"', '"OR"'],
+    ['model:dream', 'model:"a b"', 'tag:"say \\"x\\""', '"-x"', '"OR"', 'lora:"odd:1"', 'model:odd:1'],
   );
 });

@@ -245,3 +245,48 @@ def test_a_folder_is_watched_as_soon_as_it_is_added(serve, library, more):
     wait_for(lambda: str(more) in served.get("/db/index_status").json()["watched"])
     shutil.copy(more / "one.png", more / "new.png")
     wait_for(lambda: "new.png" in found(served, "heron"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"{path}"',
+        " {path}\n",
+        "'{path}'",
+        "{path}/",
+        "\u201c{path}\u201d",
+        "file://{path}",
+        "file://localhost{path}",
+        '"file://{quoted}"',
+    ],
+)
+@pytest.mark.posix_only("paths with a slash in front")
+def test_a_pasted_path_is_the_folder_that_is_meant(served, tmp_path, text):
+    folder = tmp_path / "lib x"
+    folder.mkdir()
+    pasted = text.format(path=folder, quoted=str(folder).replace(" ", "%20"))
+    answer = served.post("/db/extra_paths", {"path": pasted})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["path"] == str(folder)
+
+
+@pytest.mark.posix_only("HOME")
+def test_a_pasted_path_may_begin_at_home(served, tmp_path, monkeypatch):
+    (tmp_path / "pics").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    answer = served.post("/db/extra_paths", {"path": "~/pics"})
+    assert answer.status_code == 200 and answer.json()["path"] == str(tmp_path / "pics")
+
+
+@pytest.mark.posix_only("names with quotes")
+def test_a_folder_whose_name_has_quotes_is_meant_as_it_is(served, tmp_path):
+    folder = tmp_path / '"quoted" '
+    folder.mkdir()
+    answer = served.post("/db/extra_paths", {"path": str(folder)})
+    assert answer.status_code == 200 and answer.json()["path"] == str(folder)
+
+
+@pytest.mark.parametrize("text", ["pics/x", "file://elsewhere/pics", "~nobody-such/x", '""'])
+def test_what_is_no_path_is_told(served, text):
+    answer = served.post("/db/extra_paths", {"path": text})
+    assert answer.status_code in (400, 404) and answer.json()["detail"]

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from iib_core.db import albums, images, marks, tags
+from iib_core.db import albums, images, looks, marks, tags
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
+from iib_core.db.looks import State
+from iib_core.db.parameters import HAS, LORA, NODE, Stated
 from iib_core.db.search import pages
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import parse
@@ -20,14 +22,17 @@ from tests.slashes import native
 
 DOCS = (Path(__file__).parents[2] / "docs" / "search.md").read_text("utf-8")
 WORDS = re.findall(r"^\| `([^`]+)` \| [^`|]", DOCS.partition("## Fields")[0], re.M)
-FIELD_ROWS = re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", DOCS, re.M)
+FIELD_ROWS = [
+    (name, example.replace("\\|", "|"))
+    for name, example in re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", DOCS, re.M)
+]
 # Has what every example asks for, but for the ones below.
 FOX = ImageRow(
     path=native("/library/txt2img/00042.png"),
     media="image",
     mtime_ns=int(datetime(2025, 3, 14, 12).timestamp()) * 10**9,
     size_bytes=6 * 2**20,
-    birth_ns=1,
+    birth_ns=int(datetime(2025, 3, 14, 11).timestamp()) * 10**9,
     width_px=512,
     height_px=768,
     prompt="a red fox, wolf in snow",
@@ -45,6 +50,21 @@ FOX = ImageRow(
         ("source", "AUTOMATIC1111"),
         ("prompt", "long hair"),
     ],
+    parameters=[
+        Stated("Denoising strength", 0.5, "0.5"),
+        Stated("Denoising strength", 0.6, "0.6"),
+        Stated("Guidance", 3.5, "3.5"),
+        Stated("Shift", 5.0, "5"),
+        Stated("Clip skip", 2.0, "2"),
+        Stated("Score", 7.5, "7.5"),
+        Stated("FPS", 24.0, "24"),
+        Stated("Frames", 81.0, "81"),
+        Stated("VAE", None, "vae-ft-mse-840000"),
+        Stated("Scheduler", None, "Karras"),
+        Stated(LORA, 0.8, "add_detail:0.8"),
+        Stated(HAS, None, "workflow"),
+        Stated(NODE, None, "KSampler"),
+    ],
 )
 OTHER = ImageRow(
     path=native("/library/other/dog.jpg"),
@@ -55,10 +75,12 @@ OTHER = ImageRow(
     prompt="a dog",
     infotext="a dog",
 )
-FILM = replace(OTHER, path=native("/library/other/film.mp4"), media="video")
+FILM = replace(OTHER, path=native("/library/other/film.mp4"), media="video", duration_s=12.5)
 GONE = replace(OTHER, path=native("/library/other/gone.jpg"))
 FOUND = {
     "type": {"film.mp4"},
+    "duration": {"film.mp4"},
+    "dup": {"dog.jpg", "film.mp4"},
     "missing": {"gone.jpg"},
     "-blurry": {"00042.png", "dog.jpg", "film.mp4"},
 }
@@ -70,7 +92,12 @@ def library(empty_database, tmp_path_factory):
     shutil.copy(empty_database, folder)
     database = Database(str(folder / "iib.db"))
     with database.write() as conn:
-        fox, *_, gone = images.upsert_many(conn, [FOX, OTHER, FILM, GONE])
+        fox, dog, film, gone = images.upsert_many(conn, [FOX, OTHER, FILM, GONE])
+        rows = ((fox, FOX, b"fox"), (dog, OTHER, b"dog"), (film, FILM, b"dog"))
+        looks.store_hashes(
+            conn,
+            [(at, State(row.path, row.mtime_ns, row.size_bytes), digest) for at, row, digest in rows],
+        )
         images.mark_missing(conn, [gone])
         marks.rate(conn, [fox], 5)
         tags.assign(conn, tags.create_custom(conn, "to print").id, [fox])

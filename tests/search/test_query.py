@@ -5,21 +5,26 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from iib_core.db.parameters import LORA, NODE
 from iib_core.errors import InvalidRequest
 from iib_core.search import values
 from iib_core.search.criteria import (
     And,
     BeginsWith,
     Between,
+    HasParameter,
     HasParts,
     HasTagNamed,
     HasText,
+    InFolderNamed,
     IsMedia,
     IsMissing,
     Matches,
@@ -153,10 +158,37 @@ def test_a_phrase_of_a_phone_is_found_in_plain_signs_too():
         ("(red fox) OR wolf", Or((And((HasText("red"), HasText("fox"))), HasText("wolf")))),
         ("date：2025–03", parse("date:2025-03")),
         ("seed：＞＝４２", Between("seed", 42, None)),
+        ("steps:20–30", Between("steps", 20, 30)),
+        ('param:"Clip skip"', HasParameter(("Clip skip",))),
+        ("param:“Clip skip”>=2", HasParameter(("Clip skip",), 2, None)),
+        ("param：Shift＞＝３", HasParameter(("Shift",), 3, None)),
+        ("param:Mode:“tile a”", HasParameter(("Mode",), text="tile a")),
+        ("param:Mode:til*", HasParameter(("Mode",), text="til")),
+        ('param:"a:b"', HasParameter(("a:b",))),
+        ('lora:"a>1"', HasTagNamed("a>1", "lora", part=True)),
+        ('lora: "a b">=1', HasParameter((LORA,), 1, None, "a b")),
+        ("node:KSam*", HasParameter((NODE,), text="KSam")),
+        (
+            "vae:it’s",
+            Or((HasParameter(("VAE",), text="it’s"), HasParameter(("VAE",), text="it's"))),
+        ),
+        ("folder:txt2*", InFolderNamed("txt2")),
+        ("ext:*.png", parse("ext:png")),
+        ("fox has: param:", HasText("fox")),
+        ("(param:Shift>=3 OR fox)", Or((HasParameter(("Shift",), 3, None), HasText("fox")))),
     ],
 )
 def test_the_field_forgives(query, criterion):
     assert parse(query) == criterion
+
+
+def test_days_are_those_of_the_zone_in_groups_too():
+    zone = ZoneInfo("Pacific/Kiritimati")
+    low = int(datetime(2025, 3, 14, tzinfo=zone).timestamp()) * 10**9
+    day = Between("mtime_ns", low, low + 86_400 * 10**9 - 1)
+    assert parse("date:2025-03-14", zone) == day
+    assert parse("-date：2025–03–14", zone) == Not(day)
+    assert parse("(date:2025-03-14 OR fox)", zone) == Or((day, HasText("fox")))
 
 
 def test_terms_in_groups_count():
@@ -231,6 +263,11 @@ def test_any_text_is_a_query_or_is_refused(text):
         'model:"' + "\\" * 5001 + "x",
         "re:/" + "\\" * 5001,
         '"a' * 3000,
+        'param:"' + "\\" * 5001,
+        'param:"' * 1200,
+        'param:"x ' * 1000,
+        "param:x" + ">" * 9000,
+        "lora:" * 1800,
         "-" * 9000,
         "a:" * 4000,
     ],

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from iib_core.db.search.criteria_sql import SHOWN, SHOWN_UNINDEXED, SearchSql
-from iib_core.db.search.leaves import exact_sql
+from iib_core.db.search.criteria_sql import SHOWN, SHOWN_UNINDEXED, SearchSql, is_tag
+from iib_core.db.search.leaves import LEAVES, SqlLeaf, exact_sql
 from iib_core.db.sqlite import values_of
 from iib_core.db.tables import image, tag
 from iib_core.search.criteria import Between, conjuncts
@@ -49,7 +49,9 @@ class Estimates:
         """A condition that an index answers with so few files that sorting them is less work than
         walking along the dates; None if there is none.
         """
-        return self._one_seed if self._one_seed is not None else self._few_folders
+        if self._one_seed is not None:
+            return self._one_seed
+        return self._few_folders if self._few_folders is not None else self._few_listed
 
     @cached_property
     def rarest_tags(self) -> RarestTags | None:
@@ -90,6 +92,19 @@ class Estimates:
             in_folders = image.c.folder_id.in_(values_of(folder_ids))
             if self._count(select(image.c.id).where(SHOWN, in_folders).limit(_MAX_SORTED)) < limit:
                 return in_folders
+        return None
+
+    @cached_property
+    def _few_listed(self) -> ColumnElement[bool] | None:
+        """The files of a criterion other than one about tags, where an index lists few of them."""
+        limit = min(_MAX_SORTED, self.rarest_tags.files) if self.rarest_tags else _MAX_SORTED
+        for part in conjuncts(self._sql.exact):
+            entry = LEAVES.get(type(part))
+            if is_tag(part) or not isinstance(entry, SqlLeaf) or entry.image_ids is None:
+                continue
+            listed = entry.image_ids(self._sql.names, part)
+            if self._count(listed.limit(_MAX_SORTED)) < limit:
+                return image.c.id.in_(listed)
         return None
 
     def _is_rarer_than_tags(self, condition: ColumnElement[bool]) -> bool:

@@ -9,12 +9,26 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, literal_column, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from iib_core.db import folders, tags
 from iib_core.db.fts import fold
+from iib_core.db.search.copies_sql import has_copy, images_with_copy
 from iib_core.db.search.names import Names
 from iib_core.db.search.number_ranges import between
+from iib_core.db.search.parameters_sql import find_names, has_parameter, images_with_parameter
 from iib_core.db.search.text_predicates import Predicate, contains_in_order, has_parts, has_text, matches
 from iib_core.db.search.text_sql import (
     Bounds,
@@ -34,11 +48,15 @@ from iib_core.search.criteria import (
     BeginsWith,
     Between,
     Criterion,
+    EndsWith,
+    HasExactCopy,
+    HasParameter,
     HasParts,
     HasTag,
     HasTagNamed,
     HasText,
     InFolder,
+    InFolderNamed,
     IsMedia,
     IsMissing,
     Leaf,
@@ -167,6 +185,15 @@ def _missing(_: Names, leaf: IsMissing) -> ColumnElement[bool]:
     return image.c.missing_ns.is_not(None) if leaf.missing else image.c.missing_ns.is_(None)
 
 
+def _folders_named(names: Names, leaf: InFolderNamed) -> ColumnElement[bool]:
+    return unindexed(image.c.folder_id).in_(values_of(names.folders_containing(leaf.part)))
+
+
+def _ends_with(_: Names, leaf: EndsWith) -> ColumnElement[bool]:
+    name = func.lower(image.c.name)
+    return or_(false(), *(func.substr(name, -len(end)) == end.lower() for end in leaf.ends if end))
+
+
 def _tagged(names: Names, leaf: HasTag | HasTagNamed) -> Select[Any]:
     return images_with(names.ids[leaf])
 
@@ -182,4 +209,8 @@ LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
     Between: SqlLeaf(lambda _, leaf: between(leaf)),
     BeginsWith: SqlLeaf(_begins_with),
     IsMissing: SqlLeaf(_missing),
+    InFolderNamed: SqlLeaf(_folders_named),
+    EndsWith: SqlLeaf(_ends_with),
+    HasParameter: SqlLeaf(has_parameter, find_names, images_with_parameter),
+    HasExactCopy: SqlLeaf(has_copy, None, images_with_copy),
 }

@@ -13,10 +13,12 @@ from iib_core.search.criteria import Between
 
 COLUMNS: Mapping[str, ColumnElement[Any]] = {
     "mtime_ns": image.c.mtime_ns,
+    "birth_ns": image.c.birth_ns,
     "size_bytes": image.c.size_bytes,
     "width_px": image.c.width_px,
     "height_px": image.c.height_px,
     "ratio": cast(image.c.width_px, Float) / image.c.height_px,
+    "megapixels": cast(image.c.width_px, Float) * image.c.height_px / 1e6,
     "duration_s": image.c.duration_s,
     "steps": image.c.steps,
     "cfg_scale": image.c.cfg_scale,

@@ -15,7 +15,7 @@ from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
 from iib_core.db.search.leaves import in_tags
 from iib_core.db.search.narrowing import Narrowing
-from iib_core.db.search.sorting import RANDOM, SORTS, Order, Shuffle, after, in_order
+from iib_core.db.search.sorting import RANDOM, Order, Shuffle, after, in_order, sorted_field
 from iib_core.db.sqlite import unindexed
 from iib_core.db.tables import image
 
@@ -79,7 +79,7 @@ class SortedRows:
         """The sorted field. Raises InvalidRequest for the order of an album if no album is searched."""
         if self._sort == RANDOM:
             return self._shuffle.position(image.c.id)
-        return SORTS[self._sort](self._sql.names.album_ids)
+        return sorted_field(self._sort, self._sql.names.album_ids)
 
     def _in_order(self, query: Select[Any]) -> Select[Any]:
         return in_order(query, unindexed(self._value), unindexed(image.c.id), self._descending, nulls=True)

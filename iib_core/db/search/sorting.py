@@ -5,17 +5,29 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, Select, asc, case, cast, desc, func, literal, or_, select, tuple_
 
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.int_columns import Ints
+from iib_core.db.search.parameters_sql import sorted_value
 from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
+from iib_core.search.criteria import PARAMETERS
 
-_PATH = select(folder.c.path).where(folder.c.id == image.c.folder_id).scalar_subquery()
+_NAME = func.coalesce(image.c.name_key, func.lower(image.c.name))
+_FOLDER = (
+    select(func.coalesce(folder.c.sort_key, func.lower(folder.c.path)))
+    .where(folder.c.id == image.c.folder_id)
+    .scalar_subquery()
+)
+
+
+def _parameter(names: Collection[str], _: Collection[int]) -> ColumnElement[Any]:
+    return sorted_value(names)
+
 
 # Name in the API -> the sorted value, given the albums that are searched. Only the date has an index;
 # the others are sorted on demand, in one pass over the narrow table.
@@ -23,13 +35,15 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "date": lambda _: image.c.mtime_ns,
     "created": lambda _: image.c.birth_ns,
     "indexed": lambda _: image.c.indexed_ns,
-    "name": lambda _: func.lower(image.c.name),
-    "path": lambda _: func.lower(_PATH).concat("/").concat(func.lower(image.c.name)),
+    "name": lambda _: _NAME,
+    "path": lambda _: _FOLDER.concat("/").concat(_NAME),
     "bytes": lambda _: image.c.size_bytes,
     "width": lambda _: image.c.width_px,
     "height": lambda _: image.c.height_px,
     "pixels": lambda _: image.c.width_px * image.c.height_px,
+    "mp": lambda _: image.c.width_px * image.c.height_px,
     "ratio": lambda _: cast(image.c.width_px, Float) / image.c.height_px,
+    "aspect": lambda _: cast(image.c.width_px, Float) / image.c.height_px,
     "duration": lambda _: image.c.duration_s,
     "type": lambda _: image.c.media,
     "source": lambda _: func.lower(image.c.source),
@@ -42,9 +56,15 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "cfg": lambda _: image.c.cfg_scale,
     "seed": lambda _: image.c.seed,
     "rating": lambda _: image.c.rating,
+    "rated": lambda _: image.c.rating,
+    "folder": lambda _: _FOLDER,
     "album": lambda albums: _position_in(albums),
+    **{name: partial(_parameter, names) for name, names in PARAMETERS.items()},
 }
 RANDOM = "random"
+# ``param:Shift`` sorts by the parameter of that name.
+PARAMETER = "param:"
+_NAME_MAX_CHARS = 200
 # A day depends on the client's time zone, and offsets are multiples of a quarter of an hour: files are
 # counted by quarter, and quarters are added up to days.
 QUARTER_NS = 900 * 10**9
@@ -83,10 +103,24 @@ class Order:
 
 def check_order(order: Order) -> None:
     """Raise InvalidRequest for an unknown order, naming those that exist."""
-    if order.sort != RANDOM and order.sort not in SORTS:
+    if order.sort == RANDOM or order.sort in SORTS:
+        return
+    name = order.sort[len(PARAMETER) :] if order.sort.startswith(PARAMETER) else ""
+    if not 0 < len(name) <= _NAME_MAX_CHARS:
+        known = ", ".join([*SORTS, RANDOM])
         raise InvalidRequest(
-            f"'{order.sort[:50]}' is nothing to sort by: use one of {', '.join([*SORTS, RANDOM])}."
+            f"'{order.sort[:50]}' is nothing to sort by: use one of {known}, or the name of a parameter "
+            "such as param:Shift."
         )
+
+
+def sorted_field(sort: str, albums: Collection[int]) -> ColumnElement[Any]:
+    """The sorted value of an order other than the random one. Raises InvalidRequest for the order of an
+    album if no album is searched.
+    """
+    if sort.startswith(PARAMETER):
+        return sorted_value([sort[len(PARAMETER) :]])
+    return SORTS[sort](albums)
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from iib_core import times
 from iib_core.db.search.criteria_sql import SearchSql
-from iib_core.db.search.sorting import QUARTER_NS, to_quarter
+from iib_core.db.search.sorting import to_quarter
 from iib_core.db.tables import image, tag
 from iib_core.search.criteria import Criterion
 
@@ -23,8 +23,16 @@ class Bucket:
     size_bytes: int = 0
 
 
-def count_by_day(conn: Connection, criterion: Criterion) -> list[Bucket]:
-    """Files by day (``2025-03-14``), newest first; days without any are left out.
+class Quarter(NamedTuple):
+    """The files of a quarter of an hour; ``quarter`` counts since 1970."""
+
+    quarter: int
+    files: int
+    size_bytes: int
+
+
+def count_by_quarter(conn: Connection, criterion: Criterion) -> list[Quarter]:
+    """Files by quarter of an hour, newest first; quarters without any are left out.
 
     ``criterion`` must not be about text.
     """
@@ -34,7 +42,7 @@ def count_by_day(conn: Connection, criterion: Criterion) -> list[Bucket]:
         .where(*_conditions(conn, criterion))
         .group_by(quarter)
     )
-    return _add_up((_day(row[0]), row[1], row[2]) for row in conn.execute(query))
+    return sorted(Quarter(*row) for row in conn.execute(query))[::-1]
 
 
 def add_up_months(days: Iterable[Bucket]) -> list[Bucket]:
@@ -74,10 +82,3 @@ def _add_up(rows: Iterable[tuple[str, int, int]]) -> list[Bucket]:
         count_before, bytes_before = sums.get(name, (0, 0))
         sums[name] = count_before + count, bytes_before + size_bytes
     return [Bucket(name, *sums[name]) for name in sorted(sums, reverse=True)]
-
-
-def _day(quarter: int) -> str:
-    try:
-        return times.local_time(quarter * (QUARTER_NS // 10**9)).date().isoformat()
-    except (OverflowError, OSError, ValueError):  # a date outside of the range of the platform's clock
-        return "1970-01-01"

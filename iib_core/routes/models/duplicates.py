@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from iib_core.look.neighbours import DEFAULT_DISTANCE
 from iib_core.routes.models.operations import FileProblem
 from iib_core.routes.shared.models import MAX_CHANGED, MAX_FOLDERS, MAX_READ, Cursor, at_most
+from iib_core.routes.shared.searches import TZ
 
 
 class DuplicatesRequest(BaseModel):
@@ -21,6 +22,7 @@ class DuplicatesRequest(BaseModel):
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     query: str = ""
+    tz: str = Field("", description=TZ)
     distance: int = Field(DEFAULT_DISTANCE, description="bits in which hashes may differ, from 0 to 8")
     exact: bool = Field(False, description="only files that hold the same bytes")
     cursor: str = ""

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from iib_core.cluster.foldernames import MAX_CHARS
 from iib_core.routes.shared.jobs import JobState
 from iib_core.routes.shared.models import MAX_CHANGED, MAX_FOLDERS, Problem, at_most
+from iib_core.routes.shared.searches import TZ
 from iib_core.routes.shared.selection import Selection
 
 
@@ -32,6 +33,7 @@ class OrganiseRequest(Selection):
             "has a default"
         ),
     )
+    tz: str = Field("", description=TZ)
     threshold: float = 0.90
     min_cluster_size: int = 2
     assign_noise_threshold: Optional[float] = None

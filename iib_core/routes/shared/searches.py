@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import tzinfo
 from typing import Any, Optional
 
 from pydantic import BaseModel, Field
@@ -20,6 +21,8 @@ from iib_core.routes.shared.models import MAX_FOLDERS, at_most, given_fields
 from iib_core.search import hints, query
 from iib_core.search.criteria import Criterion
 
+# The description of each field ``tz``.
+TZ = "time zone of dates, such as Europe/Berlin; empty for the server's"
 _MEDIA = ("all", "image", "video", "audio")
 
 
@@ -37,6 +40,7 @@ class SearchRequest(BaseModel):
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     total: str = Field("", description="empty, bounded or exact")
     seed: int = Field(0, description="seed of the sort 'random'; 0 draws a new one")
+    tz: str = Field("", description=TZ)
 
 
 class Hint(BaseModel):
@@ -63,12 +67,18 @@ class Elsewhere(BaseModel):
 
 
 def describe_hints(
-    core: Core, text: str, folders: Sequence[str], more: Sequence[Criterion], *, is_empty: bool
+    core: Core,
+    text: str,
+    folders: Sequence[str],
+    more: Sequence[Criterion],
+    zone: tzinfo | None,
+    *,
+    is_empty: bool,
 ) -> dict[str, Any]:
     """The fields of an answer that say more about a query; those about which there is nothing to say are
     left out.
 
-    ``more``: criteria beside the query. ``is_empty``: it has no results.
+    ``more``: criteria beside the query. ``zone``: that of its dates. ``is_empty``: it has no results.
     """
     answer: dict[str, Any] = {}
     unknown = query.find_unknown_fields(text)
@@ -76,7 +86,9 @@ def describe_hints(
         answer["hints"] = [
             {"code": "unknown_field", **asdict(name), "message": hints.describe(name)} for name in unknown
         ]
-    elsewhere = hints.find_elsewhere(core.db, core.access, text, folders, more) if is_empty else None
+    if not is_empty:
+        return answer
+    elsewhere = hints.find_elsewhere(core.db, core.access, text, folders, more, zone)
     if elsewhere is not None:
         answer["elsewhere"] = {
             "query": elsewhere.query,

@@ -108,8 +108,8 @@ export class Subject {
     // The server has no word for all but some, nor for one kind of media.
     if (!all || all.selection.keys.size || all.question.media_type !== 'all')
       return { file_paths: await this.paths() };
-    const { query, folder_paths: folders } = all.question;
-    return { query: { query, folder_paths: folders }, expected_count: this.count };
+    const { query, folder_paths: folders, tz } = all.question;
+    return { query: { query, folder_paths: folders, tz }, expected_count: this.count };
   }
 
   /**

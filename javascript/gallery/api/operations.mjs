@@ -5,7 +5,7 @@ import { json, once } from './transport.mjs';
 /**
  * What a change is about: files by path, or all that a search finds.
  * @typedef {Object} AllFound
- * @property {{query: string, folder_paths: string[]}} query
+ * @property {{query: string, folder_paths: string[], tz?: string}} query
  * @property {number} expected_count
  * @typedef {{file_paths: string[]} | AllFound} About
  */

@@ -1,3 +1,4 @@
+import { TIME_ZONE } from '../lib/time-zone.mjs';
 import { ApiError, isNoRoute, json } from './transport.mjs';
 
 /** @typedef {import('./transport.mjs').Transport} Transport */
@@ -11,7 +12,7 @@ import { ApiError, isNoRoute, json } from './transport.mjs';
  * @property {string} sort
  * @property {string} order
  * @property {number} seed
- * @property {string} time_zone
+ * @property {string} tz  time zone of dates
  */
 
 /**
@@ -67,6 +68,6 @@ export function searchApi({ url, read, readOnce }) {
      * Figures about the library.
      * @returns {Promise<import('../lib/types.mjs').Figures>}
      */
-    stats: () => read(url('db/stats/trend'), {}),
+    stats: () => read(url('db/stats/trend', { tz: TIME_ZONE }), {}),
   };
 }

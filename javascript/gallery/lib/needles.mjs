@@ -1,4 +1,5 @@
 import { terms } from './query.mjs';
+import { RELATIONS } from './signs.mjs';
 
 /**
  * Where a search found what it looked for, so that the words can be marked. The language is the
@@ -7,7 +8,22 @@ import { terms } from './query.mjs';
  */
 
 /** Fields that look into the texts, and those whose value is a part of a name in them. */
-const IN_TEXT = new Set(['', 'any', 'prompt', 'negative', 'workflow', 'lora', 'tag', 'model', 'sampler']);
+const IN_TEXT = new Set([
+  '',
+  'any',
+  'prompt',
+  'negative',
+  'workflow',
+  'lora',
+  'tag',
+  'model',
+  'sampler',
+  'scheduler',
+  'vae',
+  'node',
+]);
+/** What follows the name of a LoRA: its weight. */
+const WEIGHT = new RegExp(`^(.+?)[${RELATIONS}]+[\\d.]+$`, 'u');
 const LONGEST = 20_000;
 
 /**
@@ -20,12 +36,22 @@ export function needlesOf(query) {
   const patterns = [];
   /** @type {string[]} */
   const texts = [];
-  for (const { field, value, isPattern, isWord } of wanted(query)) {
+  for (const { field, value: typed, isPattern, isWord } of wanted(query)) {
+    const value = field === 'lora' ? nameOf(typed) : typed;
     if (isPattern) patterns.push(...expressions(value));
     else if (IN_TEXT.has(field)) texts.push(...(isWord ? value.split('*') : [value]));
   }
   const lower = texts.filter(Boolean).map((text) => text.toLowerCase());
   return { texts: [...new Set(lower)], patterns };
+}
+
+/**
+ * The name of a LoRA without its weight and the quotes that keep them apart.
+ * @param {string} typed
+ */
+function nameOf(typed) {
+  const weighed = WEIGHT.exec(typed);
+  return weighed ? weighed[1].replace(/^"(.*)"$/, '$1') : typed;
 }
 
 /**

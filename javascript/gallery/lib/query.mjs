@@ -1,4 +1,4 @@
-import { COLONS, COMMAS, DASHES, QUOTES, trimmed } from './signs.mjs';
+import { COLONS, COMMAS, DASHES, QUOTES, RELATIONS, trimmed } from './signs.mjs';
 
 /**
  * The terms of a search, read as the server reads them (`search/query.py`; both pass the cases of
@@ -36,18 +36,40 @@ export const FIELDS = [
   'width',
   'height',
   'ratio',
+  'aspect',
+  'mp',
+  'duration',
+  'denoise',
+  'guidance',
+  'shift',
+  'clip',
+  'score',
+  'fps',
+  'frames',
+  'vae',
+  'scheduler',
+  'node',
+  'param',
+  'has',
   'source',
   'tag',
   'rating',
+  'rated',
   'album',
   'name',
   'path',
+  'folder',
+  'ext',
   'type',
   'date',
+  'created',
   'bytes',
+  'dup',
   'missing',
   're',
 ];
+/** Fields whose values can begin with a name, as in ``lora:detail>0.6``. */
+const NAMING_FIELDS = ['lora', 'param'];
 const GAP = `[\\s${COMMAS}]`;
 const END = `(?=${GAP}|$)`;
 const MINUS = `[${DASHES}](?=[^\\s${DASHES}])`;
@@ -57,13 +79,23 @@ const PATTERN = `re[${COLONS}]/(?<pattern>(?:\\\\.|[^/\\\\])*)/${END}`;
 const GROUP = `[(\uff08](?=[^()\uff08\uff09]*${GAP})(?<group>[^()\uff08\uff09]*)[)\uff09]${END}`;
 /** A field whose value is still being typed. */
 const EMPTY = `(?<empty>${FIELD})(?=${GAP}+(?:${MINUS}|OR${END}|${FIELD})|${GAP}*$|\\s*[${COMMAS}])`;
-const NAMED = `(?:(?<field>${FIELD})\\s*|(?<expression>re[${COLONS}])(?=["/${QUOTES}]))?`;
-const PHRASE = `"(?<phrase>(?:\\\\["\\\\]|[^"\\\\]|\\\\(?!["\\\\]))*)"${END}`;
-const QUOTED = `["${QUOTES}](?<quoted>[^"\\\\${QUOTES}]*)[${QUOTES}]${END}`;
-const CLOSED = `[${QUOTES}](?<closed>[^"\\\\${QUOTES}]*)"${END}`;
-const WORD = `(?<word>(?:[^\\s${COMMAS}]|(?<=[0-9]),(?=[0-9]))+)`;
+const PREFIX = `(?:(?<field>${FIELD})\\s*|(?<expression>re[${COLONS}])(?=["/${QUOTES}]))?`;
+const INSIDE = '(?:\\\\["\\\\]|[^"\\\\]|\\\\(?!["\\\\]))*';
+const QUOTE = `["${QUOTES}]`;
+const CURLY = `[^"\\\\${QUOTES}]*`;
+const LETTERS = `(?:[^\\s${COMMAS}]|(?<=[0-9]),(?=[0-9]))+`;
+const NAME = `(?:"${INSIDE}"|${QUOTE}${CURLY}${QUOTE}|[^\\s"${QUOTES}${COMMAS}${RELATIONS}]+)`;
+const WANTED = `(?:"${INSIDE}"${END}|${QUOTE}${CURLY}${QUOTE}${END}|(?!${QUOTE})${LETTERS})`;
+const NAMING = `(?:${NAMING_FIELDS.join('|')})[${COLONS}]`;
+/** A value that begins with a name of its own is kept as it stands: ``param:"Clip skip">1``. */
+const NAMED = `(?<naming>${NAMING})\\s*(?<named>${NAME}[${RELATIONS}]+${WANTED})`;
+const PHRASE = `"(?<phrase>${INSIDE})"${END}`;
+const QUOTED = `${QUOTE}(?<quoted>${CURLY})[${QUOTES}]${END}`;
+const CLOSED = `[${QUOTES}](?<closed>${CURLY})"${END}`;
+const WORD = `(?<word>${LETTERS})`;
 const VALUE = `(?:${PHRASE}|${QUOTED}|${CLOSED}|${WORD})`;
-const TERM = new RegExp(`${GAP}*(?<minus>${MINUS})?(?:${PATTERN}|${GROUP}|${EMPTY}|${NAMED}${VALUE})`, 'iy');
+const ANY = [PATTERN, GROUP, EMPTY, NAMED, `${PREFIX}${VALUE}`].join('|');
+const TERM = new RegExp(`${GAP}*(?<minus>${MINUS})?(?:${ANY})`, 'iy');
 const LEADING = new RegExp(`^${GAP}*`);
 const OR = 'OR';
 
@@ -87,7 +119,9 @@ function tokens(query) {
     const parts = /** @type {Record<string, string|undefined>} */ (match.groups);
     const end = match.index + whole.length;
     const typed = whole.replace(LEADING, '');
-    const field = (parts.field ?? parts.expression ?? parts.empty ?? ' ').slice(0, -1).toLowerCase();
+    const field = (parts.naming ?? parts.field ?? parts.expression ?? parts.empty ?? ' ')
+      .slice(0, -1)
+      .toLowerCase();
     found.push({
       text: parts.minus ? typed.slice(1) : typed,
       field,
@@ -108,8 +142,9 @@ function tokens(query) {
  * @param {string} field
  * @returns {string}
  */
-function valueOf({ pattern, group, phrase, quoted, closed, word }, field) {
+function valueOf({ pattern, group, named, phrase, quoted, closed, word }, field) {
   if (pattern !== undefined) return pattern.replaceAll('\\/', '/');
+  if (named !== undefined) return trimmed(named);
   if (phrase !== undefined) return phrase.replace(/\\(["\\])/g, '$1');
   if (word !== undefined) return field === 're' ? word : trimmed(word);
   return group?.trim() ?? quoted ?? closed ?? '';
@@ -195,6 +230,8 @@ function without({ all, any, none }, start) {
 /** What can stand without quotes; a phone's signs mean something too. */
 const PLAIN = new RegExp(`^[^\\s"\\\\*${COMMAS}${QUOTES}]+$`);
 
+const HAS_RELATION = new RegExp(`[${RELATIONS}]`);
+
 /**
  * A term for a value of a field, quoted where it has to be.
  * @param {string} field
@@ -202,6 +239,8 @@ const PLAIN = new RegExp(`^[^\\s"\\\\*${COMMAS}${QUOTES}]+$`);
  * @returns {string}
  */
 export function fieldTerm(field, value) {
-  const plain = PLAIN.test(value) && trimmed(value) === value && !(field === '' && /[:-]|^OR$/.test(value));
+  const isRead =
+    (field === '' && /[:-]|^OR$/.test(value)) || (NAMING_FIELDS.includes(field) && HAS_RELATION.test(value));
+  const plain = PLAIN.test(value) && trimmed(value) === value && !isRead;
   return `${field ? `${field}:` : ''}${plain ? value : `"${value.replace(/(["\\])/g, '\\$1')}"`}`;
 }

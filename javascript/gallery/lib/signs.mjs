@@ -6,6 +6,8 @@ export const DASHES = '\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\uff0d-';
 /** Other than the plain one; any of them closes what any of them opens. */
 export const QUOTES = '\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02';
 export const COLONS = ':\uff1a';
+/** Between a name and what is wanted of its value: comparisons and colons. */
+export const RELATIONS = `<>=\u2264\u2265\uff1c\uff1d\uff1e${COLONS}`;
 export const COMMAS = ',\uff0c\u3001';
 
 /** @type {Record<string, string>} */

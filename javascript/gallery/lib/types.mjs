@@ -241,7 +241,8 @@
  * @typedef {'date'|'created'|'indexed'|'name'|'path'|'size'} FileSort
  * @typedef {'pixels'|'width'|'height'|'ratio'|'duration'|'type'} MediaSort
  * @typedef {'source'|'model'|'sampler'|'scheduler'|'steps'|'cfg'|'seed'} GenerationSort
- * @typedef {FileSort|MediaSort|GenerationSort|'rating'|'album'|'random'} SortField
+ * @typedef {'denoise'|'guidance'|'clip'|'score'|'fps'|'frames'} ParameterSort
+ * @typedef {FileSort|MediaSort|GenerationSort|ParameterSort|'rating'|'album'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'} Place

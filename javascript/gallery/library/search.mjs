@@ -22,7 +22,16 @@ const MEANING_MS = 400;
 /** The name under which the server keeps them, so that every browser of the user has the same. */
 const SAVED = 'saved_searches';
 /** What the search language can do, where nothing is typed yet. */
-const HINTS = ['model:', 'lora:', 'tag:', 'date:today', 'type:video', 'ratio:portrait'];
+const HINTS = [
+  'model:',
+  'lora:',
+  'tag:',
+  'date:today',
+  'type:video',
+  'ratio:portrait',
+  'has:workflow',
+  'denoise:>0.5',
+];
 
 /** @type {(value: unknown) => value is string[]} */
 const areTexts = (value) => Array.isArray(value) && value.every((one) => typeof one === 'string');

@@ -1,4 +1,5 @@
 import { readPref, writePref } from '../browser/prefs.mjs';
+import { TIME_ZONE } from '../lib/time-zone.mjs';
 import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
 
 /** @typedef {import('../api/search.mjs').Question} Question */
@@ -10,7 +11,6 @@ const ALBUM = /(?:^|\s)album:\S/;
 const SEEDS = 999_999_999;
 /** Names that the server has for a sort. @type {Partial<Record<SortField, string>>} */
 const SORTS = { size: 'bytes' };
-const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone ?? '';
 
 /** @type {(value: unknown) => value is SortField} */
 const isSort = (value) => SORT_FIELDS.includes(/** @type {SortField} */ (value));
@@ -84,7 +84,7 @@ export class ViewPrefs {
       sort: SORTS[sort] ?? sort,
       order,
       seed,
-      time_zone: ZONE,
+      tz: TIME_ZONE,
     };
   }
 }

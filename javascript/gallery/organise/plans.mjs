@@ -2,6 +2,7 @@ import { ApiError } from '../api/transport.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
 import { LIKENESS, patternOf, PATTERNS, readOptions } from '../lib/organise.mjs';
 import { HOME } from '../lib/router.mjs';
+import { TIME_ZONE } from '../lib/time-zone.mjs';
 import { folderOf, isUnderWay, leaving, stageOf } from './plan-state.mjs';
 
 /** @typedef {import('../lib/organise.mjs').Options} Options */
@@ -143,6 +144,7 @@ export class OrganisePlans {
         dest_folder: matter.dest,
         by: options.by,
         pattern: patternOf(options),
+        tz: TIME_ZONE,
         threshold: LIKENESS[options.likeness].threshold,
         min_cluster_size: options.smallest,
         folder_naming: options.naming,
