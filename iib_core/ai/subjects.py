@@ -44,7 +44,8 @@ _TAIL = re.compile(
     r"rendered (?:in|by)|shot (?:on|by|with))\b.*"
 )
 _ARTISTS = re.compile(
-    r"\b(?:by|style of|inspired by)\s+([^\W\d_][\w.'’ -]*?)(?:\s+(?:and|&|trending|in|on|with)\b|$)"
+    r"\b(?:by|style of|inspired by) ([^\W\d_][\w.'’-]*(?: [\w.'’-]+){0,3}?)"
+    r"(?: (?:and|&|trending|in|on|with)\b| ?$)"
 )
 _SIGNS = re.compile(r"[()\[\]{}<>|\\!*\"“”„‘’#~^=]+")
 _SPACES = re.compile(r"\s+")
@@ -115,11 +116,7 @@ def _first_words(shown: list[str]) -> str:
 
 
 def _find_artists(piece: str) -> list[str]:
-    return [
-        name
-        for found in _ARTISTS.finditer(_SPACES.sub(" ", piece.strip()))
-        if 1 <= len((name := found.group(1).strip()).split()) <= 4
-    ]
+    return _ARTISTS.findall(_SPACES.sub(" ", piece.strip()))
 
 
 def _looks_like_name(piece: str) -> bool:
