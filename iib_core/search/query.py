@@ -134,7 +134,7 @@ def everywhere(query: str) -> str:
     """
     pieces = []
     end = 0
-    for match in _TOKEN.finditer(query):
+    for match in _matches(query):
         token = _token(match)
         if match["minus"] or token.field or token.is_pattern or token == _OR:
             continue
@@ -186,12 +186,15 @@ def _says_nothing(token: Token) -> bool:
 
 def tokenize(query: str) -> list[Token]:
     """The terms of a query in order."""
-    tokens = []
+    return [replace(_token(match), negated=bool(match["minus"])) for match in _matches(query)]
+
+
+def _matches(query: str) -> Iterator[re.Match[str]]:
+    """The terms, up to the blanks at the end: to look for one behind each of many blanks would take long."""
     position = 0
     while match := _TOKEN.match(query, position):
         position = match.end()
-        tokens.append(replace(_token(match), negated=bool(match["minus"])))
-    return tokens
+        yield match
 
 
 def _token(match: re.Match[str]) -> Token:
@@ -218,12 +221,9 @@ def find_last(query: str) -> int:
 
     A quote that is not closed extends to the end.
     """
-    position = 0
-    while match := _TOKEN.match(query, position):
-        start = _start(match)
-        position = match.end()
-        if position == len(query) or (match["word"] or "").startswith('"'):
-            return start
+    for match in _matches(query):
+        if match.end() == len(query) or (match["word"] or "").startswith('"'):
+            return _start(match)
     return len(query)
 
 
