@@ -23,6 +23,7 @@ import { resetState } from './state.mjs';
  * @property {() => void} onStale  the list has another order by now
  * @property {(item: Item) => Partial<import('./state.mjs').GalleryState>} onCurrent  another item is the
  *   current one
+ * @property {() => void} onMoved  the state says so, too
  */
 
 /** Look for a replacement of an item that is gone within this many positions. */
@@ -100,6 +101,7 @@ export class Display {
   setCurrent(index) {
     const change = this.events.onCurrent(this.item(index));
     this.store.set({ ...change, current: index });
+    this.events.onMoved();
   }
 
   /**

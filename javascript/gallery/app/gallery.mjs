@@ -115,6 +115,7 @@ function displayEvents(parts) {
     onArrive: (first, count) => parts.viewer.arrived(first, count),
     onStale: () => parts.refresh.now(),
     onCurrent: (item) => ({ info: parts.info.find(item), infoFailed: false }),
+    onMoved: () => parts.info.ask(),
   };
 }
 
