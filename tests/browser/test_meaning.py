@@ -176,7 +176,7 @@ def test_topics_become_finer_by_a_slider(visit: Callable[..., Visit], themes_url
         lambda answer: is_finer.search(answer.url) and "0.5" in answer.request.post_data
     ):
         page.keyboard.press("ArrowRight")
-    page.locator(".work", has_text="Finding topics").wait_for(state="detached", timeout=60_000)
+    page.wait_for_function("() => !document.body.innerText.includes('Finding topics')", timeout=60_000)
     page.locator(".card", has_text="6 files").first.wait_for(timeout=60_000)
     assert page.locator(".topic").count() == 0
     page.reload()

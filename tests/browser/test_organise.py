@@ -80,7 +80,7 @@ def test_a_folder_is_sorted_by_theme_and_brought_back(
     # The preview is kept by the server: its address is enough.
     page.reload()
     cards.nth(3).wait_for()
-    lighthouses, cats = cards.filter(has_text="stormy sea"), cards.filter(has_text="sofa")
+    lighthouses, cats = cards.filter(has_text="lighthouse"), cards.filter(has_text="grey cat")
     name = lighthouses.get_by_role("textbox", name="Folder name")
     move = page.get_by_role("button", name="Move 13 files")
     name.fill("sea: all of it")
