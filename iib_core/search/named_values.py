@@ -7,9 +7,7 @@ import re
 from iib_core.search import signs
 
 _QUOTED = r'"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"'
-_NAMED = re.compile(
-    rf"(?:{_QUOTED}\s*|([^\"{signs.QUOTES}{signs.RELATIONS}]+))(?::|(?=[<>=≤≥]))(.+)", re.S
-)
+_NAMED = re.compile(rf"(?:{_QUOTED}\s*|([^\"{signs.QUOTES}{signs.RELATIONS}]+))(?::|(?=[<>=≤≥]))(.+)", re.S)
 _PHRASE = re.compile(_QUOTED, re.S)
 _CURLY = re.compile(rf'["{signs.QUOTES}]([^"\\{signs.QUOTES}]*)["{signs.QUOTES}]', re.S)
 
