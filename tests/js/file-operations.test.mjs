@@ -100,3 +100,16 @@ test('a renamed file is selected no longer, and stays the current one', async ()
   assert.equal(parts.display.currentItem?.name, 'x.png');
   assert.equal(parts.store.state.selection.keys.size, 0);
 });
+
+test('while a move is undone its files are away from where they had come to', async () => {
+  const { parts, server } = await open('#/folder//out');
+  const moved = [{ src_path: '/elsewhere/a.png', dest_path: '/out/a.png' }];
+  server.answers.set('transfer', { moved, errors: [], skipped: [], operation_id: 'op' });
+  await parts.fileOperations.transfer('move', parts.subjects.of([parts.display.item(0)]), '/out');
+  server.answers.set('undo', { restored: ['/elsewhere/a.png'] });
+  const undoing = parts.undo.run();
+  const isAway = () => ['/out/a.png', '/out/b.png'].map((path) => parts.reconciler.isAway(path));
+  assert.deepEqual(isAway(), [true, false]);
+  await undoing;
+  assert.deepEqual(isAway(), [false, false]);
+});

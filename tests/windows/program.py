@@ -22,14 +22,16 @@ _PATIENCE_S = 120.0
 # Interrupts itself when a file tells it to: to send Ctrl-C to a process takes a console on Windows,
 # and a thread that reads a pipe there keeps all others from it.
 _CODE = """
-import os, signal, sys, threading, time
+import faulthandler, os, signal, sys, threading, time
 from iib_core.cli import main
 
 def obey(path):
     while not os.path.exists(path):
         time.sleep(0.05)
     with open(path) as file:
-        signal.raise_signal(getattr(signal, file.read()))
+        name = file.read()
+    faulthandler.dump_traceback_later(60, file=sys.__stdout__)
+    signal.raise_signal(getattr(signal, name))
 
 threading.Thread(target=obey, args=(sys.argv[1],), daemon=True).start()
 sys.exit(main(sys.argv[2:]))
@@ -89,7 +91,12 @@ class Program:
         process, self._process = self._process, None
         assert process is not None
         self.client.close()
-        process.communicate(timeout=_PATIENCE_S)
+        try:
+            process.communicate(timeout=_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+            raise AssertionError("it did not end:\n" + said.decode("utf-8", "replace")) from None
         return process.returncode
 
     def get(self, route: str, **params: object) -> Any:

@@ -82,7 +82,8 @@ export class FileOperations {
     const isAsked = taken.length > 0 && taken.length === outcome.errors.length;
     const done = { ...this.countOf(moves.length), folder: baseName(dest) };
     const text = this.words.t(how === 'move' ? 'action.moved' : 'action.copied', done);
-    this.finish({ ...outcome, errors: isAsked ? [] : outcome.errors }, text, moves.length);
+    const added = moves.map((move) => move.dest_path);
+    this.finish({ ...outcome, errors: isAsked ? [] : outcome.errors }, text, moves.length, added);
     if (how === 'move') this.gone(moves.map((move) => move.src_path));
     else await this.reconciler.refresh();
     if (!isAsked) return;
@@ -140,7 +141,9 @@ export class FileOperations {
   async rename(item, name) {
     try {
       const outcome = await this.api.rename(item.path, name);
-      this.finish({ ...outcome, errors: [] }, this.words.t('action.renamed', { name }), 1);
+      this.finish({ ...outcome, errors: [] }, this.words.t('action.renamed', { name }), 1, [
+        outcome.new_path,
+      ]);
       this.selection.clear();
       await this.reconciler.refresh({ from: item.path, to: outcome.new_path });
     } catch (error) {
@@ -152,10 +155,13 @@ export class FileOperations {
    * Undoes an operation.
    * @param {string} operation
    * @param {number} count  files that it changed
+   * @param {string[]} [added]  paths at which there is no file once it is undone, as far as they are known
    */
-  async undo(operation, count) {
+  async undo(operation, count, added = []) {
     const { t } = this.words;
     this.undoStack.remove(operation);
+    const paths = new Set(added);
+    const back = this.reconciler.away((path) => paths.has(path));
     try {
       const outcome = await this.jobs.run(count, t('action.undoing'), (background) =>
         this.api.undo(operation, background),
@@ -165,6 +171,8 @@ export class FileOperations {
       await this.reconciler.refresh();
     } catch (error) {
       this.toasts.fail(error);
+    } finally {
+      back();
     }
   }
 
@@ -223,9 +231,10 @@ export class FileOperations {
    * @param {Outcome} outcome
    * @param {string} text
    * @param {number} count  how many files were changed
+   * @param {string[]} [added]  paths at which there was no file before
    */
-  finish({ operation_id: operation, errors }, text, count) {
-    if (count && operation) this.undoStack.offer(text, operation, () => this.undo(operation, count));
+  finish({ operation_id: operation, errors }, text, count, added = []) {
+    if (count && operation) this.undoStack.offer(text, operation, () => this.undo(operation, count, added));
     else if (count) this.toasts.show(text);
     else this.toasts.clear();
     if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });

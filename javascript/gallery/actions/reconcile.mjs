@@ -48,6 +48,7 @@ export class Reconciler {
     this.display.grid?.giveUp(isAmong);
     return () => {
       this.leaving.delete(isAmong);
+      this.covers.forget(isAmong);
       this.display.grid?.draw(true);
     };
   }

@@ -15,7 +15,7 @@ import { baseName, joinPath } from '../lib/paths.mjs';
  * What became of the files: ``taken`` are those whose names are in use.
  * @typedef {Object} Outcome
  * @property {number} count  of files that are in the library now
- * @property {{id: string, count: number}[]} operations  with the number of files of each
+ * @property {{id: string, paths: string[]}[]} operations  with the files that each has brought
  * @property {{path: string, error: string}[]} errors
  * @property {Dropped} taken
  */
@@ -128,7 +128,8 @@ export class Uploads {
     const { t } = this.words;
     if (count) {
       const undo = async () => {
-        for (const { id, count: some } of [...operations].reverse()) await this.fileOperations.undo(id, some);
+        for (const { id, paths } of [...operations].reverse())
+          await this.fileOperations.undo(id, paths.length, paths);
       };
       this.undoStack.offer(t('upload.done', this.counted(count, dest)), operations[0].id, undo);
     }
@@ -155,7 +156,7 @@ export class Uploads {
  */
 function add(outcome, { uploaded, errors, operation_id: operation }, folder, files) {
   outcome.count += uploaded.length;
-  if (operation) outcome.operations.push({ id: operation, count: uploaded.length });
+  if (operation) outcome.operations.push({ id: operation, paths: uploaded.map(({ path }) => path) });
   const taken = new Set(errors.filter(({ code }) => code === NAME_TAKEN).map(({ name }) => name));
   const again = files.filter(({ name }) => taken.has(name));
   if (again.length) outcome.taken.set(folder, [...(outcome.taken.get(folder) ?? []), ...again]);

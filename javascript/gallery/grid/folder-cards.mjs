@@ -21,15 +21,15 @@ export class FolderCards {
     this.grid.options.covers.want([...this.tiles()].flatMap((tile) => (tile.item ? [tile.item.path] : [])));
   }
 
-  /** More covers are known. */
+  /** More covers are known, or files of some are on their way elsewhere. */
   refresh() {
     for (const tile of this.tiles()) this.show(tile);
   }
 
   /** @param {Tile} tile */
   show(tile) {
-    const { covers, thumbnail } = this.grid.options;
-    const items = tile.item ? (covers.find(tile.item.path) ?? []) : [];
+    const { covers, isAway, thumbnail } = this.grid.options;
+    const items = (tile.item ? (covers.find(tile.item.path) ?? []) : []).filter((item) => !isAway(item));
     const mosaic = items.length === 4;
     const size = thumbnailSize(this.width / (mosaic ? 2 : 1), window.devicePixelRatio);
     tile.cover.show((mosaic ? items : items.slice(0, 1)).map((item) => thumbnail(item, size)));

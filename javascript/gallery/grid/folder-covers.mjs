@@ -53,6 +53,18 @@ export class FolderCovers {
     for (const kept of this.kept.values()) kept.time = -Infinity;
   }
 
+  /**
+   * Covers of these files are no longer true, nor is an answer that is on its way.
+   * @param {(path: string) => boolean} isAmong
+   */
+  forget(isAmong) {
+    for (const [folder, { items }] of this.kept) {
+      if (items.some((item) => isAmong(item.path))) this.kept.delete(folder);
+    }
+    this.underWay?.abort.abort();
+    this.underWay = null;
+  }
+
   /** @param {string} path */
   isMissing(path) {
     const kept = this.kept.get(path);
@@ -63,13 +75,15 @@ export class FolderCovers {
     while (this.wanted.size) {
       const request = { paths: [...this.wanted].slice(0, BATCH), abort: new AbortController() };
       this.underWay = request;
+      /** @type {Record<string, import('../lib/types.mjs').FileInfo[]>} */
+      let answers = {};
       try {
-        this.keep(request.paths, await this.api.covers(request.paths, request.abort.signal));
+        answers = await this.api.covers(request.paths, request.abort.signal);
       } catch (error) {
         if (!(error instanceof ApiError) && !request.abort.signal.aborted) throw error;
-        this.keep(request.abort.signal.aborted ? [] : request.paths, {});
       }
       if (this.underWay !== request) return;
+      this.keep(request.paths, answers);
       this.onChange();
     }
     this.underWay = null;

@@ -522,6 +522,7 @@ export class Grid {
     for (const row of this.rows.values()) {
       for (const tile of row.tiles) if (tile.item && isAmong(tile.item.path)) tile.giveUp();
     }
+    this.cards.refresh();
   }
 
   /** @param {Tile} tile */
