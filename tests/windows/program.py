@@ -22,14 +22,16 @@ _PATIENCE_S = 120.0
 # Interrupts itself when a file tells it to: to send Ctrl-C to a process takes a console on Windows,
 # and a thread that reads a pipe there keeps all others from it.
 _CODE = """
-import faulthandler, os, signal, sys, threading, time
+import contextlib, faulthandler, signal, sys, threading, time
 from iib_core.cli import main
 
 def obey(path):
-    while not os.path.exists(path):
+    name = ""
+    while not name:
         time.sleep(0.05)
-    with open(path) as file:
-        name = file.read()
+        # Right after the file was put there, Windows may still keep others from it.
+        with contextlib.suppress(OSError), open(path) as file:
+            name = file.read()
     faulthandler.dump_traceback_later(60, file=sys.__stdout__)
     signal.raise_signal(getattr(signal, name))
 
