@@ -69,12 +69,13 @@ class HasTag:
 class HasTagNamed:
     """Has a tag of this name, ignoring case; an empty ``category`` means any but albums.
 
-    ``part``: the tag's name only has to contain ``name``.
+    ``part``: the tag's name only has to contain ``name``. ``gaps``: ``*`` in it is any text.
     """
 
     name: str
     category: str = ""
     part: bool = False
+    gaps: bool = False
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,8 @@ class HasParameter:
     """Has a parameter of one of these names with such a value.
 
     Names are compared by ``db.parameters.key``. ``text``: the value contains it or, if ``whole``, is it,
-    ignoring case. ``low``, ``high``: the value is a number from ``low`` to ``high``; None means no limit.
+    ignoring case; ``gaps``: ``*`` in it is any text. ``low``, ``high``: the value is a number from ``low``
+    to ``high``; None means no limit.
     """
 
     names: tuple[str, ...]
@@ -131,13 +133,18 @@ class HasParameter:
     high: Number | None = None
     text: str = ""
     whole: bool = False
+    gaps: bool = False
 
 
 @dataclass(frozen=True)
 class InFolderNamed:
-    """Is in a folder whose path, with a separator at its end, contains ``part``, ignoring case."""
+    """Is in a folder whose path, with a separator at its end, contains ``part``, ignoring case.
+
+    ``gaps``: ``*`` in it is any text.
+    """
 
     part: str
+    gaps: bool = False
 
 
 @dataclass(frozen=True)

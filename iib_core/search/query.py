@@ -270,12 +270,15 @@ def _with_gaps(criterion: Criterion) -> Criterion:
     """A criterion about text with what ``*`` means in a word: a gap. At its ends it means nothing."""
     if isinstance(criterion, Or):
         return Or(tuple(map(_with_gaps, criterion.items)))
-    if isinstance(criterion, HasTagNamed) and criterion.part:
-        return replace(criterion, name=criterion.name.strip("*"))
+    if isinstance(criterion, HasTagNamed):
+        name = criterion.name.strip("*") if criterion.part else criterion.name
+        return replace(criterion, name=name, gaps="*" in name)
     if isinstance(criterion, InFolderNamed):
-        return replace(criterion, part=criterion.part.strip("*"))
+        part = criterion.part.strip("*")
+        return replace(criterion, part=part, gaps="*" in part)
     if isinstance(criterion, HasParameter) and not criterion.whole:
-        return replace(criterion, text=criterion.text.strip("*"))
+        text = criterion.text.strip("*")
+        return replace(criterion, text=text, gaps="*" in text)
     if not isinstance(criterion, HasText) or "*" not in criterion.needle:
         return criterion
     parts = tuple(filter(None, criterion.needle.split("*")))

@@ -281,7 +281,7 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
         names = [name for category, name in row.tags if criterion.category in ("", category)]
         if not criterion.category:
             names += [name for name in file.given if name != GIVEN[0]]
-        return any(key in fold(name) if criterion.part else key == fold(name) for name in names)
+        return any(is_named(fold(name), key, criterion.part, criterion.gaps) for name in names)
     if isinstance(criterion, InFolder):
         return any(
             (row.path.rpartition("/")[0] + "/").startswith(folder.rstrip("/") + "/")
@@ -309,7 +309,8 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
     if isinstance(criterion, HasParameter):
         return any(states(one, criterion) for one in row.parameters)
     if isinstance(criterion, InFolderNamed):
-        return fold(criterion.part) in fold(row.path.rpartition("/")[0] + "/")
+        folder = fold(row.path.rpartition("/")[0] + "/")
+        return is_named(folder, fold(criterion.part), True, criterion.gaps)
     if isinstance(criterion, EndsWith):
         return any(file.name.lower().endswith(end.lower()) for end in criterion.ends)
     if isinstance(criterion, HasExactCopy):
@@ -340,7 +341,13 @@ def states(one: Stated, criterion: HasParameter) -> bool:
     if criterion.high is not None and one.number > criterion.high:
         return False
     text, wanted = fold(one.text), fold(criterion.text)
-    return text == wanted if criterion.whole else wanted in text
+    return is_named(text, wanted, not criterion.whole, criterion.gaps)
+
+
+def is_named(text: str, wanted: str, part: bool, gaps: bool) -> bool:
+    """Whether a text is what is wanted, or contains it, with any text in its gaps."""
+    pattern = ".*".join(map(re.escape, wanted.split("*") if gaps else [wanted]))
+    return bool((re.search if part else re.fullmatch)(pattern, text, re.S))
 
 
 def expected(criterion, files, tag_ids):
@@ -395,7 +402,11 @@ leaves = st.one_of(
     st.builds(Matches, st.sampled_from(PATTERNS), st.booleans()),
     st.builds(HasTag, st.lists(st.integers(1, 5), max_size=3).map(tuple)),
     st.builds(
-        HasTagNamed, st.sampled_from([*TAGS, "o", "FOX"]), st.sampled_from(["", "prompt"]), st.booleans()
+        HasTagNamed,
+        st.sampled_from([*TAGS, "o", "FOX", "f*x", "*o*", "К*т", "%*_"]),
+        st.sampled_from(["", "prompt"]),
+        st.booleans(),
+        st.booleans(),
     ),
     st.builds(
         InFolder,
@@ -422,13 +433,19 @@ leaves = st.one_of(
         lambda ends: Between("duration_s", *ends), st.tuples(st.floats(0, 20), st.none() | st.floats(0, 20))
     ),
     st.builds(
-        lambda names, ends, text, whole: HasParameter(tuple(names), *ends, text=text, whole=whole),
+        lambda names, ends, text, whole: HasParameter(
+            tuple(names), *ends, text=text, whole=whole, gaps="*" in text and not whole
+        ),
         st.lists(st.sampled_from(NAMES), min_size=1, max_size=2),
         st.just((None, None)) | st.tuples(st.none() | st.floats(-2, 4), st.none() | st.floats(-2, 4)),
-        st.sampled_from(["", "", "", "кот", "STRASSE", "fox", "fox:0.8", "2", "prompt", "ksampler"]),
+        st.sampled_from(["", "", "", "кот", "STRASSE", "fox", "fox:0.8", "2", "prompt", "f*0", "*to"]),
         st.booleans() | st.just(False),
     ),
-    st.builds(InFolderNamed, st.sampled_from(["a_b", native("lib/a"), native("/lib/"), "кот", "zzz", "x"])),
+    st.builds(
+        InFolderNamed,
+        st.sampled_from(["a_b", native("lib/a"), native("/lib/"), "кот", "zzz", "x", "l*b", "b*l*b"]),
+        st.booleans(),
+    ),
     st.builds(EndsWith, st.lists(st.sampled_from([".png", ".MP4", ".webp", "1.png"]), max_size=2).map(tuple)),
     st.just(HasExactCopy()),
 )

@@ -127,4 +127,4 @@ def test_the_example_of_a_word(library, example):
 
 
 def test_the_words_are_those_of_the_table():
-    assert len(WORDS) == 10
+    assert len(WORDS) == 11

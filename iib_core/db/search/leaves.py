@@ -26,6 +26,7 @@ from sqlalchemy import (
 from iib_core.db import folders, tags
 from iib_core.db.fts import fold
 from iib_core.db.search.copies_sql import has_copy, images_with_copy
+from iib_core.db.search.gaps import matches_gaps
 from iib_core.db.search.names import Names
 from iib_core.db.search.number_ranges import between
 from iib_core.db.search.parameters_sql import find_names, has_parameter, images_with_parameter
@@ -146,10 +147,16 @@ def _tags(names: Names, leaf: HasTag | HasTagNamed) -> ColumnElement[bool]:
 
 
 def _find_tags(conn: Connection, leaf: HasTagNamed) -> list[int]:
-    key = fold(leaf.name)
-    query = select(tag.c.id).where(func.instr(tag.c.key, key) > 0 if leaf.part else tag.c.key == key)
+    query = select(tag.c.id).where(_is_named(leaf))
     query = query.where(tag.c.category == leaf.category if leaf.category else tag.c.type != ALBUM)
     return list(conn.execute(query.order_by(tag.c.id)).scalars())
+
+
+def _is_named(leaf: HasTagNamed) -> ColumnElement[bool]:
+    key = fold(leaf.name)
+    if leaf.gaps:
+        return matches_gaps(tag.c.key, leaf.name, part=leaf.part)
+    return func.instr(tag.c.key, key) > 0 if leaf.part else tag.c.key == key
 
 
 def _find_named(conn: Connection, leaf: HasText | HasParts) -> list[int]:
@@ -186,7 +193,7 @@ def _missing(_: Names, leaf: IsMissing) -> ColumnElement[bool]:
 
 
 def _folders_named(names: Names, leaf: InFolderNamed) -> ColumnElement[bool]:
-    return unindexed(image.c.folder_id).in_(values_of(names.folders_containing(leaf.part)))
+    return unindexed(image.c.folder_id).in_(values_of(names.folders_containing(leaf)))
 
 
 def _ends_with(_: Names, leaf: EndsWith) -> ColumnElement[bool]:

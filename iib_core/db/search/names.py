@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Connection, and_, func
 from iib_core import paths
 from iib_core.db import folders, tags
 from iib_core.db.fts import fold
+from iib_core.db.search.gaps import contains_gaps
 from iib_core.db.sqlite import values_of
 from iib_core.db.tables import image
 from iib_core.db.tags import ALBUM
-from iib_core.search.criteria import HasTagNamed, InFolder, Leaf
+from iib_core.search.criteria import HasTagNamed, InFolder, InFolderNamed, Leaf
 
 
 class Names:
@@ -59,15 +60,14 @@ class Names:
         """Whether the folders of ``leaf`` contain the whole library."""
         return len(self.ids[leaf]) == sum(map(paths.is_absolute, self.prefixes.values()))
 
-    def folders_containing(self, part: str) -> list[int]:
-        """Ids of the folders on the disk whose path, with a separator at its end, contains a text,
-        ignoring case.
-        """
-        return [
-            folder_id
-            for folder_id in self._containing(fold(part))
-            if paths.is_absolute(self.prefixes[folder_id])
-        ]
+    def folders_containing(self, leaf: InFolderNamed) -> list[int]:
+        """Ids of the folders on the disk whose files the leaf is about."""
+        if leaf.gaps:
+            folded = self._folders.folded.items()
+            found = [folder_id for folder_id, prefix in folded if contains_gaps(prefix, leaf.part)]
+        else:
+            found = self._containing(fold(leaf.part))
+        return [folder_id for folder_id in found if paths.is_absolute(self.prefixes[folder_id])]
 
     def in_folder(self, needle: str) -> list[ColumnElement[bool]]:
         """Conditions, one of which holds for every file whose path contains the folded needle, unless

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, se
 
 from iib_core.db import parameters
 from iib_core.db.fts import fold
+from iib_core.db.search.gaps import matches_gaps
 from iib_core.db.search.names import Names
 from iib_core.db.sqlite import values_of
 from iib_core.db.tables import image, image_parameter, parameter_name, parameter_value
@@ -67,6 +68,8 @@ def _value_conditions(value: Any, leaf: HasParameter) -> list[ColumnElement[bool
         conditions.append(value.c.number <= float(leaf.high))
     if leaf.whole:
         conditions.append(value.c.key == fold(leaf.text))
+    elif leaf.gaps:
+        conditions.append(matches_gaps(value.c.key, leaf.text, part=True))
     elif leaf.text:
         conditions.append(func.instr(value.c.key, fold(leaf.text)) > 0)
     return [and_(*conditions)] if conditions else []

@@ -92,10 +92,11 @@ def contains_in_order(text: str, parts: Sequence[str]) -> bool:
     """
     if not all(part in text for part in parts):
         return False
-    return any(_in_order(piece, parts) for piece in _BREAK.split(text))
+    return any(in_order(piece, parts) for piece in _BREAK.split(text))
 
 
-def _in_order(text: str, parts: Sequence[str]) -> bool:
+def in_order(text: str, parts: Sequence[str]) -> bool:
+    """Whether a text contains ``parts`` one after the other."""
     end = 0
     for part in parts:
         start = text.find(part, end)
