@@ -69,6 +69,19 @@ def find_name_ids(conn: Connection, names: Iterable[str]) -> list[int]:
     return list(dict.fromkeys(ids.scalars()))
 
 
+def find_like(conn: Connection, part: str, limit: int) -> list[str]:
+    """Names that files have stated and that contain ``part``: those that begin with it first, then the
+    shortest.
+    """
+    wanted = key(part) if part else ""
+    rows = conn.exec_driver_sql(
+        "SELECT name FROM parameter_name WHERE key NOT LIKE ':%' AND instr(key, ?) > 0 "
+        "ORDER BY instr(key, ?) > 1, length(key), key LIMIT ?",
+        (wanted, wanted, limit),
+    )
+    return list(rows.scalars())
+
+
 def _ensure_names(conn: Connection, names: Iterable[str]) -> dict[str, int]:
     keys = {name: key(name) for name in names}
     wanted = list(dict.fromkeys(keys.values()))

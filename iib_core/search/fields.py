@@ -10,6 +10,7 @@ from datetime import tzinfo
 
 from iib_core.db.parameters import HAS, LORA, NODE
 from iib_core.errors import InvalidRequest
+from iib_core.mediatypes import MEDIA_EXTENSIONS
 from iib_core.search import named_values, values
 from iib_core.search.criteria import (
     PARAMETERS,
@@ -47,6 +48,8 @@ _SAME_TYPE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("jpg", "jpeg"), ("jpg", "jpeg")),
     **dict.fromkeys(("tif", "tiff"), ("tif", "tiff")),
 }
+_SHAPES = ("portrait", "landscape", "square")
+_TYPES = tuple(sorted(extension[1:] for extension in MEDIA_EXTENSIONS))
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
 
 
@@ -54,12 +57,14 @@ _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": 
 class Field:
     """A field: how its value becomes a criterion, and an example for the error message and tests.
 
-    ``in_zone``: the same for a value that depends on the client's time zone.
+    ``in_zone``: the same for a value that depends on the client's time zone. ``choices``: its only values,
+    or those that are worth a suggestion.
     """
 
     parse: Callable[[str], Criterion]
     example: str
     in_zone: Callable[[str, tzinfo | None], Criterion] | None = None
+    choices: tuple[str, ...] = ()
 
 
 def parse_field(name: str, value: str, zone: tzinfo | None = None) -> Criterion:
@@ -183,7 +188,7 @@ def _date_field(column: str, example: str) -> Field:
     def parse(value: str, zone: tzinfo | None = None) -> Criterion:
         return Between(column, *values.parse_date_range(value, zone))
 
-    return Field(parse, example, parse)
+    return Field(parse, example, parse, ("today", "yesterday"))
 
 
 def _size(value: str) -> Criterion:
@@ -228,8 +233,8 @@ FIELDS: Mapping[str, Field] = {
     "size": Field(_size, "size:512x768"),
     "width": Field(_range("width_px", values.parse_int_range), "width:>=1024"),
     "height": Field(_range("height_px", values.parse_int_range), "height:>=1024"),
-    "ratio": Field(_range("ratio", values.parse_ratio_range), "ratio:16:9"),
-    "aspect": Field(_aspect, "aspect:portrait|16:9"),
+    "ratio": Field(_range("ratio", values.parse_ratio_range), "ratio:16:9", choices=_SHAPES),
+    "aspect": Field(_aspect, "aspect:portrait|16:9", choices=_SHAPES),
     "mp": Field(_range("megapixels", values.parse_megapixel_range), "mp:>2"),
     "duration": Field(_range("duration_s", values.parse_duration_range), "duration:>10s"),
     "denoise": Field(_number_of("denoise"), "denoise:0.3..0.5"),
@@ -243,7 +248,7 @@ FIELDS: Mapping[str, Field] = {
     "scheduler": Field(_text_of("Scheduler"), "scheduler:karras"),
     "node": Field(_text_of(NODE), "node:KSampler"),
     "param": Field(_parameter, 'param:"Denoising strength">0.5'),
-    "has": Field(_has, "has:workflow"),
+    "has": Field(_has, "has:workflow", choices=tuple(_HAVING)),
     "source": Field(_tag("source"), "source:comfyui"),
     "tag": Field(lambda value: HasTagNamed(value), 'tag:"long hair"'),
     "rating": Field(_rating, "rating:>=4"),
@@ -252,12 +257,12 @@ FIELDS: Mapping[str, Field] = {
     "name": Field(_text("name"), "name:00042"),
     "path": Field(_text("path"), "path:txt2img"),
     "folder": Field(_folder, "folder:txt2img"),
-    "ext": Field(_extension, "ext:png|webp"),
+    "ext": Field(_extension, "ext:png|webp", choices=_TYPES),
     "type": Field(_media, "type:video"),
     "date": _date_field("mtime_ns", "date:2025-03"),
     "created": _date_field("birth_ns", "created:2025-01..2025-06"),
     "bytes": Field(_range("size_bytes", values.parse_bytes_range), "bytes:>5MB"),
-    "dup": Field(_copies, "dup:yes"),
-    "missing": Field(_missing, "missing:yes"),
+    "dup": Field(_copies, "dup:yes", choices=("yes", "no")),
+    "missing": Field(_missing, "missing:yes", choices=("yes", "no")),
     "re": Field(Matches, "re:/fox.*snow/"),
 }

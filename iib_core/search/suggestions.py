@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from iib_core import paths
-from iib_core.db import albums, folders, tags
+from iib_core.db import albums, folders, parameters, tags
 from iib_core.db.engine import Connection, Database
 from iib_core.db.fts import fold
 from iib_core.db.search import pages
@@ -37,15 +37,16 @@ MAX_CHARS = 40
 # From this many letters of ``model`` on, models are offered beside the field.
 _MIN_MODEL_CHARS = 3
 _MAX_FOLDERS = 3
+_MAX_PARAMETERS = 20
 # Groups in the order in which they are offered; a tag of another category is among the tags.
-_GROUPS = ("field", "model", "lora", "sampler", "tag", "folder")
+_GROUPS = ("field", "value", "parameter", "model", "lora", "sampler", "tag", "folder")
 
 
 @dataclass(frozen=True)
 class Suggestion:
     """A replacement for the last word: ``term``, with which the query becomes ``text``.
 
-    ``kind`` is field, album or the category of a tag.
+    ``kind`` is field, value, parameter, folder, album or the category of a tag.
     """
 
     kind: str
@@ -83,6 +84,8 @@ def suggest(db: Database, text: str, limit: int, visible: Sequence[str] | None =
     with db.read() as conn:
         every = [
             *_fields(word),
+            *_choices(word),
+            *_parameters(conn, word),
             *_albums(conn, word),
             *_tags(conn, word, limit),
             *_models(conn, word, limit),
@@ -116,6 +119,23 @@ def _fields(word: _Word) -> list[Suggestion]:
     if not names and typed != word.value.lower():
         names = list(filter(None, [find_nearest_field(typed)]))
     return [word.suggest("field", name, 0, f"{name}:", "") for name in names]
+
+
+def _choices(word: _Word) -> list[Suggestion]:
+    """The values of a field that has few."""
+    if word.field not in FIELDS:
+        return []
+    begun = [value for value in FIELDS[word.field].choices if value.startswith(word.value.lower())]
+    return [word.suggest("value", value, 0, _term(word.field, value)) for value in begun]
+
+
+def _parameters(conn: Connection, word: _Word) -> list[Suggestion]:
+    """The parameters that files state, behind ``param:``; a value can follow at once."""
+    has_value = not word.is_quoted and any(sign in word.value for sign in signs.RELATIONS)
+    if word.field != "param" or has_value:
+        return []
+    found = parameters.find_like(conn, word.value, _MAX_PARAMETERS)
+    return [word.suggest("parameter", name, 0, _term("param", name), "") for name in found]
 
 
 def _albums(conn: Connection, word: _Word) -> list[Suggestion]:

@@ -274,3 +274,31 @@ def test_whole_pictures_in_rows(visit: Callable[..., Visit], library_url: str) -
     seen.page.get_by_role("button", name="Show squares").click()
     seen.wait_for_pictures(8)
     assert seen.scroll() > 500
+
+
+def test_beside_results_a_name_that_is_no_field_is_told(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures(8)
+    ask(seen, "lighthouse:1.3")
+    seen.page.locator(".terms__hint", has_text="“lighthouse:”").wait_for()
+    seen.wait_for_pictures(8)
+    ask(seen, "lighthouse")
+    seen.page.locator(".terms__hint").wait_for(state="detached")
+
+
+def test_a_parameter_that_a_search_names_can_be_sorted_by(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures(8)
+    page = seen.page
+    choice = page.get_by_label("Sort by")
+    ask(seen, 'lighthouse OR param:"Clip skip">1')
+    choice.locator("option", has_text="Clip skip").nth(1).wait_for(state="attached")
+    with page.expect_request("**/db/timeline") as asked:
+        choice.select_option("param:Clip skip")
+    assert asked.value.post_data_json["sort"] == "param:Clip skip"
+    seen.wait_for_pictures(8)
+    page.reload()
+    seen.wait_for_pictures(8)
+    assert choice.input_value() == "param:Clip skip"

@@ -20,6 +20,7 @@ const routes = [
   { ...HOME, view: 'similar', query: 'a pet taking a nap', scope: '/out' },
   { ...HOME, view: 'similar', like: '/out/a & b.png', by: 'look' },
   { ...library, scope: '/out/a b', media: 'video', sort: 'random', seed: 42 },
+  { ...library, query: 'fox', sort: 'param:Clip skip', order: 'desc' },
   { ...folder, folder: '/out', walk: true },
   { ...folder, folder: '/out', compare: ['/out/a & b.png', 'D:\\c.png'] },
   { ...library, query: '"red fox" -blurry re:/a+b/ 50% & more #1', open: 'D:\\out\\a & b.png' },
@@ -39,6 +40,7 @@ for (const hash of ['', '#', '#/', '#nonsense', '#/folder/', '#/folder', '#/othe
 
 test('what cannot be understood is left out', () => {
   assert.deepEqual(parseHash('#/folder/x?sort=colour&order=up&open='), { ...folder, folder: 'x' });
+  assert.equal(parseHash('#/library?sort=param:').sort, null);
   assert.deepEqual(parseHash('#/folders?q=fox'), folder);
   assert.deepEqual(parseHash('#/folders?compare=/a.png'), folder);
   assert.equal(parseHash('#/folder/50%').folder, '50%');

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { itemAt, sameColumns, toColumns, totals } from '../../javascript/gallery/lib/columns.mjs';
-import { nameKey, naturalOrder, sortRows } from '../../javascript/gallery/lib/sort.mjs';
+import {
+  nameKey,
+  naturalOrder,
+  parameterOf,
+  parameterSorts,
+  sortRows,
+} from '../../javascript/gallery/lib/sort.mjs';
 
 const file = (name, date = 0, bytes = 0) => ({
   type: 'file',
@@ -77,4 +83,11 @@ test('a listing that is the same is told from one that is not', () => {
   assert.ok(!sameColumns(one, toColumns([file('a.png', 1, 3)])));
   assert.ok(!sameColumns(one, toColumns([file('b.png', 1, 2)])));
   assert.ok(!sameColumns(one, toColumns([])));
+});
+
+test('parameters that a query names can be sorted by', () => {
+  const query = 'fox -param:Shift>3 (param:"Clip skip"<=2, PARAM: Shift) "param:x" subparam:y';
+  assert.deepEqual(parameterSorts(query), ['param:Shift', 'param:Clip skip']);
+  assert.deepEqual([parameterOf('param:Clip skip'), parameterOf('date')], ['Clip skip', null]);
+  assert.equal(naturalOrder('param:Shift'), 'desc');
 });

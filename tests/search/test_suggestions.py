@@ -12,13 +12,26 @@ from hypothesis import strategies as st
 from iib_core.db import albums, images, tags
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
+from iib_core.db.parameters import LORA, Stated
 from iib_core.db.search import pages
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import find_last, parse
 from iib_core.search.suggestions import suggest
 
 ROW = ImageRow(
-    path="/lib/0.png", media="image", mtime_ns=1, size_bytes=1, birth_ns=1, width_px=512, height_px=768
+    path="/lib/0.png",
+    media="image",
+    mtime_ns=1,
+    size_bytes=1,
+    birth_ns=1,
+    width_px=512,
+    height_px=768,
+    parameters=[
+        Stated("Denoising strength", 0.5, "0.5"),
+        Stated("Clip skip", 2.0, "2"),
+        Stated("Shift", 3.0, "3"),
+        Stated(LORA, 0.8, "add_detail:0.8"),
+    ],
 )
 SENTENCE = "a whole sentence, which is a prompt word of its own"
 NAMED = [
@@ -104,10 +117,32 @@ def test_the_last_word_is_completed(library, text, terms):
         ("lora:odd", ['lora:"odd:1"']),
         ("sentence", []),
         ("tag:sentence", [f'tag:"{SENTENCE}"']),
+        ("has:", [f"has:{name}" for name in FIELDS["has"].choices]),
+        ("HAS:we", []),
+        ("has:work", ["has:workflow"]),
+        ("-ext:jp", ["-ext:jpe", "-ext:jpeg", "-ext:jpg"]),
+        ("dup:", ["dup:yes", "dup:no"]),
+        ("date:y", ["date:yesterday"]),
+        ("aspect:por", ["aspect:portrait"]),
+        ("param:", ["param:Shift", 'param:"Clip skip"', 'param:"Denoising strength"']),
+        ("param:s", ["param:Shift", 'param:"Clip skip"', 'param:"Denoising strength"']),
+        ('fox param:"clip s', ['param:"Clip skip"']),
+        ("param:Shift>", []),
     ],
 )
 def test_names_are_offered_where_they_help(library, text, terms):
     assert [one.term for one in suggest(library, text, 10)] == terms
+
+
+def test_a_value_can_follow_the_name_of_a_parameter_at_once(library):
+    assert [one.text for one in suggest(library, "fox param:shi", 10)] == ["fox param:Shift"]
+    assert [one.text for one in suggest(library, "fox has:see", 10)] == ["fox has:seed "]
+
+
+def test_what_is_offered_as_a_value_is_taken():
+    for name, field in FIELDS.items():
+        for value in field.choices:
+            parse(f"{name}:{value}")
 
 
 def test_folders_that_a_client_may_not_see_are_not_offered(library):

@@ -4,6 +4,7 @@ import { bound } from '../lib/keys.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { keyOf } from '../ui/key-words.mjs';
 import { Toolbar } from '../ui/toolbar.mjs';
+import { hintText } from './hints.mjs';
 
 /** @typedef {import('../lib/types.mjs').Media} Media */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
@@ -102,6 +103,7 @@ function termsOf({ display, library, search, store, words }) {
   return {
     t: words.t,
     query,
+    hint: display.count > 0 ? hintText(words, display.list) : '',
     scope: named(scope),
     offered: named(readPlace().fromFolder ?? null),
     saved: search.isSaved,

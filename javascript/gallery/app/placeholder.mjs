@@ -4,12 +4,11 @@ import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
 import { Notice } from '../ui/notice.mjs';
+import { hintText } from './hints.mjs';
 
 /** @typedef {import('./parts.mjs').Parts} Parts */
 /** @typedef {import('../library/search.mjs').Relaxed} Relaxed */
-/** @typedef {import('../lib/types.mjs').Elsewhere} Elsewhere */
-/** @typedef {import('../lib/types.mjs').QueryHint} QueryHint */
-/** @typedef {{elsewhere?: Elsewhere|null, hints?: QueryHint[]}} Said  what a list says about its query */
+/** @typedef {import('./hints.mjs').Said} Said */
 
 /**
  * @typedef {Pick<Parts, 'display'|'navigation'|'refresh'|'retry'|'search'|'sort'|'store'|'words'>} Needs
@@ -142,7 +141,7 @@ function NothingFound(props) {
  */
 function NoMatch({ display, search, store, words: { t, formats } }) {
   const { query } = store.state;
-  const { elsewhere, hints } = /** @type {Said} */ (display.list ?? {});
+  const { elsewhere } = /** @type {Said} */ (display.list ?? {});
   const [relaxed, setRelaxed] = useState(/** @type {Relaxed[]} */ ([]));
   useEffect(() => {
     let isWanted = true;
@@ -165,12 +164,11 @@ function NoMatch({ display, search, store, words: { t, formats } }) {
   const count = elsewhere?.count ?? 0;
   const everywhere = t('search.everywhere', { count, number: formats.number(count) });
   const lookEverywhere = () => elsewhere && search.run(elsewhere.query);
-  const unknown = hints?.map((hint) => t(hint.nearest ? 'search.nearest' : 'search.unknown', { ...hint }));
   const text = t(relaxed.length ? 'empty.search.without' : 'empty.search.text');
   return html`<${Notice}
     icon="search"
     title=${t('empty.search.title')}
-    text=${[...(unknown ?? []), text].join(' ')}
+    text=${`${hintText({ t }, display.list)} ${text}`.trim()}
     action=${t('search.clear')}
     onAction=${() => search.run('')}
   >

@@ -110,6 +110,8 @@ export default {
   'search.kind.recent': 'kürzlich',
   'search.kind.hint': 'Beispiel',
   'search.kind.field': 'Feld',
+  'search.kind.value': 'Wert',
+  'search.kind.parameter': 'Parameter',
   'search.kind.model': 'Modell',
   'search.kind.lora': 'LoRA',
   'search.kind.sampler': 'Sampler',

@@ -108,6 +108,8 @@ export default {
   'search.kind.recent': 'recent',
   'search.kind.hint': 'example',
   'search.kind.field': 'field',
+  'search.kind.value': 'value',
+  'search.kind.parameter': 'parameter',
   'search.kind.model': 'model',
   'search.kind.lora': 'LoRA',
   'search.kind.sampler': 'sampler',

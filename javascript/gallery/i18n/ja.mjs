@@ -98,6 +98,8 @@ export default {
   'search.kind.recent': '最近',
   'search.kind.hint': '例',
   'search.kind.field': '項目',
+  'search.kind.value': '値',
+  'search.kind.parameter': 'パラメータ',
   'search.kind.model': 'モデル',
   'search.kind.lora': 'LoRA',
   'search.kind.sampler': 'サンプラー',

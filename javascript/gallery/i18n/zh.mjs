@@ -93,6 +93,8 @@ export default {
   'search.kind.recent': '最近',
   'search.kind.hint': '示例',
   'search.kind.field': '字段',
+  'search.kind.value': '值',
+  'search.kind.parameter': '参数',
   'search.kind.model': '模型',
   'search.kind.lora': 'LoRA',
   'search.kind.sampler': '采样器',

@@ -1,4 +1,4 @@
-import { SORT_FIELDS } from './sort.mjs';
+import { isParameterSort, SORT_FIELDS } from './sort.mjs';
 
 /** @typedef {import('./types.mjs').Media} Media */
 /** @typedef {import('./types.mjs').Route} Route */
@@ -65,7 +65,7 @@ export function parseHash(hash) {
     job,
     walk: folder !== null && params.get('walk') === '1',
     media: MEDIA.includes(/** @type {Media} */ (media)) ? /** @type {Media} */ (media) : 'all',
-    sort: SORT_FIELDS.includes(/** @type {SortField} */ (sort)) ? /** @type {SortField} */ (sort) : null,
+    sort: sortOf(sort),
     order: order === 'asc' || order === 'desc' ? order : null,
     seed: /^[1-9]\d{0,8}$/.test(params.get('seed') ?? '') ? Number(params.get('seed')) : null,
     open: params.get('open') || null,
@@ -127,4 +127,13 @@ function decode(text) {
   } catch {
     return text; // a stray % that somebody typed
   }
+}
+
+/**
+ * @param {string|null} sort
+ * @returns {SortField|null}
+ */
+function sortOf(sort) {
+  if (isParameterSort(sort)) return sort;
+  return SORT_FIELDS.includes(/** @type {SortField} */ (sort)) ? /** @type {SortField} */ (sort) : null;
 }

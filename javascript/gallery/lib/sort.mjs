@@ -37,9 +37,36 @@ export const SORT_FIELDS = [
   'random',
 ];
 
+/** A parameter that a query names: `param:Shift`, `param:"Clip skip">1`. */
+const NAMED = /(?:^|[\s,(-])param:\s*(?:"([^"\\]+)"|([^\s"<>=:,()]+))/gi;
+const NAME_MAX_CHARS = 200;
+
 const UPWARDS = new Set(['album', 'name', 'path', 'type', 'model', 'source', 'sampler', 'scheduler']);
 
 const DIGITS = /\d+/g;
+
+/** @type {(value: string|null) => value is import('./types.mjs').AnyParameterSort} */
+export function isParameterSort(value) {
+  return value !== null && /^param:./s.test(value) && value.length <= 'param:'.length + NAME_MAX_CHARS;
+}
+
+/**
+ * The parameter of a sort by one.
+ * @param {SortField} field
+ * @returns {string|null}
+ */
+export function parameterOf(field) {
+  return isParameterSort(field) ? field.slice('param:'.length) : null;
+}
+
+/**
+ * The sorts by the parameters that a query names.
+ * @param {string} query
+ */
+export function parameterSorts(query) {
+  const names = Array.from(query.matchAll(NAMED), (match) => `param:${match[1] ?? match[2]}`);
+  return [...new Set(names)].filter(isParameterSort);
+}
 
 /**
  * The direction people expect first: newest, A to Z, largest.

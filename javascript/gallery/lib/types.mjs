@@ -242,7 +242,9 @@
  * @typedef {'pixels'|'width'|'height'|'ratio'|'duration'|'type'} MediaSort
  * @typedef {'source'|'model'|'sampler'|'scheduler'|'steps'|'cfg'|'seed'} GenerationSort
  * @typedef {'denoise'|'guidance'|'clip'|'score'|'fps'|'frames'} ParameterSort
- * @typedef {FileSort|MediaSort|GenerationSort|ParameterSort|'rating'|'album'|'random'} SortField
+ * @typedef {`param:${string}`} AnyParameterSort  the parameter of this name
+ * @typedef {FileSort|MediaSort|GenerationSort|ParameterSort|AnyParameterSort|'rating'|'album'|'random'}
+ *   SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'} Place

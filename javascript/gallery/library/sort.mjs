@@ -1,4 +1,5 @@
 import { readPlace, replaceAddress } from '../browser/address.mjs';
+import { isParameterSort } from '../lib/sort.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Media} Media */
@@ -26,7 +27,7 @@ export class Sort {
    */
   change(sort, order) {
     const { route } = this.display;
-    if (sort !== 'album') this.viewPrefs.take(route, sort, order);
+    if (sort !== 'album' && !isParameterSort(sort)) this.viewPrefs.take(route, sort, order);
     this.go({ ...route, sort, order, seed: sort === 'random' ? this.viewPrefs.seed : null });
   }
 

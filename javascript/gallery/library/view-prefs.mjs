@@ -1,6 +1,6 @@
 import { readPref, writePref } from '../browser/prefs.mjs';
 import { TIME_ZONE } from '../lib/time-zone.mjs';
-import { FOLDER_SORTS, naturalOrder, SORT_FIELDS } from '../lib/sort.mjs';
+import { FOLDER_SORTS, isParameterSort, naturalOrder, parameterSorts, SORT_FIELDS } from '../lib/sort.mjs';
 
 /** @typedef {import('../api/search.mjs').Question} Question */
 /** @typedef {import('../lib/types.mjs').Route} Route */
@@ -49,12 +49,17 @@ export class ViewPrefs {
   }
 
   /**
-   * What can be sorted by at an address. Only an album has an order of its own.
+   * What can be sorted by at an address. Only an album has an order of its own, and parameters are
+   * those that the query or the address names.
    * @param {Route} route
+   * @returns {SortField[]}
    */
   fields(route) {
     if (viewOf(route) === 'folders') return FOLDER_SORTS;
-    return ALBUM.test(route.query) ? SORT_FIELDS : SORT_FIELDS.filter((field) => field !== 'album');
+    const fields = ALBUM.test(route.query) ? SORT_FIELDS : SORT_FIELDS.filter((field) => field !== 'album');
+    const named = parameterSorts(route.query);
+    if (isParameterSort(route.sort) && !named.includes(route.sort)) named.push(route.sort);
+    return [...fields, ...named];
   }
 
   /**

@@ -25,6 +25,7 @@ const CHIP = '.search-term > button.search-term__text';
  * @property {(start: number) => void} onRemove
  * @property {(path: string|null) => void} onScope
  * @property {() => void} onSave
+ * @property {string} hint  what is to be said of the query beside its results
  * @property {(() => void)|null} onMeaning  searches by meaning; null: words find enough
  * @property {() => void} onEmpty  the last term goes, and the focus with it
  */
@@ -142,6 +143,7 @@ export function Terms(props) {
       ${!scope && offered && html`<${Offer} ...${props} folder=${offered} />`}
       ${shown.map(zone)}
       ${query && save}
+      ${props.hint && html`<span class="terms__hint" role="status" title=${props.hint}>${props.hint}</span>`}
       ${props.onMeaning && html`<${MeaningOffer} t=${t} onClick=${props.onMeaning} />`}
     </div>
     <p class="visually-hidden" role="status">${said}</p>

@@ -1,6 +1,6 @@
 import { html, useState } from '../vendor/preact/standalone.mjs';
 import { MEDIA } from '../lib/router.mjs';
-import { naturalOrder } from '../lib/sort.mjs';
+import { naturalOrder, parameterOf } from '../lib/sort.mjs';
 import { Breadcrumbs } from './breadcrumbs.mjs';
 import { IconButton } from './button.mjs';
 import { valueOf } from './events.mjs';
@@ -183,7 +183,7 @@ function Look(props) {
         label=${t('sort.label')}
         values=${props.sorts}
         value=${sort}
-        text=${(/** @type {SortField} */ field) => t(`sort.${field}`)}
+        text=${(/** @type {SortField} */ field) => parameterOf(field) ?? t(`sort.${field}`)}
         onChange=${(/** @type {SortField} */ field) => props.onSort(field, naturalOrder(field))}
       />
       ${sort === 'random' ? shuffle : turn}
