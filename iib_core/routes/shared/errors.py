@@ -46,10 +46,14 @@ class ErrorAnswer(BaseModel):
     code: str
 
 
+# With a model for each status the framework would make a validator for each status of each route, which
+# takes most of the time of a start. One of them brings the schema, and the others refer to it.
+_SAME_BODY = {"application/json": {"schema": {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}}}
 ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer, "description": text}
+    400: {"model": ErrorAnswer, "description": "Invalid request"},
+} | {
+    status: {"description": text, "content": _SAME_BODY}
     for status, text in (
-        (400, "Invalid request"),
         (401, "Not logged in"),
         (403, "Not permitted"),
         (404, "Not found"),
