@@ -11,6 +11,7 @@ import { ImportOffer } from '../import/import-offer.mjs';
 import { bound } from '../lib/keys.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
+import { size } from '../lib/selection.mjs';
 import { SimilarBar } from '../pages/similar-bar.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
@@ -160,10 +161,13 @@ function scopeOf({ dialog, help, view, viewing }) {
  */
 function Body({ grid, scrubber, ...parts }) {
   const { display, store } = parts;
-  const { fresh, phase, view } = store.state;
+  const { fresh, phase, selection, view } = store.state;
   const isFilled = phase === 'ready' && display.count > 0;
   const PageOf = phase === 'ready' && !display.view?.isGrid ? PAGES[view] : null;
-  return html`<main class=${`folder__body ${isFilled ? '' : 'is-empty'}`}>
+  const isSelecting = size(selection) > 0;
+  return html`<main
+    class=${`folder__body ${isFilled ? '' : 'is-empty'} ${isSelecting ? 'is-selecting' : ''}`}
+  >
     <div ref=${grid} class="grid" role="grid" tabindex="0" aria-multiselectable="true"></div>
     <div ref=${scrubber} class="scrubber"></div>
     ${fresh > 0 && html`<${NewPill} ...${parts} />`}

@@ -127,6 +127,18 @@ export class Navigation {
     this.display.grid?.setCurrent(index);
   }
 
+  /**
+   * A click into the check circle of a tile.
+   * @param {number} index
+   * @param {MouseEvent} event
+   */
+  check(index, event) {
+    if (this.display.item(index).is !== 'known') return;
+    if (event.shiftKey) this.selection.extendTo(index);
+    else this.selection.toggle(index);
+    this.display.grid?.setCurrent(index);
+  }
+
   /** @param {number} index */
   open(index) {
     if (index < 0 || index >= this.display.count) return;
