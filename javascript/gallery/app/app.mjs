@@ -21,6 +21,7 @@ import { Toast } from '../ui/toast.mjs';
 import { Works } from '../ui/work.mjs';
 import { ViewerFrame } from '../viewer/viewer-frame.mjs';
 import { Head } from './head.mjs';
+import { lossOf, LostBanner } from './lost-banner.mjs';
 import { makeGrid, makeScrubber } from './make-grid.mjs';
 import { Placeholder } from './placeholder.mjs';
 import { worksOf } from './status-line.mjs';
@@ -103,9 +104,10 @@ function App({ gallery }) {
     setTimeout(bringAll, AT_REST_MS);
   }, []);
   const isInfoOpen = info.isOpen;
-  useLayoutEffect(() => viewer.slides?.resize(), [isInfoOpen]);
+  useLayoutEffect(() => viewer.slides?.resize(), [isInfoOpen, lossOf(state)]);
   const hasTree = state.view === 'folders' && tree.isShown;
   return html`<div class=${`shell ${isInfoOpen ? 'has-info' : ''}`}>
+    <${LostBanner} ...${parts} />
     <div class="main">
       <div class="browse" inert=${state.viewing}>
         ${state.hasLibrary && html`<${Places} store=${store} words=${words} />`}

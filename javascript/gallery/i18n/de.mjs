@@ -60,7 +60,8 @@ export default {
   'scope.tree.show': 'Ordnerbaum anzeigen',
   'jobs.label': 'Hintergrundaufgaben',
   'jobs.cancel': 'Abbrechen',
-  'jobs.unreachable': 'Der Server antwortet nicht. Die Bilder sind vielleicht nicht aktuell.',
+  'jobs.unreachable':
+    'Der Server antwortet nicht. Änderungen werden nicht gespeichert, und die Bilder sind vielleicht nicht aktuell.',
   'jobs.login': 'Du wurdest abgemeldet.',
   'index.failed': { one: '{number} Datei war nicht lesbar', other: '{number} Dateien waren nicht lesbar' },
   'index.show': 'Anzeigen',

@@ -59,7 +59,8 @@ export default {
   'scope.tree.show': 'Show folder tree',
   'jobs.label': 'Background jobs',
   'jobs.cancel': 'Cancel',
-  'jobs.unreachable': 'The server is not responding. The pictures may be out of date.',
+  'jobs.unreachable':
+    'The server is not responding. Changes are not saved, and the pictures may be out of date.',
   'jobs.login': 'You have been logged out.',
   'index.failed': { one: '{number} file could not be read', other: '{number} files could not be read' },
   'index.show': 'Show',

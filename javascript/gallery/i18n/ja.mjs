@@ -58,7 +58,7 @@ export default {
   'scope.tree.show': 'フォルダーツリーを表示',
   'jobs.label': 'バックグラウンド処理',
   'jobs.cancel': 'キャンセル',
-  'jobs.unreachable': 'サーバーが応答しません。画像は最新でない可能性があります。',
+  'jobs.unreachable': 'サーバーが応答しません。変更は保存されず、画像は最新でない可能性があります。',
   'jobs.login': 'ログアウトされました。',
   'index.failed': { other: '{number} 件を読み取れませんでした' },
   'index.show': '表示',

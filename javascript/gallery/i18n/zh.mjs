@@ -58,7 +58,7 @@ export default {
   'scope.tree.show': '显示文件夹树',
   'jobs.label': '后台任务',
   'jobs.cancel': '取消',
-  'jobs.unreachable': '服务器没有响应，图片可能不是最新的。',
+  'jobs.unreachable': '服务器没有响应。更改不会保存，图片可能不是最新的。',
   'jobs.login': '你已退出登录。',
   'index.failed': { other: '{number} 个文件无法读取' },
   'index.show': '查看',
