@@ -163,13 +163,16 @@ function scopeOf({ dialog, help, view, viewing }) {
  */
 function Body({ grid, scrubber, ...parts }) {
   const { display, store } = parts;
-  const { fresh, phase, selection, view } = store.state;
+  const { fresh, list, phase, selection, view } = store.state;
   const isFilled = phase === 'ready' && display.count > 0;
   const PageOf = phase === 'ready' && !display.view?.isGrid ? PAGES[view] : null;
-  const isSelecting = size(selection) > 0;
-  return html`<main
-    class=${`folder__body ${isFilled ? '' : 'is-empty'} ${isSelecting ? 'is-selecting' : ''}`}
-  >
+  const classes = {
+    'is-empty': !isFilled,
+    'can-select': list !== null && !list.isRoots,
+    'is-selecting': size(selection) > 0,
+  };
+  const set = Object.entries(classes).flatMap(([name, isSet]) => (isSet ? [name] : []));
+  return html`<main class=${['folder__body', ...set].join(' ')}>
     <div ref=${grid} class="grid" role="grid" tabindex="0" aria-multiselectable="true"></div>
     <div ref=${scrubber} class="scrubber"></div>
     ${fresh > 0 && html`<${NewPill} ...${parts} />`}
