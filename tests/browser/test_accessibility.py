@@ -29,6 +29,7 @@ def check(seen: Visit, view: str, found: dict[str, list[str]]) -> None:
         found[view] = violations
 
 
+@pytest.mark.console_may_say("409|ERR_FAILED")
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_url: str, scheme: str) -> None:
     found: dict[str, list[str]] = {}
@@ -105,6 +106,20 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
     page.locator(".tile").first.click()
     page.locator(".info").get_by_text("Euler a").first.wait_for()
     check(seen, "viewer", found)
+    page.keyboard.press("Escape")
+    # The newest file is in ``b``, and ``a`` has one of the same name.
+    page.locator(".tile").first.click(modifiers=["Control"])
+    page.keyboard.press("m")
+    page.locator("dialog .folders__row", has_text="a").first.click()
+    page.locator(".folders__way [aria-current]", has_text="a").wait_for()
+    page.get_by_role("button", name="Move here").click()
+    page.locator(".conflict").wait_for()
+    check(seen, "names that are taken", found)
+    page.keyboard.press("Escape")
+    page.route("**/db/changes", lambda route: route.abort())
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    page.locator(".banner").wait_for()
+    check(seen, "server that is gone", found)
     assert found == {}
 
 

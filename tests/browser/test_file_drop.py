@@ -86,7 +86,7 @@ def test_where_no_folder_is_shown_one_is_chosen(
     seen = visit(root_url).open("#/library").wait_for_pictures()
     drop(seen.page, ".grid", pictures[0])
     for name in (out.name, "keep"):
-        seen.page.get_by_placeholder("Filter folders").fill(name)
+        seen.page.get_by_placeholder("Search all folders").fill(name)
         seen.page.keyboard.press("Enter")
         seen.page.locator(".folders__way [aria-current]", has_text=name).wait_for()
     seen.page.get_by_role("button", name="Add here").click()

@@ -192,7 +192,7 @@ def test_pictures_that_are_there_stay(visit: Callable[..., Visit], indexed_url: 
 
 
 @pytest.mark.console_may_say("ERR_FAILED|401")
-def test_a_server_that_is_lost_is_told_below_the_pictures(
+def test_a_server_that_is_lost_is_told_above_the_pictures(
     visit: Callable[..., Visit], indexed_url: str
 ) -> None:
     seen = visit(indexed_url).open("#/library").wait_for_pictures(8)
@@ -200,7 +200,7 @@ def test_a_server_that_is_lost_is_told_below_the_pictures(
     seen.page.route("**/db/changes", lambda route: answers[0](route))
     look = "window.dispatchEvent(new Event('focus'))"
     seen.page.evaluate(look)
-    seen.page.get_by_text("The server is not responding").wait_for()
+    seen.page.locator(".banner", has_text="The server is not responding").wait_for()
     assert seen.page.locator(".tile.is-loaded").count() >= 8
     answers[0] = lambda route: route.fulfill(
         status=401, json={"detail": "Log in first.", "code": "LoginRequired"}
@@ -209,7 +209,7 @@ def test_a_server_that_is_lost_is_told_below_the_pictures(
     seen.page.get_by_role("button", name="Log in").wait_for()
     answers[0] = lambda route: route.continue_()
     seen.page.evaluate(look)
-    seen.page.locator(".work").wait_for(state="detached")
+    seen.page.locator(".banner").wait_for(state="detached")
 
 
 def test_new_pictures_wait_above_what_is_looked_at(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+import pytest
 
 from tests.browser.conftest import Visit, post, wait_until
 
@@ -84,3 +87,47 @@ def test_marks_by_keys_and_what_differs(folder: Visit) -> None:
     page.locator(".info .chip, .tile.is-loaded").first.wait_for()
     folder.tile("21.png").click()
     page.locator(".prompt mark").first.wait_for()
+
+
+@pytest.mark.console_may_say("ERR_FAILED|ERR_CONNECTION")
+def test_nothing_looks_saved_that_the_server_did_not_take(folder: Visit) -> None:
+    page = folder.page
+    marks = page.locator(".tile[title='24.png'] .tile__marks")
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("3")
+    page.get_by_text("3 stars").wait_for()
+    # All requests but those of the page's own modules fail, as they do once the server has ended.
+    requests = re.compile("/infinite_image_browsing/(?!static/)")
+    page.route(requests, lambda route: route.abort())
+    page.keyboard.press("5")
+    page.locator(".banner", has_text="Changes are not saved").wait_for()
+    folder.until(lambda: marks.inner_text() == "3")
+    folder.tile("24.png").click()
+    page.locator(".viewer").wait_for()
+    assert page.locator(".banner").is_visible()
+    page.keyboard.press("Escape")
+    # A search waits, and does not say that the server starts.
+    page.get_by_role("combobox", name="Search").fill("lighthouse")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Loading").wait_for()
+    assert page.locator(".banner").is_visible()
+    assert page.get_by_text("The server is starting").count() == 0
+    page.unroute(requests)
+    page.locator(".banner").wait_for(state="detached")
+
+
+def test_a_refusal_of_the_server_is_shown_as_it_is(folder: Visit, out: Any) -> None:
+    post(folder.url, "db/update_image_data", {})
+    page = folder.page
+    marks = page.locator(".tile[title='23.png'] .tile__marks")
+    post(folder.url, "db/rate", {"img_paths": [str(out / "23.png")], "rating": 2})
+    page.reload()
+    folder.wait_for_pictures(8)
+    folder.until(lambda: marks.inner_text() == "2")
+    refusal = {"errors": [{"path": str(out / "23.png"), "error": "It is locked.", "code": "Locked"}]}
+    page.route("**/db/rate", lambda route: route.fulfill(json=refusal))
+    folder.choose("23.png")
+    page.keyboard.press("5")
+    page.get_by_text("It is locked.").wait_for()
+    folder.until(lambda: marks.inner_text() == "2")

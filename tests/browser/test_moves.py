@@ -34,7 +34,7 @@ def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, ou
     # Copying onto a name that is taken asks first, and the folder used last is at hand.
     folder.choose("24.png", "21.png")
     page.keyboard.press("Shift+M")
-    page.get_by_placeholder("Filter folders").fill("keep")
+    page.get_by_placeholder("Search all folders").fill("keep")
     page.keyboard.press("Enter")
     page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
     page.get_by_role("button", name="Copy here").click()
@@ -44,8 +44,9 @@ def test_moving_and_copying_with_names_that_are_taken_and_back(folder: Visit, ou
     page.keyboard.press("Escape")
     folder.choose("20.png")
     page.keyboard.press("m")
-    page.locator(".folders__row", has_text="keep").first.wait_for()
+    page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
     page.locator("dialog .folders__list h3", has_text="Recent").wait_for()
+    page.locator(".folders__row", has_text="best").first.wait_for()
     page.keyboard.press("Escape")
     # Dragging to a folder moves.
     page.keyboard.press("Escape")
@@ -77,14 +78,14 @@ def test_of_many_files_those_whose_names_are_taken_are_asked_about(
     page = seen.page
     page.keyboard.press("Control+a")
     page.keyboard.press("m")
-    page.get_by_placeholder("Filter folders").fill("keep")
+    page.get_by_placeholder("Search all folders").fill("keep")
     page.keyboard.press("Enter")
     page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
     page.get_by_role("button", name="Move here").click()
     page.get_by_text("2 files were skipped").wait_for()
     page.get_by_text("Moved 208 files to keep").wait_for()
     assert sorted(path.name for path in many.glob("*.png")) == ["007.png", "150.png"]
-    assert page.locator("dialog").get_by_role("button", name="Skip these files").count() == 0
+    page.get_by_label("Apply to all 2").check()
     page.get_by_role("button", name="Keep both").click()
     page.get_by_text("Moved 2 files to keep").wait_for()
     assert not list(many.glob("*.png"))
@@ -95,6 +96,86 @@ def test_of_many_files_those_whose_names_are_taken_are_asked_about(
     page.keyboard.press("Control+z")
     page.get_by_text("Restored 208 files").wait_for()
     assert len(list(many.glob("*.png"))) == 210
+
+
+@pytest.mark.console_may_say("409")
+def test_files_whose_names_are_taken_are_shown_side_by_side_one_after_the_other(
+    folder: Visit, out: Path
+) -> None:
+    for number in (22, 23):
+        write_picture(out / "keep" / f"{number}.png", number + 30, (640, 480))
+    before = (out / "keep" / "22.png").read_bytes()
+    page = folder.page
+    folder.choose("24.png", "23.png", "22.png", "21.png")
+    page.keyboard.press("m")
+    page.locator("dialog .folders__row", has_text="keep").click()
+    page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
+    page.get_by_role("button", name="Move here").click()
+    dialog = page.get_by_role("dialog", name="3 of 4 files already exist in keep")
+    dialog.get_by_text("Nothing has been changed yet.").wait_for()
+    names = []
+    for position in range(1, 4):
+        dialog.get_by_text(f"{position} of 3", exact=True).wait_for()
+        name = dialog.locator(".conflict h3").inner_text()
+        names.append(name)
+        sides = dialog.locator(".conflict__side")
+        for side, path in zip(sides.all(), (out / name, out / "keep" / name)):
+            size = f"{path.stat().st_size / 1024:.1f} KB"
+            side.get_by_text(size).or_(side.get_by_text(f"{path.stat().st_size} B")).wait_for()
+            side.get_by_text("2023").wait_for()
+            loaded = side.locator("img")
+            folder.until(lambda image=loaded: image.evaluate("image => image.naturalWidth") > 0)
+        assert (out / name).is_file()
+        dialog.get_by_role("button", name="Skip" if name == "23.png" else "Keep both").click()
+    assert sorted(names) == ["22.png", "23.png", "24.png"]
+    page.get_by_text("Moved 3 files to keep").wait_for()
+    assert {path.name for path in out.glob("2[1-4]*.png")} == {"23.png"}
+    assert (out / "keep" / "22.png").read_bytes() == before
+    assert {"22 (1).png", "24 (1).png", "21.png"} <= {path.name for path in (out / "keep").iterdir()}
+    page.keyboard.press("Control+z")
+    page.get_by_text("Restored 3 files").wait_for()
+    assert len(list(out.glob("2[1-4]*.png"))) == 4
+
+
+def test_a_folder_is_found_anywhere_and_that_of_the_files_is_no_target(folder: Visit, out: Path) -> None:
+    (out / "keep" / "deep" / "nook").mkdir(parents=True)
+    (out / "beside").mkdir()
+    page = folder.page
+    folder.choose("24.png")
+    page.keyboard.press("m")
+    move = page.get_by_role("button", name="Move here")
+    page.locator(".folders__row", has_text="keep").wait_for()
+    assert move.is_disabled()
+    field = page.get_by_placeholder("Search all folders")
+    field.fill("NOOK")
+    page.locator(".folders__row", has_text=str(out / "keep" / "deep" / "nook")).wait_for()
+    field.fill("no such folder")
+    page.get_by_text("No folder matches").wait_for()
+    field.fill("nook")
+    page.keyboard.press("Enter")
+    page.locator(".folders__way [aria-current]", has_text="nook").wait_for()
+    # From below, folders beside it are found too.
+    field.fill("beside")
+    page.locator(".folders__row", has_text=str(out / "beside")).wait_for()
+    field.fill("")
+    move.click()
+    page.get_by_text("Moved 1 file to nook").wait_for()
+    assert (out / "keep" / "deep" / "nook" / "24.png").is_file()
+
+
+@pytest.mark.console_may_say("404")
+def test_where_the_last_target_is_gone_the_dialog_begins_at_the_files(folder: Visit, out: Path) -> None:
+    (out / "gone").mkdir()
+    page = folder.page
+    folder.choose("24.png")
+    page.keyboard.press("Shift+M")
+    page.locator(".folders__row", has_text="gone").click()
+    page.get_by_role("button", name="Copy here").click()
+    page.get_by_text("Copied 1 file to gone").wait_for()
+    shutil.rmtree(out / "gone")
+    page.keyboard.press("m")
+    page.locator(".folders__way [aria-current]", has_text=out.name).wait_for()
+    page.locator(".folders__row", has_text="keep").wait_for()
 
 
 @pytest.mark.console_may_say("503")

@@ -35,6 +35,9 @@ def two_roots_url(run_server: Callable[..., str], two_roots: tuple[Path, Path]) 
 
 def test_several_roots_are_cards(visit: Callable[..., Visit], two_roots_url: str) -> None:
     seen = visit(two_roots_url).open()
+    seen.page.locator(".tile.is-dir", has_text="second").hover()
+    # Roots are not selected.
+    assert not seen.page.locator(".tile.is-dir .tile__check").first.is_visible()
     seen.page.locator(".tile.is-dir", has_text="second").click()
     seen.wait_for_pictures()
     assert seen.page.locator(".crumbs").inner_text().split() == ["Folders", "second"]

@@ -45,14 +45,40 @@ test('what could not be done is shown file by file', async () => {
   assert.equal(parts.store.state.toast, null);
 });
 
-test('a name that is taken is asked about before anything is moved', async () => {
+/**
+ * Moves a.png and b.png, whose names are taken, and c.png, whose name is not.
+ * @param {boolean[]} keep  what the user chooses for each that is asked about
+ * @returns {Promise<any[]>}  the request for the move, after the one that was refused
+ */
+async function moveThree(keep) {
   const { parts, server } = await open('#/folder//out');
   server.answers.set('transfer', new ApiError('There is a b.png.', 409, 'NameTaken'));
-  const subject = parts.subjects.of([parts.display.item(1)]);
+  // What is in the folder already needs no move, and no question.
+  const taken = ['/out/a.png', '/elsewhere/there.png', '/out/b.png'];
+  const errors = taken.map((path) => ({ ...NAME_TAKEN, path }));
+  server.answers.set('planTransfer', { moved: [], errors, skipped: [], operation_id: null });
+  const subject = parts.subjects.of([0, 1, 2].map((index) => parts.display.item(index)));
   await parts.fileOperations.transfer('move', subject, '/elsewhere');
+  assert.equal(server.requests('transfer').length, 1);
   const { dialog } = parts.store.state;
-  assert.ok(dialog?.kind === 'taken' && !dialog.isRest);
-  assert.deepEqual([dialog.how, dialog.dest, dialog.text], ['move', '/elsewhere', 'There is a b.png.']);
+  assert.ok(dialog?.kind === 'conflicts' && !dialog.isRest);
+  assert.deepEqual(
+    [dialog.total, dialog.conflicts.map(({ target }) => target)],
+    [3, ['/elsewhere/a.png', '/elsewhere/b.png']],
+  );
+  server.answers.set('transfer', { moved: [], errors: [], skipped: [], operation_id: null });
+  dialog.onChoose(keep);
+  await new Promise((resolve) => setImmediate(resolve));
+  const [, about, dest, onConflict] = server.requests('transfer')[1];
+  assert.equal(dest, '/elsewhere');
+  return [about.file_paths, onConflict];
+}
+
+test('names that are taken are asked about before anything is moved', async () => {
+  const all = ['/out/a.png', '/out/b.png', '/out/c.png'];
+  assert.deepEqual(await moveThree([true, true]), [all, 'rename']);
+  assert.deepEqual(await moveThree([false, false]), [all, 'skip']);
+  assert.deepEqual(await moveThree([true, false]), [['/out/a.png', '/out/c.png'], 'rename']);
 });
 
 test('names that are taken are asked about after all others are moved', async () => {
@@ -62,8 +88,8 @@ test('names that are taken are asked about after all others are moved', async ()
   const subject = parts.subjects.of([parts.display.item(0), parts.display.item(1)]);
   await parts.fileOperations.transfer('move', subject, '/elsewhere');
   const { dialog } = parts.store.state;
-  assert.ok(dialog?.kind === 'taken' && dialog.isRest);
-  assert.deepEqual(dialog.subject.ownPaths, ['/out/b.png']);
+  assert.ok(dialog?.kind === 'conflicts' && dialog.isRest);
+  assert.deepEqual(dialog.conflicts, [{ source: '/out/b.png', target: '/elsewhere/b.png' }]);
   assert.deepEqual(shown(), ['b.png', 'c.png']);
 });
 

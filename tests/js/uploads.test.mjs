@@ -55,10 +55,15 @@ test('files whose names are taken are sent again only where the user wants both'
   server.answers.set('upload', { uploaded, skipped: [], errors, operation_id: 'op' });
   await new Uploads(parts).take([file('a.png'), file('b.png')], '/out');
   const { dialog } = parts.store.state;
-  assert.ok(dialog?.kind === 'uploadTaken');
+  assert.ok(dialog?.kind === 'conflicts' && dialog.isRest);
+  assert.deepEqual([dialog.total, dialog.conflicts.map(({ target }) => target)], [2, ['/out/b.png']]);
+  dialog.onChoose([false]);
+  assert.equal(server.requests('upload').length, 1);
+  dialog.onChoose([true]);
+  const [files, dest, onConflict] = server.requests('upload')[1];
   assert.deepEqual(
-    [...dialog.dropped].map(([name, files]) => [name, files.map((each) => each.name)]),
-    [['', ['b.png']]],
+    [files.map((/** @type {File} */ each) => each.name), dest, onConflict],
+    [['b.png'], '/out', 'rename'],
   );
 });
 

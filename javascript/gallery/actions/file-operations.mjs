@@ -1,7 +1,7 @@
 import { ApiError } from '../api/transport.mjs';
 import { saveText, saveUrl } from '../browser/clipboard.mjs';
 import { rememberFolder } from '../folders/destinations.mjs';
-import { baseName } from '../lib/paths.mjs';
+import { baseName, folderOf, joinPath } from '../lib/paths.mjs';
 
 /** @typedef {import('../api/operations.mjs').Failure} Failure */
 /** @typedef {import('../api/operations.mjs').Transferred} Transferred */
@@ -62,7 +62,7 @@ export class FileOperations {
     } catch (error) {
       if (error instanceof ApiError && error.code === NAME_TAKEN && onConflict === 'error') {
         this.toasts.clear();
-        this.store.set({ dialog: { kind: 'taken', how, subject, dest, text: error.message } });
+        await this.askAboutNames(how, subject, dest);
       } else this.toasts.fail(error);
     } finally {
       back?.();
@@ -87,9 +87,68 @@ export class FileOperations {
     if (how === 'move') this.gone(moves.map((move) => move.src_path));
     else await this.reconciler.refresh();
     if (!isAsked) return;
-    const rest = subject.only(taken.map(({ path }) => path));
-    const left = this.words.t('dialog.takenLeft', this.countOf(taken.length));
-    this.store.set({ dialog: { kind: 'taken', how, subject: rest, dest, text: left, isRest: true } });
+    const paths = taken.map(({ path }) => path);
+    this.askAbout(paths, subject.count, dest, true, (keep) => {
+      const kept = paths.filter((_, i) => keep[i]);
+      if (kept.length) this.transfer(how, subject.only(kept), dest, 'rename');
+    });
+  }
+
+  /**
+   * Asks what happens with the files whose names are taken, before anything is done.
+   * @param {'move'|'copy'} how
+   * @param {Subject} subject
+   * @param {string} dest
+   */
+  async askAboutNames(how, subject, dest) {
+    try {
+      const { errors } = await this.api.planTransfer(how, await subject.about(), dest);
+      // What is there already needs no move.
+      const paths = errors
+        .filter(({ code, path }) => code === NAME_TAKEN && !(how === 'move' && folderOf(path) === dest))
+        .map(({ path }) => path);
+      if (!paths.length) await this.transfer(how, subject, dest, 'skip');
+      else
+        this.askAbout(paths, subject.count, dest, false, (keep) =>
+          this.transferAfter(how, subject, dest, paths, keep),
+        );
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+  }
+
+  /**
+   * @param {string[]} paths  of files whose names are taken
+   * @param {number} total
+   * @param {string} dest
+   * @param {boolean} isRest  all others are done
+   * @param {(keep: boolean[]) => void} onChoose
+   */
+  askAbout(paths, total, dest, isRest, onChoose) {
+    const conflicts = paths.map((path) => ({ source: path, target: joinPath(dest, baseName(path)) }));
+    this.store.set({ dialog: { kind: 'conflicts', conflicts, total, dest, isRest, onChoose } });
+  }
+
+  /**
+   * Moves or copies all but what the user skips, by one operation.
+   * @param {'move'|'copy'} how
+   * @param {Subject} subject
+   * @param {string} dest
+   * @param {string[]} taken
+   * @param {boolean[]} keep
+   */
+  async transferAfter(how, subject, dest, taken, keep) {
+    const skipped = new Set(taken.filter((_, i) => !keep[i]));
+    try {
+      if (skipped.size === taken.length) await this.transfer(how, subject, dest, 'skip');
+      else if (!skipped.size) await this.transfer(how, subject, dest, 'rename');
+      else {
+        const paths = (await subject.paths()).filter((path) => !skipped.has(path));
+        await this.transfer(how, subject.only(paths), dest, 'rename');
+      }
+    } catch (error) {
+      this.toasts.fail(error);
+    }
   }
 
   /**

@@ -75,6 +75,7 @@ function viewerActions({ store, viewer }) {
     play: () => viewer.slides?.togglePlay(),
     frameBack: () => viewer.slides?.step(-1),
     frameForward: () => viewer.slides?.step(1),
+    loop: () => viewer.toggleLoop(),
     cover: () => viewer.setCover(),
   };
 }

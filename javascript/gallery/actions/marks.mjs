@@ -22,6 +22,11 @@ const MOST = 500;
  * @typedef {{marks: Marks, time: number, changed: number, sending: number}} Known
  */
 
+/**
+ * A change that is shown and not yet saved: when it was made, and what was known of each file before.
+ * @typedef {{time: number, before: Map<string, Marks|null>}} Shown
+ */
+
 /** Stars, tags and albums of files: what is known of them, and changing it. */
 export class FileMarks {
   /** @param {Pick<Parts, 'api'|'display'|'store'|'toasts'|'undo'|'words'>} parts */
@@ -96,6 +101,15 @@ export class FileMarks {
     this.show(paths);
   }
 
+  /** @param {string[]} paths  of files that the server refused to change: what it has is shown */
+  async reload(paths) {
+    try {
+      await this.load(paths.slice(0, MOST));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
   /**
    * @param {string} path
    * @param {Marks} marks
@@ -125,13 +139,14 @@ export class FileMarks {
     const { count, folders, readOnly } = subject.extent;
     if (readOnly || folders || !count) return;
     const before = new Map(subject.items.map((item) => [item.path, this.of(item).rating]));
-    this.change(subject, (marks) => ({ ...marks, rating }));
+    const shown = this.change(subject, (marks) => ({ ...marks, rating }));
     const text =
       count === 1
         ? t(rating ? 'action.ratedOne' : 'action.unratedOne', { count: rating })
         : t(rating ? 'action.rated' : 'action.unrated', { count, number: formats.number(count) });
     await this.send(
       subject,
+      shown,
       () => subject.about().then((about) => this.api.rate(about, rating)),
       text,
       subject.all ? null : () => this.rateBack(before),
@@ -176,7 +191,7 @@ export class FileMarks {
    * @param {boolean} [isUndo]
    */
   async tag(subject, tag, action, isUndo = false) {
-    this.change(subject, (marks) => {
+    const shown = this.change(subject, (marks) => {
       const others = marks.tags.filter((other) => other.id !== tag.id);
       return { ...marks, tags: action === 'add' ? [...others, tag] : others };
     });
@@ -188,6 +203,7 @@ export class FileMarks {
     const undo = isUndo ? null : () => this.tag(subject, tag, other, true);
     await this.send(
       subject,
+      shown,
       () => subject.about().then((about) => this.api.tag(about, tag.id, action)),
       text,
       undo,
@@ -201,7 +217,7 @@ export class FileMarks {
    * @param {boolean} [isUndo]
    */
   async album(subject, album, action, isUndo = false) {
-    this.change(subject, (marks) => {
+    const shown = this.change(subject, (marks) => {
       const others = marks.albums.filter((other) => other.id !== album.id);
       return { ...marks, albums: action === 'add' ? [...others, album] : others };
     });
@@ -212,6 +228,7 @@ export class FileMarks {
     const undo = isUndo ? null : () => this.album(subject, album, other, true);
     await this.send(
       subject,
+      shown,
       () => subject.about().then((about) => this.api.album(about, album.id, action)),
       text,
       undo,
@@ -222,11 +239,15 @@ export class FileMarks {
    * Shows a change before the server has answered.
    * @param {Subject} subject
    * @param {(marks: Marks) => Marks} how
+   * @returns {Shown}
    */
   change(subject, how) {
     this.clock += 1;
+    /** @type {Shown} */
+    const shown = { time: this.clock, before: new Map() };
     for (const item of subject.items) {
       const known = this.known.get(item.path);
+      shown.before.set(item.path, known?.marks ?? null);
       const marks = how(known?.marks ?? { tags: [], rating: item.rating, albums: [] });
       this.known.set(item.path, {
         marks,
@@ -236,15 +257,17 @@ export class FileMarks {
       });
     }
     this.show(subject.items.map((item) => item.path));
+    return shown;
   }
 
   /**
    * @param {Subject} subject
+   * @param {Shown} shown
    * @param {() => Promise<{errors: import('../api/operations.mjs').Failure[]}>} ask
    * @param {string} text  tells what was done
    * @param {(() => unknown)|null} undo
    */
-  async send(subject, ask, text, undo) {
+  async send(subject, shown, ask, text, undo) {
     try {
       const { errors } = await ask();
       if (undo) {
@@ -254,10 +277,28 @@ export class FileMarks {
       if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
       this.settle(subject);
       if (subject.all) this.known.clear();
+      if (errors.length) this.reload(errors.map(({ path }) => path));
     } catch (error) {
-      for (const item of subject.items) this.known.delete(item.path);
+      this.takeBack(shown);
       this.toasts.fail(error);
     }
+  }
+
+  /**
+   * The server does not have what was changed, so that it is no longer shown.
+   * @param {Shown} shown
+   */
+  takeBack({ before, time }) {
+    for (const [path, marks] of before) {
+      const known = this.known.get(path);
+      if (!known) continue;
+      const sending = Math.max(0, known.sending - 1);
+      // What was changed since then was changed on top of this: the server is asked what holds.
+      if (known.changed !== time) this.known.set(path, { ...known, time: -Infinity, sending });
+      else if (marks) this.known.set(path, { ...known, marks, sending });
+      else this.known.delete(path);
+    }
+    this.show(before.keys());
   }
 
   /**

@@ -1,3 +1,4 @@
+import { folderOf, isWithin } from '../lib/paths.mjs';
 import { has, size } from '../lib/selection.mjs';
 
 /** @typedef {import('../api/operations.mjs').About} About */
@@ -87,6 +88,17 @@ export class Subject {
     if (this.all) return has(this.all.selection, path);
     this.known ??= new Set(this.ownPaths);
     return this.known.has(path);
+  }
+
+  /**
+   * Whether it can be moved to a folder, as far as is known here: nothing moves to where it is, and no
+   * folder into itself.
+   * @param {string} folder
+   */
+  goesTo(folder) {
+    const { items } = this;
+    const isThere = items.length > 0 && !this.all && items.every(({ path }) => folderOf(path) === folder);
+    return !isThere && !items.some(({ path }) => isWithin(folder, path));
   }
 
   /**

@@ -134,9 +134,29 @@ export class Uploads {
       this.undoStack.offer(t('upload.done', this.counted(count, dest)), operations[0].id, undo);
     }
     if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
-    else if (countOf(taken))
-      this.store.set({ dialog: { kind: 'uploadTaken', uploads: this, dropped: taken, dest } });
+    else if (countOf(taken)) this.askAboutNames(taken, dest, count + countOf(taken));
     await this.reconciler.refresh();
+  }
+
+  /**
+   * @param {Dropped} taken
+   * @param {string} dest
+   * @param {number} total
+   */
+  askAboutNames(taken, dest, total) {
+    const files = [...taken].flatMap(([folder, some]) => some.map((file) => ({ folder, file })));
+    const conflicts = files.map(({ folder, file }) => ({
+      source: file,
+      target: joinPath(folder ? joinPath(dest, folder) : dest, file.name),
+    }));
+    const onChoose = (/** @type {boolean[]} */ keep) => {
+      /** @type {Dropped} */
+      const kept = new Map();
+      for (const [i, { folder, file }] of files.entries())
+        if (keep[i]) kept.set(folder, [...(kept.get(folder) ?? []), file]);
+      if (kept.size) this.send(kept, dest, 'rename');
+    };
+    this.store.set({ dialog: { kind: 'conflicts', conflicts, total, dest, isRest: true, onChoose } });
   }
 
   /**

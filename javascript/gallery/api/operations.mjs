@@ -62,6 +62,15 @@ export function operationsApi({ url, read, change, send }) {
       }),
 
     /**
+     * What would become of a transfer; nothing is changed.
+     * @param {'move'|'copy'} how
+     * @param {About} about
+     * @param {string} dest
+     * @returns {Promise<Transferred>}
+     */
+    planTransfer: (how, about, dest) => change(`${how}_files`, { ...about, dest, dry_run: true }),
+
+    /**
      * Sends files from this machine into a folder.
      * @param {File[]} files
      * @param {string} dest

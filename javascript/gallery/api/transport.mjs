@@ -66,7 +66,7 @@ export function createTransport({ base, onConnecting = () => {} }) {
         if (!(error instanceof ApiError) || !PASSING.includes(error.status) || isFinal(error)) throw error;
         const waits = error.status === TOO_MANY ? LIMIT_WAITS_MS : WAITS_MS;
         if (attempt >= waits.length) throw error;
-        onConnecting(true);
+        onConnecting(error.status === 0);
         await pause(waits[attempt], options.signal ?? null);
       }
     }

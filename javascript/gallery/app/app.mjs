@@ -11,6 +11,7 @@ import { ImportOffer } from '../import/import-offer.mjs';
 import { bound } from '../lib/keys.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
+import { size } from '../lib/selection.mjs';
 import { SimilarBar } from '../pages/similar-bar.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
@@ -20,6 +21,7 @@ import { Toast } from '../ui/toast.mjs';
 import { Works } from '../ui/work.mjs';
 import { ViewerFrame } from '../viewer/viewer-frame.mjs';
 import { Head } from './head.mjs';
+import { lossOf, LostBanner } from './lost-banner.mjs';
 import { makeGrid, makeScrubber } from './make-grid.mjs';
 import { Placeholder } from './placeholder.mjs';
 import { worksOf } from './status-line.mjs';
@@ -102,9 +104,10 @@ function App({ gallery }) {
     setTimeout(bringAll, AT_REST_MS);
   }, []);
   const isInfoOpen = info.isOpen;
-  useLayoutEffect(() => viewer.slides?.resize(), [isInfoOpen]);
+  useLayoutEffect(() => viewer.slides?.resize(), [isInfoOpen, lossOf(state)]);
   const hasTree = state.view === 'folders' && tree.isShown;
   return html`<div class=${`shell ${isInfoOpen ? 'has-info' : ''}`}>
+    <${LostBanner} ...${parts} />
     <div class="main">
       <div class="browse" inert=${state.viewing}>
         ${state.hasLibrary && html`<${Places} store=${store} words=${words} />`}
@@ -160,10 +163,16 @@ function scopeOf({ dialog, help, view, viewing }) {
  */
 function Body({ grid, scrubber, ...parts }) {
   const { display, store } = parts;
-  const { fresh, phase, view } = store.state;
+  const { fresh, list, phase, selection, view } = store.state;
   const isFilled = phase === 'ready' && display.count > 0;
   const PageOf = phase === 'ready' && !display.view?.isGrid ? PAGES[view] : null;
-  return html`<main class=${`folder__body ${isFilled ? '' : 'is-empty'}`}>
+  const classes = {
+    'is-empty': !isFilled,
+    'can-select': list !== null && !list.isRoots,
+    'is-selecting': size(selection) > 0,
+  };
+  const set = Object.entries(classes).flatMap(([name, isSet]) => (isSet ? [name] : []));
+  return html`<main class=${['folder__body', ...set].join(' ')}>
     <div ref=${grid} class="grid" role="grid" tabindex="0" aria-multiselectable="true"></div>
     <div ref=${scrubber} class="scrubber"></div>
     ${fresh > 0 && html`<${NewPill} ...${parts} />`}

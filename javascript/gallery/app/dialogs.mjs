@@ -1,10 +1,10 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { MarkDialog } from '../actions/mark-dialog.mjs';
+import { NameConflictDialog } from '../actions/name-conflicts.mjs';
 import { ApartDialog } from '../duplicates/apart-dialog.mjs';
 import { FolderChooser } from '../folders/folder-chooser.mjs';
 import { ImportDialog } from '../import/import-dialog.mjs';
 import { countOf } from '../lib/dropped.mjs';
-import { baseName } from '../lib/paths.mjs';
 import { OrganiseDialog } from '../organise/organise-dialog.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
 import { DateDialog } from '../ui/date-dialog.mjs';
@@ -21,23 +21,11 @@ import { Comparison } from '../viewer/comparison.mjs';
 /** @typedef {'move'|'copy'} How */
 
 /**
- * Names that are taken where files are to go; ``isRest``: all other files are done.
- * @typedef {Object} Taken
- * @property {'taken'} kind
- * @property {How} how
- * @property {Subject} subject
- * @property {string} dest
- * @property {string} text
- * @property {boolean} [isRest]
- */
-
-/**
  * The dialog that is open.
- * @typedef {Taken
+ * @typedef {import('../actions/name-conflicts.mjs').NameConflicts
  *   | {kind: 'rename', item: Item}
  *   | {kind: 'folder', how: How, subject: Subject}
  *   | {kind: 'upload', uploads: Uploads, dropped: Dropped}
- *   | {kind: 'uploadTaken', uploads: Uploads, dropped: Dropped, dest: string}
  *   | {kind: 'problems', errors: {path: string, error: string}[], title?: string}
  *   | {kind: 'tag', subject: Subject}
  *   | {kind: 'album', subject: Subject}
@@ -59,9 +47,8 @@ import { Comparison } from '../viewer/comparison.mjs';
 const DIALOGS = {
   rename: Rename,
   folder: ChooseFolder,
-  taken: NamesTaken,
+  conflicts: NameConflictDialog,
   upload: ChooseUploadFolder,
-  uploadTaken: UploadNamesTaken,
   problems: Problems,
   tag: Mark,
   album: Mark,
@@ -118,56 +105,11 @@ function ChooseFolder(props) {
     title=${t(how === 'move' ? 'dialog.moveTo' : 'dialog.copyTo', counted)}
     verb=${t(how === 'move' ? 'dialog.moveHere' : 'dialog.copyHere')}
     start=${store.state.folder}
+    atRecent=${true}
+    canChoose=${(/** @type {string} */ folder) => subject.goesTo(folder)}
     onClose=${onClose}
     onChoose=${choose}
   />`;
-}
-
-/** @param {DialogProps<'taken'>} props */
-function NamesTaken({ dialog, fileOperations, words: { t }, onClose }) {
-  const { dest, how, isRest, subject, text } = dialog;
-  const again = (/** @type {'rename'|'skip'} */ onConflict) => () => {
-    onClose();
-    fileOperations.transfer(how, subject, dest, onConflict);
-  };
-  const skip = { label: t('dialog.skip'), onChoose: again('skip') };
-  const keepBoth = keepBothBy(again('rename'), t);
-  // Where the others are done, to skip the rest is to close this.
-  const choices = isRest ? [keepBoth] : [skip, keepBoth];
-  return html`<${ChoiceDialog}
-    title=${t('dialog.taken', { folder: baseName(dest) })}
-    text=${text}
-    cancel=${t('dialog.cancel')}
-    onClose=${onClose}
-    choices=${choices}
-  />`;
-}
-
-/**
- * The other files are in the library already.
- * @param {DialogProps<'uploadTaken'>} props
- */
-function UploadNamesTaken({ dialog: { dest, dropped, uploads }, words: { t, formats }, onClose }) {
-  const again = () => {
-    onClose();
-    uploads.send(dropped, dest, 'rename');
-  };
-  const count = countOf(dropped);
-  return html`<${ChoiceDialog}
-    title=${t('dialog.taken', { folder: baseName(dest) })}
-    text=${t('dialog.takenLeft', { count, number: formats.number(count) })}
-    cancel=${t('dialog.cancel')}
-    onClose=${onClose}
-    choices=${[keepBothBy(again, t)]}
-  />`;
-}
-
-/**
- * @param {() => void} onChoose
- * @param {Parts['words']['t']} t
- */
-function keepBothBy(onChoose, t) {
-  return { label: t('dialog.keepBoth'), kind: 'is-primary', onChoose };
 }
 
 /** @param {DialogProps<'upload'>} props */

@@ -10,7 +10,7 @@ import { Scrubber } from '../grid/scrubber.mjs';
  * @param {HTMLElement} host
  */
 export function makeGrid(parts, host) {
-  const { api, covers, display, marks, navigation, reconciler, store, viewer, words } = parts;
+  const { api, covers, display, marks, navigation, reconciler, selection, store, viewer, words } = parts;
   const { t, formats } = words;
   const grid = new Grid({
     host,
@@ -21,13 +21,15 @@ export function makeGrid(parts, host) {
     covers,
     detail: (item) => folderDetail(item, words),
     onActivate: (index, event) => navigation.activate(index, event),
+    onCheck: (index, event) => navigation.check(index, event),
+    onCheckRange: (range) => selection.toggleRange(range),
     onCurrent: (index) => display.setCurrent(index),
     marks: (item) => marksOf(marks, item, words),
     onScrollEnd: () => {
       display.keepPlace();
       marks.want(display.grid?.near() ?? []);
     },
-    headings: { day: formats.day, month: formats.month },
+    headings: { day: formats.day, month: formats.month, select: (name) => t('selection.heading', { name }) },
     onView: () => display.scrubber?.update(),
     label: t('view.label'),
     onThumbnail: ({ path }, width, height) => {

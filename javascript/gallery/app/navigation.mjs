@@ -1,5 +1,5 @@
 import { hrefOf, pushAddress, replaceAddress } from '../browser/address.mjs';
-import { baseName, crumbs } from '../lib/paths.mjs';
+import { baseName, crumbs, folderOf } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { size } from '../lib/selection.mjs';
 
@@ -60,7 +60,7 @@ export class Navigation {
    */
   toFolderOf(path) {
     const name = baseName(path);
-    const folder = parentOf(path);
+    const folder = folderOf(path);
     replaceAddress({ ...HOME, view: 'folders', folder, open: name }, {});
     this.visit();
   }
@@ -68,7 +68,7 @@ export class Navigation {
   /** @param {string} path  of a file, or of a folder, that is to be seen among its neighbours */
   showInFolder(path) {
     const name = baseName(path);
-    const folder = parentOf(path);
+    const folder = folderOf(path);
     this.display.keepPlace();
     pushAddress(
       { ...HOME, view: 'folders', folder },
@@ -127,6 +127,18 @@ export class Navigation {
     this.display.grid?.setCurrent(index);
   }
 
+  /**
+   * A click into the check circle of a tile.
+   * @param {number} index
+   * @param {MouseEvent} event
+   */
+  check(index, event) {
+    if (this.display.item(index).is !== 'known') return;
+    if (event.shiftKey) this.selection.extendTo(index);
+    else this.selection.toggle(index);
+    this.display.grid?.setCurrent(index);
+  }
+
   /** @param {number} index */
   open(index) {
     if (index < 0 || index >= this.display.count) return;
@@ -135,14 +147,6 @@ export class Navigation {
     if (item.kind === 'dir') this.go(this.folderRoute(item.path));
     else if (item.is === 'known') this.openFile(index);
   }
-}
-
-/**
- * The folder that a file is in.
- * @param {string} path
- */
-function parentOf(path) {
-  return path.slice(0, -baseName(path).length).replace(/(?<=.)[\\/]+$/, '');
 }
 
 /** @param {MouseEvent} event */

@@ -85,7 +85,9 @@ function Failed({ navigation, problem, retry, words: { t } }) {
 
 /** @param {Needs} props */
 function Waiting({ store, words: { t } }) {
-  const { connecting, like, view } = store.state;
+  const { like, phase, view } = store.state;
+  // Later on a banner says that the server no longer answers.
+  const connecting = store.state.connecting && phase === 'start';
   if (view === 'similar' && !connecting && (like === null || store.state.by === 'prompt'))
     return html`<${Notice}
       icon="loader"

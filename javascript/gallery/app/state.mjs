@@ -71,6 +71,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared
  *   with
  * @property {boolean} filmstrip
+ * @property {boolean|null} loop  whether videos begin again at their end; null: only short ones
  * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
  * @property {boolean} playing  the slideshow runs
  * @property {number} pace  of it, in seconds a picture
@@ -79,6 +80,8 @@ import { PACES } from '../viewer/slideshow.mjs';
 
 /** @type {(value: unknown) => value is boolean} */
 const isBoolean = (value) => typeof value === 'boolean';
+/** @type {(value: unknown) => value is boolean|null} */
+const isChoice = (value) => value === null || isBoolean(value);
 /** @type {(value: unknown) => value is number} */
 const isTile = (value) => typeof value === 'number' && value >= 40 && value <= 1000;
 /** @type {(value: unknown) => value is number} */
@@ -159,6 +162,7 @@ export function initialState({ narrow }, { sort, order }) {
     menu: null,
     pinned: null,
     filmstrip: !narrow && readPref('filmstrip', true, isBoolean),
+    loop: readPref('loop', null, isChoice),
     goOn: readPref('goOn', false, isBoolean),
     playing: false,
     pace: readPref('pace', 5, isPace),

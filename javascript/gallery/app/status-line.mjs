@@ -1,35 +1,14 @@
-import { reload } from '../browser/reload.mjs';
-
 /** @typedef {import('../lib/types.mjs').IndexStatus} IndexStatus */
 /** @typedef {import('../ui/work.mjs').Work} Work */
 /** @typedef {import('./parts.mjs').Parts} Parts */
 
 /**
- * What goes on now: the server that does not answer, the index that is being built, jobs.
+ * What goes on now: the index that is being built, jobs.
  * @param {Parts} parts
  * @returns {Work[]}
  */
 export function worksOf(parts) {
-  return [...lostWork(parts), ...indexWorks(parts), ...jobWorks(parts)];
-}
-
-/**
- * @param {Pick<Parts, 'poll'|'store'|'words'>} parts
- * @returns {Work[]}
- */
-function lostWork({ poll, store, words: { t } }) {
-  const { lost, phase } = store.state;
-  if (!lost || phase !== 'ready') return [];
-  const isLogin = lost === 'login';
-  return [
-    {
-      key: 'lost',
-      icon: isLogin ? 'lock' : 'unplug',
-      text: t(`jobs.${lost}`),
-      action: t(isLogin ? 'problem.reload' : 'problem.retry'),
-      onAction: () => (isLogin ? reload() : poll.look()),
-    },
-  ];
+  return [...indexWorks(parts), ...jobWorks(parts)];
 }
 
 /**

@@ -34,6 +34,7 @@ export class Toasts {
   fail(error, retry = null) {
     if (!(error instanceof ApiError)) throw error;
     const { t } = this.words;
+    if (error.status === 0 && !error.message) this.store.set({ lost: 'unreachable' });
     const action = retry && { label: t('problem.retry'), run: retry };
     this.show(error.message || t('problem.unreachable.title'), action);
   }

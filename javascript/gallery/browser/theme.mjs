@@ -17,7 +17,11 @@ export function followTheme() {
       dataset.themeBy = 'host';
     }
     const accent = parseColor(String(data.accent ?? ''));
-    const background = dataset.theme === 'dark' ? BACKGROUNDS.dark : BACKGROUNDS.light;
-    if (accent) style.setProperty('--accent', `rgb(${readableOn(accent, background, CONTRAST).join(' ')})`);
+    if (!accent) return;
+    const [onDark, onLight] = [BACKGROUNDS.dark, BACKGROUNDS.light].map(
+      (background) => `rgb(${readableOn(accent, background, CONTRAST).join(' ')})`,
+    );
+    style.setProperty('--accent', dataset.theme === 'dark' ? onDark : onLight);
+    style.setProperty('--accent-on-dark', onDark);
   });
 }

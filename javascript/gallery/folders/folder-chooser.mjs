@@ -1,7 +1,8 @@
-import { html } from '../vendor/preact/standalone.mjs';
+import { html, useMemo } from '../vendor/preact/standalone.mjs';
 import { crumbs, joinPath } from '../lib/paths.mjs';
 import { FolderDialog } from '../ui/folder-dialog.mjs';
 import { recentFolders, subfolders } from './destinations.mjs';
+import { FolderSearch } from './folder-search.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 
@@ -10,6 +11,8 @@ import { recentFolders, subfolders } from './destinations.mjs';
  * @property {string} title
  * @property {string} verb  the word on the button
  * @property {string|null} start  the folder that is shown first; null: the roots
+ * @property {boolean} [atRecent]  begin at the folder used last instead, where it can be chosen
+ * @property {(folder: string) => boolean} [canChoose]
  * @property {(folder: string) => void} onChoose
  * @property {() => void} onClose
  *
@@ -20,7 +23,9 @@ import { recentFolders, subfolders } from './destinations.mjs';
  * The dialog that chooses a folder of the library.
  * @param {Needs & Choice} props
  */
-export function FolderChooser({ api, store, toasts, tree, words, title, verb, start, onChoose, onClose }) {
+export function FolderChooser(props) {
+  const { api, store, toasts, tree, words, title, verb, start, atRecent, canChoose, onChoose, onClose } =
+    props;
   const { t } = words;
   const { roots } = store.state;
   const alone = roots.length === 1 ? roots[0].path : null;
@@ -30,12 +35,23 @@ export function FolderChooser({ api, store, toasts, tree, words, title, verb, st
   const list = (path, signal) => subfolders(api, roots, path, signal);
   /** @param {string} parent @param {string} name */
   const make = (parent, name) => makeFolder({ api, toasts, tree }, parent, name);
+  const folders = useMemo(() => new FolderSearch(list), []);
+  /** @type {import('../ui/folder-dialog.mjs').Search} */
+  const search = (needle, folder, onFound, signal) => {
+    const around = way(folder).map(({ path }) => path);
+    return folders.find(needle, [...new Set([...around.reverse(), null])], onFound, signal);
+  };
+  const recent = recentFolders(roots);
+  const last = atRecent ? recent.find((path) => canChoose?.(path) ?? true) : undefined;
   return html`<${FolderDialog}
     t=${t}
     title=${title}
     verb=${verb}
-    start=${start ?? alone}
-    recent=${recentFolders(roots)}
+    start=${last ?? start ?? alone}
+    home=${start ?? alone}
+    recent=${recent}
+    canChoose=${canChoose}
+    search=${search}
     way=${way}
     list=${list}
     make=${make}

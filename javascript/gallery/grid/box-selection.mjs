@@ -19,7 +19,9 @@ const LEAST_FRAME_PX = 4;
  */
 export function listenToBoxes(parts, host) {
   host.addEventListener('pointerdown', (event) => {
-    const onTile = /** @type {Element} */ (event.target).closest('.tile') !== null;
+    const target = /** @type {Element} */ (event.target);
+    const onTile = target.closest('.tile') !== null;
+    if (target.closest('button')) return;
     if (event.pointerType !== 'mouse' || event.button !== 0 || (onTile && !event.shiftKey)) return;
     if (parts.display.list?.isRoots) return;
     if (event.clientX > host.getBoundingClientRect().left + host.clientWidth) return; // the scroll bar

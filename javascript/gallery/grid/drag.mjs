@@ -1,5 +1,4 @@
 import { typeOf } from '../lib/media.mjs';
-import { isWithin } from '../lib/paths.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
@@ -74,10 +73,7 @@ export class Drag {
     const target = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest?.(TARGET));
     const folder = target?.dataset.folder;
     if (!this.subject || !folder || this.store.state.readOnly) return null;
-    // Nothing moves to where it is, and no folder into itself.
-    const { items, all } = this.subject;
-    const isThere = !all && items.every((item) => parentOf(item) === folder);
-    return isThere || items.some((item) => isWithin(folder, item.path)) ? null : target;
+    return this.subject.goesTo(folder) ? target : null;
   }
 
   /** @param {DragEvent} event */
@@ -136,9 +132,4 @@ function stackOf(count, number) {
   document.body.append(sign);
   setTimeout(() => sign.remove());
   return sign;
-}
-
-/** @param {Item} item */
-function parentOf({ path, name }) {
-  return path.slice(0, -name.length).replace(/(?<=.)[\\/]+$/, '');
 }

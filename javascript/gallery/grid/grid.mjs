@@ -59,6 +59,8 @@ export class Grid {
    * @param {(item: Item) => string} options.detail  second line of a folder's card
    * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
+   * @param {(index: number, event: MouseEvent) => void} options.onCheck  a click into a tile's check circle
+   * @param {(range: import('./headings.mjs').Range) => void} options.onCheckRange  or into that of a heading
    * @param {(index: number) => void} options.onCurrent
    * @param {() => void} options.onScrollEnd
    * @param {import('./headings.mjs').Words} options.headings
@@ -114,7 +116,11 @@ export class Grid {
     this.host.append(this.canvas);
     this.scroller = new Scroller(this.host, this.canvas);
     this.cards = new FolderCards(this);
-    this.headings = new Headings(this.canvas, options.headings);
+    this.headings = new Headings(this.canvas, {
+      words: options.headings,
+      isSelected: (range) => this.isRangeSelected(range),
+      onCheck: options.onCheckRange,
+    });
     this.host.addEventListener('scroll', () => this.onScroll(), { passive: true });
     this.host.addEventListener('click', (event) => this.onClick(event));
     this.host.addEventListener('auxclick', (event) => this.onClick(event));
@@ -245,6 +251,14 @@ export class Grid {
   /** Shows what is selected anew. */
   refreshSelection() {
     for (const row of this.rows.values()) for (const tile of row.tiles) this.refresh(tile.index);
+    this.headings.refresh();
+  }
+
+  /** @param {import('./headings.mjs').Range} range */
+  isRangeSelected({ first, count }) {
+    for (let index = first; index < first + count; index += 1)
+      if (!this.source.isSelected(index)) return false;
+    return true;
   }
 
   /** @param {number} index */
@@ -550,10 +564,12 @@ export class Grid {
 
   /** @param {MouseEvent} event */
   onClick(event) {
-    const element = /** @type {Element} */ (event.target).closest('.tile');
+    const target = /** @type {Element} */ (event.target);
+    const element = target.closest('.tile');
     const index = element ? indexOf(element) : -1;
     if (index < 0 || event.button > 1) return;
-    this.options.onActivate(index, event);
+    if (event.button === 0 && target.closest('.tile__check')) this.options.onCheck(index, event);
+    else this.options.onActivate(index, event);
   }
 }
 

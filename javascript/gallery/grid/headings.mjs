@@ -1,9 +1,18 @@
 import { HEADING } from '../lib/arrangement.mjs';
+import { iconElement } from '../ui/icons.mjs';
 
 /** @typedef {import('../lib/days.mjs').DayGroup} DayGroup */
 /** @typedef {import('../lib/layout.mjs').Layout} Layout */
 
-/** @typedef {{day: (seconds: number) => string, month: (seconds: number) => string}} Words */
+/**
+ * @typedef {Object} Words
+ * @property {(seconds: number) => string} day
+ * @property {(seconds: number) => string} month
+ * @property {(name: string) => string} select  selects what is below a heading of this name
+ *
+ * @typedef {{first: number, count: number}} Range  of items below a heading
+ * @typedef {{element: HTMLElement, words: HTMLElement, check: HTMLButtonElement, range: Range|null}} Heading
+ */
 
 /**
  * Room that the headings of a group take.
@@ -17,13 +26,16 @@ export function heightOf({ month, days }) {
 export class Headings {
   /**
    * @param {HTMLElement} canvas
-   * @param {Words} words
+   * @param {Object} options
+   * @param {Words} options.words
+   * @param {(range: Range) => boolean} options.isSelected
+   * @param {(range: Range) => void} options.onCheck
    */
-  constructor(canvas, words) {
+  constructor(canvas, options) {
     this.canvas = canvas;
-    this.words = words;
-    /** @type {HTMLElement[]} */
-    this.elements = [];
+    this.options = options;
+    /** @type {Heading[]} */
+    this.headings = [];
     this.used = 0;
   }
 
@@ -43,37 +55,57 @@ export class Headings {
       // The block may start above the first row that is kept.
       if (index > 0 && layout.row(index - 1).block === block) continue;
       const group = groups[block];
-      if (group) this.showGroup(group, row.top - shift);
+      if (group) this.showGroup(group, row.first, row.top - shift);
     }
-    for (const element of this.elements.splice(this.used)) element.remove();
+    for (const { element } of this.headings.splice(this.used)) element.remove();
+    this.refresh();
+  }
+
+  /** Shows of which headings all is selected. */
+  refresh() {
+    for (const { check, range } of this.headings)
+      check.setAttribute('aria-pressed', String(range !== null && this.options.isSelected(range)));
   }
 
   /**
    * @param {DayGroup} group
+   * @param {number} first  item of the group
    * @param {number} top  of its first row
    */
-  showGroup(group, top) {
-    if (group.month !== null)
-      this.place('month', this.words.month(group.month), 0, top - heightOf(group), HEADING.month);
-    for (const { start, left } of group.days)
-      this.place('day', this.words.day(start), left, top - HEADING.height, HEADING.height);
+  showGroup({ count, days, month, runs }, first, top) {
+    const { words } = this.options;
+    if (month !== null) {
+      const range = days.length ? null : { first, count };
+      const height = HEADING.month + (days.length ? HEADING.height : 0);
+      this.place('month', words.month(month), range, { left: 0, top: top - height, height: HEADING.month });
+    }
+    let next = first;
+    for (const [i, { start, left }] of days.entries()) {
+      const range = { first: next, count: runs[i].count };
+      this.place('day', words.day(start), range, { left, top: top - HEADING.height, height: HEADING.height });
+      next += range.count;
+    }
   }
 
   /**
    * @param {string} kind
-   * @param {string} text
-   * @param {number} left
-   * @param {number} top
-   * @param {number} height
+   * @param {string} name
+   * @param {Range|null} range  null: its items have headings of their own
+   * @param {{left: number, top: number, height: number}} where
    */
-  place(kind, text, left, top, height) {
-    const element = this.elements[this.used] ?? this.make();
+  place(kind, name, range, { left, top, height }) {
+    const heading = this.headings[this.used] ?? this.make();
+    const { check, element, words } = heading;
     this.used += 1;
+    heading.range = range;
+    check.hidden = range === null;
     if (element.className !== kind) element.className = kind;
     element.style.transform = `translate(${left}px, ${top}px)`;
     element.style.height = `${height}px`;
-    if (element.firstElementChild && element.firstElementChild.textContent !== text)
-      element.firstElementChild.textContent = text;
+    if (words.textContent === name) return;
+    words.textContent = name;
+    check.title = this.options.words.select(name);
+    check.ariaLabel = check.title;
   }
 
   make() {
@@ -81,9 +113,20 @@ export class Headings {
     element.setAttribute('role', 'row');
     const words = document.createElement('span');
     words.setAttribute('role', 'rowheader');
-    element.append(words);
-    this.elements.push(element);
+    const cell = document.createElement('span');
+    cell.setAttribute('role', 'gridcell');
+    const check = document.createElement('button');
+    check.type = 'button';
+    check.className = 'check';
+    check.tabIndex = -1; // the grid is one stop of the Tab key
+    check.append(iconElement('check'));
+    cell.append(check);
+    element.append(words, cell);
+    /** @type {Heading} */
+    const heading = { element, words, check, range: null };
+    check.addEventListener('click', () => heading.range && this.options.onCheck(heading.range));
+    this.headings.push(heading);
     this.canvas.append(element);
-    return element;
+    return heading;
   }
 }

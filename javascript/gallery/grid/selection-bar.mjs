@@ -29,6 +29,7 @@ export function Selected({ commands, contextMenu, marks, selection, store, subje
     all=${count < totals.files ? t('selection.all', { number: formats.number(totals.files) }) : ''}
     commands=${fitting.filter((command) => command.inBar || command.name === 'compare')}
     marks=${!readOnly && !folders && stars}
+    liked=${subject.items.length > 0 && subject.items.every((item) => marks.of(item).liked)}
     run=${(/** @type {string} */ name) => commands.run(name)}
     hint=${(/** @type {string} */ action) => keyOf(keys, action, t)}
     onAll=${() => selection.all()}

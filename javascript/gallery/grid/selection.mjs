@@ -1,4 +1,4 @@
-import { add, everything, NOTHING, only, toggle, without } from '../lib/selection.mjs';
+import { add, everything, has, NOTHING, only, remove, toggle, without } from '../lib/selection.mjs';
 
 /** @typedef {import('../lib/selection.mjs').Selection} Selection */
 /** @typedef {import('../lib/types.mjs').Item} Item */
@@ -47,6 +47,17 @@ export class GridSelection {
     const items = await this.display.itemsBetween(from, index);
     this.anchor = from;
     this.set(add(this.store.state.selection, items, this.display.item(from).path || null));
+  }
+
+  /**
+   * The items of a day or month; where all are selected, they no longer are.
+   * @param {{first: number, count: number}} range
+   */
+  async toggleRange({ first, count }) {
+    const items = await this.display.itemsBetween(first, first + count - 1);
+    const { selection } = this.store.state;
+    const areAll = items.every((item) => has(selection, item.path));
+    this.set(areAll ? remove(selection, items) : add(selection, items));
   }
 
   /**

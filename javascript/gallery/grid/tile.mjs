@@ -46,6 +46,9 @@ export class Tile {
     this.icon = document.createElement('span');
     this.icon.className = 'tile__icon';
     this.cover = new Cover();
+    this.check = document.createElement('span');
+    this.check.className = 'check tile__check';
+    this.check.append(iconElement('check'));
     this.badge = document.createElement('span');
     this.badge.className = 'tile__badge';
     this.badge.setAttribute('aria-hidden', 'true'); // the name says it too
@@ -59,6 +62,7 @@ export class Tile {
       this.image,
       this.icon,
       this.cover.element,
+      this.check,
       this.badge,
       this.marks,
       this.name,

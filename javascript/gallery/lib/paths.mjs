@@ -74,3 +74,12 @@ export function baseName(path) {
       .pop() || path
   );
 }
+
+/**
+ * The folder that a file is in.
+ * @param {string} path
+ * @returns {string}
+ */
+export function folderOf(path) {
+  return path.slice(0, -baseName(path).length).replace(/(?<=.)[\\/]+$/, '');
+}

@@ -62,7 +62,7 @@ export function refusal(event) {
  * @param {string} key
  */
 export function canChange(key) {
-  return !/^Escape$|\+(Arrow|Drag)$/.test(key);
+  return !/^Escape$|(^|\+)(Arrow|Drag)$/.test(key);
 }
 
 /**

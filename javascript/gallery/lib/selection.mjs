@@ -56,6 +56,21 @@ export function add(selection, items, anchor = selection.anchor) {
 }
 
 /**
+ * These no longer.
+ * @param {Selection} selection
+ * @param {Iterable<Item>} items
+ * @returns {Selection}
+ */
+export function remove(selection, items) {
+  const keys = new Map(selection.keys);
+  for (const item of items) {
+    if (selection.everything) keys.set(item.path, item);
+    else keys.delete(item.path);
+  }
+  return settled({ ...selection, keys });
+}
+
+/**
  * Just these.
  * @param {Iterable<Item>} items
  * @returns {Selection}

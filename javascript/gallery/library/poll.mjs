@@ -38,12 +38,15 @@ export class Poll {
     this.isAsking = true;
     try {
       const { change } = await this.api.changes();
-      if (this.store.state.lost) this.store.set({ lost: null });
+      if (this.store.state.lost || this.store.state.connecting)
+        this.store.set({ lost: null, connecting: false });
       await this.follow(change);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const lost = this.lossOf(error);
-      if (lost !== this.store.state.lost) this.store.set({ lost });
+      const connecting = this.store.state.connecting && error.status === 0;
+      if (lost !== this.store.state.lost || connecting !== this.store.state.connecting)
+        this.store.set({ lost, connecting });
     } finally {
       this.isAsking = false;
     }

@@ -31,6 +31,22 @@ export function IconButton({ icon, label, onClick, pressed, disabled = false, ki
 }
 
 /**
+ * A button that shows a value where it has one, and an icon until then.
+ * @param {{icon: string, text: string, label: string, hint?: string, onClick: () => void}} props
+ */
+export function TextButton({ icon, text, label, hint = '', onClick }) {
+  return html`<button
+    type="button"
+    class="icon-button has-text"
+    title=${withHint(label, hint)}
+    aria-label=${text ? `${label}: ${text}` : label}
+    onClick=${onClick}
+  >
+    ${text || html`<${Icon} name=${icon} />`}
+  </button>`;
+}
+
+/**
  * @param {string} label
  * @param {string} hint  the key that does the same; '' where there is none
  */
@@ -47,15 +63,18 @@ export function withHint(label, hint) {
  * @property {boolean} [disabled]
  * @property {boolean} [submit]  it does what Enter does in the form around it
  * @property {string} [title]
+ * @property {boolean} [pressed]
  */
 
 /** @param {ButtonProps} props */
-export function Button({ label, onClick, icon, kind = '', disabled = false, submit = false, title }) {
+export function Button(props) {
+  const { label, onClick, icon, kind = '', disabled = false, pressed, submit = false, title } = props;
   return html`<button
     type=${submit ? 'submit' : 'button'}
     class=${`button ${kind}`}
     disabled=${disabled}
     title=${title}
+    aria-pressed=${pressed}
     onClick=${onClick}
   >
     ${icon && html`<${Icon} name=${icon} />`}

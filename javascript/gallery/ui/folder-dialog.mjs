@@ -8,6 +8,11 @@ import { Icon } from './icons.mjs';
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 /** @typedef {{name: string, path: string}} Folder */
 /** @typedef {{folders: Folder[], problem: string}} Listed */
+/**
+ * Looks for folders by a part of their names, those near to a folder first; calls back with all found so far.
+ * @typedef {(needle: string, near: string|null, onFound: (found: Folder[]) => void, signal: AbortSignal)
+ *   => Promise<void>} Search
+ */
 
 /**
  * @typedef {Object} FolderDialogProps
@@ -15,7 +20,10 @@ import { Icon } from './icons.mjs';
  * @property {string} title
  * @property {string} verb  what the button does, e.g. Move here
  * @property {string|null} start  the folder it opens on; null: the roots
+ * @property {string|null} home  the folder that is shown where that one is gone
  * @property {string[]} recent
+ * @property {(folder: string) => boolean} [canChoose]
+ * @property {Search} search
  * @property {(folder: string|null) => (Folder & {path: string|null})[]} way  from the roots to a folder
  * @property {(folder: string|null, signal: AbortSignal) => Promise<Listed>} list
  * @property {(parent: string, name: string) => Promise<string|null>} make  the new folder; null where it
@@ -45,17 +53,23 @@ export function FolderDialog(props) {
     setFolders(null);
     props.list(folder, abort.signal).then((answer) => {
       if (abort.signal.aborted) return;
+      if (answer.problem && folder === props.start && folder !== props.home) {
+        setFolder(props.home);
+        return;
+      }
       setFolders(answer.folders);
       setProblem(answer.problem);
     });
     return () => abort.abort();
   }, [folder]);
   useLayoutEffect(() => field.current?.focus(), []);
+  const needle = filter.trim().toLowerCase();
+  const [found, isSearching] = useFound(props.search, needle, folder);
   useLayoutEffect(() => {
-    if (!entering || folders === null) return;
+    if (!entering || folders === null || (isSearching && !firstRow())) return;
     setEntering(false);
     firstRow()?.click();
-  }, [entering, folders]);
+  }, [entering, folders, found, isSearching]);
   const enter = (/** @type {string|null} */ path) => {
     setFolder(path);
     setFilter('');
@@ -64,12 +78,15 @@ export function FolderDialog(props) {
   };
   const firstRow = () =>
     /** @type {HTMLElement|null} */ (list.current?.querySelector('.folders__row') ?? null);
-  const needle = filter.trim().toLowerCase();
   const shown = (folders ?? []).filter(({ name }) => name.toLowerCase().includes(needle));
   const recent = props.recent.filter(
     (path) => path !== folder && (needle ? path.toLowerCase().includes(needle) : true),
   );
-  const choose = () => folder !== null && !entering && props.onChoose(folder);
+  const elsewhere = found.filter(
+    ({ path }) => !recent.includes(path) && !shown.some((one) => one.path === path),
+  );
+  const canChoose = folder !== null && !entering && (props.canChoose?.(folder) ?? true);
+  const choose = () => canChoose && props.onChoose(folder);
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const rows = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll('.folders__row') ?? [])]);
@@ -88,8 +105,9 @@ export function FolderDialog(props) {
     const made = folder === null ? null : await props.make(folder, name);
     if (made !== null) enter(made);
   };
-  const label = t('dialog.filterFolders');
-  const cannotChoose = folder === null || entering;
+  const label = t('dialog.searchFolders');
+  const noMatch = isSearching ? 'dialog.searchingFolders' : 'dialog.noFolderMatches';
+  const none = needle ? noMatch : 'dialog.noFolders';
   return html`<${Dialog}
     title=${props.title}
     dismiss=${t('dialog.cancel')}
@@ -123,7 +141,8 @@ export function FolderDialog(props) {
         t=${t}
         recent=${recent}
         folders=${shown}
-        none=${folders && (problem || t(needle ? 'dialog.noFolderMatches' : 'dialog.noFolders'))}
+        elsewhere=${elsewhere}
+        none=${folders && (problem || t(none))}
         onOpen=${enter}
       />
     </div>
@@ -132,12 +151,42 @@ export function FolderDialog(props) {
       <${Button}
         label=${props.verb}
         kind="is-primary"
-        disabled=${cannotChoose}
+        disabled=${!canChoose}
         onClick=${choose}
         title="Ctrl + Enter"
       />
     <//>
   <//>`;
+}
+
+/**
+ * What a search finds, and whether it goes on.
+ * @param {Search} search
+ * @param {string} needle
+ * @param {string|null} near
+ * @returns {[Folder[], boolean]}
+ */
+function useFound(search, needle, near) {
+  const [result, setResult] = useState({ needle: '', found: /** @type {Folder[]} */ ([]), isDone: true });
+  useEffect(() => {
+    if (!needle) return undefined;
+    const abort = new AbortController();
+    let found = /** @type {Folder[]} */ ([]);
+    const tell = (/** @type {boolean} */ isDone) =>
+      !abort.signal.aborted && setResult({ needle, found, isDone });
+    search(
+      needle,
+      near,
+      (more) => {
+        found = more;
+        tell(false);
+      },
+      abort.signal,
+    ).then(() => tell(true));
+    return () => abort.abort();
+  }, [needle, near]);
+  const isCurrent = result.needle === needle && needle !== '';
+  return [isCurrent ? result.found : [], needle !== '' && !(isCurrent && result.isDone)];
 }
 
 /** @typedef {Folder & {path: string|null}} WayStep */
@@ -166,15 +215,16 @@ function Way({ label, steps, onOpen }) {
  * @property {Translate} t
  * @property {string[]} recent
  * @property {Folder[]} folders
+ * @property {Folder[]} elsewhere  found in other folders
  * @property {string|null} none  what is said where there are no folders; null while they are on their way
  * @property {(path: string) => void} onOpen
  */
 
 /**
- * Folders that can be entered: the last ones used, and those that are here.
+ * Folders that can be entered: the last ones used, those that are here, and those found elsewhere.
  * @param {FolderRowsProps} props
  */
-function FolderRows({ t, recent, folders, none, onOpen }) {
+function FolderRows({ t, recent, folders, elsewhere, none, onOpen }) {
   const recentRow = (/** @type {string} */ path) => html`<${Row}
     key=${`recent ${path}`}
     icon="history"
@@ -182,15 +232,17 @@ function FolderRows({ t, recent, folders, none, onOpen }) {
     detail=${path}
     onOpen=${() => onOpen(path)}
   />`;
-  const row = (/** @type {Folder} */ { name, path }) =>
-    html`<${Row} key=${path} icon="folder" name=${name} onOpen=${() => onOpen(path)} />`;
-  const hasRows = folders.length > 0 || recent.length > 0;
+  const row = (/** @type {Folder} */ { name, path }, detail = '') =>
+    html`<${Row} key=${path} icon="folder" name=${name} detail=${detail} onOpen=${() => onOpen(path)} />`;
+  const isEmpty = !folders.length && !elsewhere.length;
   return html`<div class="folders__list">
     ${recent.length > 0 && html`<h3>${t('dialog.recent')}</h3>`}
     ${recent.map(recentRow)}
-    ${hasRows && html`<h3>${t('dialog.foldersHere')}</h3>`}
-    ${folders.map(row)}
-    ${none && !folders.length && html`<p class="folders__none">${none}</p>`}
+    ${folders.length > 0 && html`<h3>${t('dialog.foldersHere')}</h3>`}
+    ${folders.map((one) => row(one))}
+    ${elsewhere.length > 0 && html`<h3>${t('dialog.foldersElsewhere')}</h3>`}
+    ${elsewhere.map((one) => row(one, one.path))}
+    ${none && isEmpty && html`<p class="folders__none">${none}</p>`}
   </div>`;
 }
 

@@ -1,5 +1,6 @@
-import { html } from '../vendor/preact/standalone.mjs';
+import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 import { Button, IconButton, withHint } from './button.mjs';
+import { fitBar } from './fit-bar.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 /** @typedef {import('../lib/commands.mjs').Command} Command */
@@ -17,12 +18,27 @@ import { Button, IconButton, withHint } from './button.mjs';
  * @property {(x: number, y: number) => void} onMenu
  * @property {() => void} onClear
  * @property {unknown} marks  rating and tags
+ * @property {boolean} liked  all of them are
  */
 
 /** @param {SelectionBarProps} props */
-export function SelectionBar({ t, summary, commands, all, run, hint, onAll, onMenu, onClear, marks }) {
+export function SelectionBar(props) {
+  const { t, summary, commands, all, run, hint, onAll, onMenu, onClear, marks, liked } = props;
+  const bar = useRef(/** @type {HTMLElement|null} */ (null));
+  useLayoutEffect(() => {
+    if (bar.current) fitBar(bar.current);
+  });
+  useLayoutEffect(() => {
+    const { current } = bar;
+    if (!current?.parentElement) return undefined;
+    const observer = new ResizeObserver(() => fitBar(current));
+    observer.observe(current.parentElement);
+    return () => observer.disconnect();
+  }, []);
   const button = (/** @type {Command} */ { name, icon, label }) => html`<${Button}
     key=${name}
+    kind=${`is-${name}`}
+    pressed=${name === 'like' ? liked : undefined}
     icon=${icon}
     label=${t(label)}
     title=${withHint(t(label), hint(name))}
@@ -32,7 +48,7 @@ export function SelectionBar({ t, summary, commands, all, run, hint, onAll, onMe
     const { left, top } = /** @type {Element} */ (event.currentTarget).getBoundingClientRect();
     onMenu(left, top);
   };
-  return html`<div class="selection-bar" role="region" aria-label=${t('selection.label')}>
+  return html`<div ref=${bar} class="selection-bar" role="region" aria-label=${t('selection.label')}>
     <${IconButton} icon="x" label=${t('selection.clear')} hint=${hint('clear')} onClick=${onClear} />
     <p aria-live="polite">${summary}</p>
     ${all && html`<button type="button" class="link" onClick=${onAll}>${all}</button>`}

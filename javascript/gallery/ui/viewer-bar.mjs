@@ -21,6 +21,8 @@ import { IconButton } from './button.mjs';
  * @property {(x: number, y: number) => void} onMenu
  * @property {string} send  words for sending the picture to the host; '' where there is none
  * @property {unknown} marks  rating and like of the picture
+ * @property {unknown} zoom  how large it is shown
+ * @property {boolean} loop  the video begins again at its end
  */
 
 /** @typedef {{pressed?: boolean, disabled?: boolean, kind?: string}} More  what some buttons have besides */
@@ -43,6 +45,7 @@ export function ViewerBar(props) {
   const frames = html`<div class="viewer-bar__group">
     ${tool('frameBack', 'step-back', t('viewer.frameBack'))}
     ${tool('frameForward', 'step-forward', t('viewer.frameForward'))}
+    ${tool('loop', 'repeat', t('viewer.loop'), { pressed: props.loop })}
     ${!props.readOnly && tool('cover', 'camera', t('viewer.cover'))}
   </div>`;
   const slideshow = props.playing ? 'pause' : 'play';
@@ -55,7 +58,7 @@ export function ViewerBar(props) {
       ${props.marks}
       ${kind === 'video' && frames}
       <div class="viewer-bar__group only-wide">
-        ${kind === 'image' && tool('zoom', 'zoom-in', t('viewer.zoom'))}
+        ${props.zoom}
         ${kind !== 'audio' && tool('rotateRight', 'rotate-cw', t('viewer.rotate'))}
         ${tool('similar', 'scan-search', t('action.similar'))}
         ${tool('filmstrip', 'gallery-thumbnails', t('viewer.filmstrip'), { pressed: props.filmstrip })}

@@ -50,7 +50,13 @@ export function Comparison({ api, info, items, words, onClose }) {
   const difference = html`<section class="comparison__text" tabindex="0" aria-label=${label}>
     <${Difference} t=${t} formats=${formats} before=${before} after=${after} />
   </section>`;
-  return html`<dialog ref=${dialog} class="comparison" aria-label=${t('action.compare')} onClose=${onClose}>
+  return html`<dialog
+    ref=${dialog}
+    class="comparison"
+    data-ground="dark"
+    aria-label=${t('action.compare')}
+    onClose=${onClose}
+  >
     <header class="viewer-bar">
       <${IconButton} icon="x" label=${t('viewer.close')} onClick=${() => dialog.current?.close()} />
       <h2 class="viewer-bar__name">${t('action.compare')}</h2>

@@ -1,6 +1,7 @@
 import { pushAddress, readAddress, readPlace, replaceAddress } from '../browser/address.mjs';
 import { itemAt, toColumns } from '../lib/columns.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { createStore } from '../lib/store.mjs';
 import { frameOf } from './player.mjs';
 import { Slideshow } from './slideshow.mjs';
 
@@ -25,6 +26,8 @@ export class ViewerController {
     this.slides = null;
     /** @type {Map<string, Size>} */
     this.sizes = new Map();
+    /** How large the open picture is shown; it changes too often for the state of the page. */
+    this.zoom = createStore({ percent: 0 });
     this.slideshow = new Slideshow({ api, display, store, toasts, viewer: this, words });
   }
 
@@ -205,6 +208,17 @@ export class ViewerController {
     const goOn = !this.store.state.goOn;
     writePref('goOn', goOn);
     this.store.set({ goOn });
+  }
+
+  /** Videos begin again at their end, or do not; until then short ones do. */
+  toggleLoop() {
+    const { slides } = this;
+    const player = slides?.player;
+    if (!slides || !player) return;
+    const loop = !slides.players.loops(player);
+    writePref('loop', loop);
+    this.store.set({ loop });
+    player.loop = loop;
   }
 
   /** Shows the video by the frame that is to be seen, from now on. */

@@ -9,7 +9,12 @@ const COVER_PX = 1024;
 
 /** Players of videos and sounds. */
 export class Players {
-  /** @param {{damaged: string}} options  damaged: sentence for a file that cannot be played */
+  /**
+   * @param {Object} options
+   * @param {string} options.damaged  sentence for a file that cannot be played
+   * @param {() => boolean|null} options.loop  whether players begin again; null: only short ones
+   * @param {(player: HTMLMediaElement) => void} options.onPlayer  one that has learned how long it plays
+   */
   constructor(options) {
     this.options = options;
     /** How long a frame lasts, in seconds. @type {WeakMap<HTMLMediaElement, number>} */
@@ -29,9 +34,10 @@ export class Players {
     }
     for (const moment of ['loadedmetadata', 'play']) {
       player.addEventListener(moment, () => {
-        player.loop = player.duration <= LOOP_SECONDS;
+        player.loop = this.loops(player);
       });
     }
+    player.addEventListener('loadedmetadata', () => this.options.onPlayer(player));
     player.addEventListener('error', () => {
       if (!player.hasAttribute('src')) return;
       const sentence = document.createElement('p');
@@ -74,6 +80,14 @@ export class Players {
       if (video.hasAttribute('src')) video.requestVideoFrameCallback(onFrame);
     };
     video.requestVideoFrameCallback(onFrame);
+  }
+
+  /**
+   * Whether this one begins again at its end.
+   * @param {HTMLMediaElement|null} player
+   */
+  loops(player) {
+    return this.options.loop() ?? (player !== null && player.duration <= LOOP_SECONDS);
   }
 
   /** @param {HTMLMediaElement|null} player */

@@ -6,8 +6,8 @@ import { writePref } from '../browser/prefs.mjs';
 export const PACES = [2, 3, 5, 10, 20];
 /** A video is shown to its end, but not for longer than this. */
 const LONGEST_MS = 600_000;
-/** The bar goes away when the mouse has not moved for this long. */
-const QUIET_MS = 2000;
+/** What covers the picture goes away when the mouse has not moved for this long. */
+export const QUIET_MS = 2000;
 
 /** One picture after the other, by itself. */
 export class Slideshow {

@@ -1,11 +1,12 @@
 import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { bound } from '../lib/keys.mjs';
+import { TextButton } from '../ui/button.mjs';
 import { Filmstrip } from '../ui/filmstrip.mjs';
 import { keyOf } from '../ui/key-words.mjs';
 import { later } from '../ui/later.mjs';
 import { Heart, Stars } from '../ui/stars.mjs';
 import { ViewerBar } from '../ui/viewer-bar.mjs';
-import { PACES } from './slideshow.mjs';
+import { PACES, QUIET_MS } from './slideshow.mjs';
 import { Viewer } from './viewer.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
@@ -36,8 +37,12 @@ export function ViewerFrame(props) {
   }, [state.viewing]);
   const hasStrip = state.filmstrip && state.totals.files > 1 && item !== null;
   useLayoutEffect(() => viewer.slides?.resize(), [hasStrip]);
-  const onMove = (/** @type {PointerEvent} */ event) =>
-    event.pointerType === 'mouse' && viewer.slideshow.wake();
+  const [isIdle, wake] = useIdle(state.viewing);
+  const onMove = (/** @type {PointerEvent} */ event) => {
+    if (event.pointerType !== 'mouse') return;
+    wake();
+    viewer.slideshow.wake();
+  };
   const onFocus = (/** @type {FocusEvent} */ event) =>
     event.target !== frame.current && viewer.slideshow.wake();
   const onStop = () => {
@@ -46,7 +51,8 @@ export function ViewerFrame(props) {
   };
   return html`<div
     ref=${frame}
-    class=${`viewer ${state.bare ? 'is-bare' : ''}`}
+    class=${`viewer ${state.bare ? 'is-bare' : ''} ${isIdle ? 'is-idle' : ''}`}
+    data-ground="dark"
     hidden=${!state.viewing}
     tabindex="-1"
     role="dialog"
@@ -56,9 +62,38 @@ export function ViewerFrame(props) {
   >
     ${item && html`<${Bar} ...${props} item=${item} />`}
     <div ref=${stage} class="viewer__stage"></div>
+    ${item && hasMarks(state) && html`<${BarMarks} ...${props} item=${item} kind="viewer__marks" />`}
     ${item && state.playing && html`<${Playing} ...${props} onStop=${onStop} />`}
     ${hasStrip && html`<${Strip} ...${props} />`}
   </div>`;
+}
+
+/**
+ * Whether the mouse rests, and what tells that it moves: what lies on the picture goes meanwhile.
+ * @param {boolean} isOpen
+ * @returns {[boolean, () => void]}
+ */
+function useIdle(isOpen) {
+  const [isIdle, setIdle] = useState(false);
+  const timer = useRef(0);
+  const wake = () => {
+    setIdle(false);
+    clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => setIdle(true), QUIET_MS);
+  };
+  useEffect(() => {
+    if (isOpen) wake();
+    return () => clearTimeout(timer.current);
+  }, [isOpen]);
+  return [isIdle, wake];
+}
+
+/**
+ * Whether the viewer has stars of its own; the info beside the picture has them too.
+ * @param {Parts['store']['state']} state
+ */
+function hasMarks({ infoInViewer, readOnly }) {
+  return !readOnly && !infoInViewer;
 }
 
 /**
@@ -90,8 +125,7 @@ function Bar({ act, commands, contextMenu, display, item, marks, store, subjects
     index: formats.number(state.current - viewer.folders + 1),
     count: formats.number(state.totals.files),
   };
-  // The info beside the picture has them too.
-  const hasMarks = !state.readOnly && !state.infoInViewer;
+  const parts = { act, item, marks, subjects, words };
   return html`<${ViewerBar}
     t=${t}
     name=${item.name}
@@ -100,7 +134,9 @@ function Bar({ act, commands, contextMenu, display, item, marks, store, subjects
     playing=${state.playing}
     filmstrip=${state.filmstrip}
     readOnly=${state.readOnly}
-    marks=${hasMarks && html`<${BarMarks} ...${{ act, item, marks, subjects, words }} />`}
+    marks=${hasMarks(state) && html`<${BarMarks} ...${parts} kind="viewer-bar__group only-wide" />`}
+    zoom=${item.kind === 'image' && html`<${ZoomButton} ...${{ act, store, viewer, words }} />`}
+    loop=${item.kind === 'video' && (viewer.slides?.players.loops(viewer.slides.player) ?? false)}
     send=${commands.targets()[0]?.label ?? ''}
     act=${act}
     hint=${(/** @type {string} */ action) => keyOf(rows, action, t)}
@@ -112,12 +148,29 @@ function Bar({ act, commands, contextMenu, display, item, marks, store, subjects
 }
 
 /**
- * @param {Pick<Props, 'act'|'marks'|'subjects'|'words'> & {item: Item}} props
+ * How large the picture is shown, in percent of its own size; a click leads there and back.
+ * @param {Pick<Props, 'act'|'store'|'viewer'|'words'>} props
  */
-function BarMarks({ act, item, marks, subjects, words: { t } }) {
+function ZoomButton({ act, store, viewer: { zoom }, words: { t } }) {
+  const [percent, setPercent] = useState(zoom.state.percent);
+  useEffect(() => zoom.subscribe(() => setPercent(zoom.state.percent)), []);
+  const hint = keyOf(bound(store.state.ownKeys), 'zoom', t);
+  return html`<${TextButton}
+    icon="zoom-in"
+    text=${percent ? `${percent} %` : ''}
+    label=${t('viewer.zoom')}
+    hint=${hint}
+    onClick=${() => act('zoom')}
+  />`;
+}
+
+/**
+ * @param {Pick<Props, 'act'|'marks'|'subjects'|'words'> & {item: Item, kind: string}} props
+ */
+function BarMarks({ act, item, kind, marks, subjects, words: { t } }) {
   const { rating, liked } = marks.of(item);
   const rate = (/** @type {number} */ stars) => marks.rate(subjects.of([item]), stars);
-  return html`<div class="viewer-bar__group only-wide">
+  return html`<div class=${kind}>
     <${Stars} t=${t} rating=${rating} onRate=${rate} />
     <${Heart} label=${t('action.like')} liked=${liked} onLike=${() => act('like')} />
   </div>`;
@@ -168,6 +221,9 @@ function makeViewer({ api, display, store, viewer, words }, stage) {
     onChange: (slide) => viewer.moved(slide),
     onClose: () => viewer.close(),
     onTap: () => store.set({ bare: !store.state.bare }),
+    onZoom: (percent) => percent !== viewer.zoom.state.percent && viewer.zoom.set({ percent }),
+    onPlayer: () => store.set({}), // the bar says whether it begins again
+    loop: () => store.state.loop,
     damaged: words.t('viewer.damaged'),
   });
 }

@@ -1,6 +1,7 @@
 import { isDecodable } from '../lib/media.mjs';
 import { playerOf, Players, stop } from './player.mjs';
 import { imageOf, turnElement } from './rotation.mjs';
+import { changeSize, closer, fitting, Zoom } from './zoom.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').default} PhotoSwipe */
@@ -18,7 +19,6 @@ import { imageOf, turnElement } from './rotation.mjs';
  * the original will.
  */
 const ASSUMED_EDGE = 4096;
-const LARGEST_UPSCALE = 4;
 const ZOOM_MS = 150;
 const MARGIN_PX = 8;
 
@@ -39,6 +39,9 @@ export class Viewer {
    * @param {(index: number) => void} options.onChange
    * @param {() => void} options.onClose  the user has closed it by a gesture
    * @param {() => void} options.onTap
+   * @param {(percent: number) => void} options.onZoom  of the picture's own size; 0 where that is not known
+   * @param {(player: HTMLMediaElement) => void} options.onPlayer  one that has learned how long it plays
+   * @param {() => boolean|null} options.loop  whether players begin again; null: only short ones
    * @param {string} options.damaged  sentence for a picture that cannot be shown
    */
   constructor(options) {
@@ -52,7 +55,8 @@ export class Viewer {
     this.turns = new Map();
     /** Places of slides that PhotoSwipe may keep. @type {Set<number>} */
     this.known = new Set();
-    this.players = new Players({ damaged: options.damaged });
+    this.players = new Players(options);
+    this.zoom = new Zoom(options);
   }
 
   get isOpen() {
@@ -93,19 +97,20 @@ export class Viewer {
       // Opening at once: during an opening animation PhotoSwipe does not yet hear the next key.
       showHideAnimationType: 'none',
       zoomAnimationDuration: ZOOM_MS,
-      imageClickAction: 'zoom',
+      imageClickAction: this.zoom.onClick,
       bgClickAction: 'close',
       tapAction: () => this.options.onTap(),
       doubleTapAction: 'zoom',
       preload: [1, 2],
       initialZoomLevel: fitting,
-      secondaryZoomLevel: (/** @type {ZoomLevels} */ zoom) => Math.max(1, zoom.initial * 2),
+      secondaryZoomLevel: closer,
       maxZoomLevel: (/** @type {ZoomLevels} */ zoom) => Math.max(4, zoom.initial * 4),
       errorMsg: this.options.damaged,
     });
     this.swipe = swipe;
     this.addFilters(swipe);
     this.addEvents(swipe);
+    this.zoom.listen(swipe);
     swipe.init();
     // The viewer around it is the dialog already, and has the name.
     swipe.element?.removeAttribute('role');
@@ -120,7 +125,10 @@ export class Viewer {
 
   /** @param {PhotoSwipe} swipe */
   addEvents(swipe) {
-    swipe.on('change', () => this.options.onChange(swipe.currIndex));
+    swipe.on('change', () => {
+      this.options.onChange(swipe.currIndex);
+      this.zoom.tell();
+    });
     swipe.on('keydown', (event) => event.preventDefault());
     swipe.on('contentLoad', (event) => {
       if (event.content.type === 'image') return;
@@ -136,19 +144,12 @@ export class Viewer {
     );
     swipe.on('contentDeactivate', ({ content }) => playerOf(content)?.pause());
     swipe.on('contentDestroy', ({ content }) => stop(playerOf(content)));
-    swipe.on('zoomLevelsUpdate', ({ zoomLevels }) => {
-      // PhotoSwipe takes whatever is larger than its pixels for zoomed in, and then neither swipes
-      // nor drags it away.
-      zoomLevels.fit = zoomLevels.initial;
-      zoomLevels.min = zoomLevels.initial;
-    });
     swipe.on('slideInit', ({ slide }) => slide && this.learnSize(slide));
+    swipe.on('slideLoad', ({ slide }) => slide && this.learnShape(slide));
     swipe.on('loadComplete', ({ slide, isError }) => {
       if (!slide || isError) return;
       this.turn(slide.content);
-      // One that the browser still has is complete before its slide has been laid out for the first time.
-      if (this.learnSize(slide) && (!slide.isActive || slide.currZoomLevel === slide.zoomLevels.initial))
-        slide.resize();
+      this.learnSize(slide);
     });
     swipe.on('pointerDown', (event) => {
       // A drag on the player's own controls is meant for them.
@@ -183,22 +184,44 @@ export class Viewer {
   }
 
   /**
-   * Takes over the size of a picture that has arrived; true where it differs from what was assumed.
+   * Takes over the size of a picture that has arrived.
    * @param {Slide} slide
-   * @returns {boolean}
    */
   learnSize(slide) {
     const image = imageOf(slide.content);
-    if (!image?.naturalWidth) return false;
+    if (!image?.naturalWidth) return;
     const path = String(slide.data.path);
     const natural = { width: image.naturalWidth, height: image.naturalHeight };
     this.options.sizes.set(path, { ...natural, exact: true });
     if (slide.isActive) this.options.onChange(slide.index);
-    const { width, height } = this.turned(path, natural);
-    if (slide.width === width && slide.height === height) return false;
-    Object.assign(slide, { width, height });
-    Object.assign(slide.content, { width, height });
-    return true;
+    this.setSize(slide, this.turned(path, natural));
+    this.zoom.tell();
+  }
+
+  /**
+   * Takes over the shape of a picture from its thumbnail, where nothing is known yet.
+   * @param {Slide} slide
+   */
+  learnShape(slide) {
+    const path = String(slide.data.path);
+    const thumbnail = slide.content.placeholder?.element;
+    if (!(thumbnail instanceof HTMLImageElement) || this.options.sizes.has(path)) return;
+    const onLoad = () => {
+      if (!thumbnail.naturalWidth || this.options.sizes.has(path) || slide.content.slide !== slide) return;
+      const shape = { width: thumbnail.naturalWidth, height: thumbnail.naturalHeight, exact: false };
+      this.options.sizes.set(path, shape);
+      this.setSize(slide, this.turned(path, assumed(shape)));
+    };
+    if (thumbnail.complete) onLoad();
+    else thumbnail.addEventListener('load', onLoad, { once: true });
+  }
+
+  /**
+   * @param {Slide} slide
+   * @param {{width: number, height: number}} size
+   */
+  setSize(slide, size) {
+    if (slide.width !== size.width || slide.height !== size.height) changeSize(slide, size);
   }
 
   /**
@@ -326,13 +349,4 @@ function assumed(size) {
   if (size.exact) return size;
   const scale = ASSUMED_EDGE / Math.max(size.width, size.height);
   return { width: Math.round(size.width * scale), height: Math.round(size.height * scale) };
-}
-
-/**
- * The zoom that shows the whole picture as large as the stage, small ones up to a limit.
- * @param {ZoomLevels} zoom
- */
-function fitting({ panAreaSize, elementSize }) {
-  if (!panAreaSize || !elementSize || !elementSize.x || !elementSize.y) return 1;
-  return Math.min(panAreaSize.x / elementSize.x, panAreaSize.y / elementSize.y, LARGEST_UPSCALE);
 }

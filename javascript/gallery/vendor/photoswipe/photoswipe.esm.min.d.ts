@@ -27,6 +27,7 @@ export interface Content {
   height: number;
   state: string;
   slide?: Slide;
+  placeholder?: { element?: Element };
   onLoaded(): void;
 }
 export interface Slide {
@@ -36,9 +37,21 @@ export interface Slide {
   height: number;
   isActive: boolean;
   currZoomLevel: number;
+  currentResolution: number;
   zoomLevels: ZoomLevels;
+  pan: Point;
+  container: HTMLElement;
   content: Content;
   resize(): void;
+  calculateSize(): void;
+  updateContentSize(): void;
+  zoomAndPanToInitial(): void;
+  applyCurrentZoomPan(): void;
+  setZoomLevel(zoom: number): void;
+  panTo(x: number, y: number): void;
+  isZoomable(): boolean;
+  zoomTo(zoom: number, point?: Point): void;
+  toggleZoom(point?: Point): void;
   setIsActive(isActive: boolean): void;
 }
 export interface SlideEvent {
@@ -46,6 +59,7 @@ export interface SlideEvent {
   slide?: Slide;
   isError?: boolean;
   zoomLevels: ZoomLevels;
+  destZoomLevel: number;
   originalEvent: PointerEvent;
   preventDefault(): void;
 }
@@ -61,6 +75,7 @@ export default class PhotoSwipe {
   contentLoader: { removeByIndex(index: number): void; updateLazy(): void };
   setContent(holder: Holder, index: number, force?: boolean): void;
   currSlide?: Slide;
+  offset: Point;
   element?: HTMLElement;
   isOpen: boolean;
   init(): boolean;
