@@ -79,9 +79,11 @@ const PATTERN = `re[${COLONS}]/(?<pattern>(?:\\\\.|[^/\\\\])*)/${END}`;
 const GROUP = `[(\uff08](?=[^()\uff08\uff09]*${GAP})(?<group>[^()\uff08\uff09]*)[)\uff09]${END}`;
 /** A field whose value is still being typed. */
 const EMPTY = `(?<empty>${FIELD})(?=${GAP}+(?:${MINUS}|OR${END}|${FIELD})|${GAP}*$|\\s*[${COMMAS}])`;
-const PREFIX = `(?:(?<field>${FIELD})\\s*|(?<expression>re[${COLONS}])(?=["/${QUOTES}]))?`;
-const INSIDE = '(?:\\\\["\\\\]|[^"\\\\]|\\\\(?!["\\\\]))*';
 const QUOTE = `["${QUOTES}]`;
+/** ``model:="dream 8"``: the whole name. */
+const WHOLE = `(?<whole>=(?=${QUOTE}))?`;
+const PREFIX = `(?:(?<field>${FIELD})\\s*${WHOLE}|(?<expression>re[${COLONS}])(?=["/${QUOTES}]))?`;
+const INSIDE = '(?:\\\\["\\\\]|[^"\\\\]|\\\\(?!["\\\\]))*';
 const CURLY = `[^"\\\\${QUOTES}]*`;
 const LETTERS = `(?:[^\\s${COMMAS}]|(?<=[0-9]),(?=[0-9]))+`;
 const NAME = `(?:"${INSIDE}"|${QUOTE}${CURLY}${QUOTE}|[^\\s"${QUOTES}${COMMAS}${RELATIONS}]+)`;
@@ -142,12 +144,12 @@ function tokens(query) {
  * @param {string} field
  * @returns {string}
  */
-function valueOf({ pattern, group, named, phrase, quoted, closed, word }, field) {
+function valueOf({ pattern, group, named, phrase, quoted, closed, word, whole = '' }, field) {
   if (pattern !== undefined) return pattern.replaceAll('\\/', '/');
   if (named !== undefined) return trimmed(named);
-  if (phrase !== undefined) return phrase.replace(/\\(["\\])/g, '$1');
-  if (word !== undefined) return field === 're' ? word : trimmed(word);
-  return group?.trim() ?? quoted ?? closed ?? '';
+  if (phrase !== undefined) return whole + phrase.replace(/\\(["\\])/g, '$1');
+  if (word !== undefined) return field === 're' ? word : trimmed(whole + word);
+  return group?.trim() ?? whole + (quoted ?? closed ?? '');
 }
 
 /** @param {Term} term */
