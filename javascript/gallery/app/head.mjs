@@ -62,10 +62,10 @@ export function Head(parts) {
 
 /**
  * The search field; null where there is no index to search.
- * @param {Pick<Parts, 'display'|'library'|'search'|'store'|'words'>} parts
+ * @param {Pick<Parts, 'display'|'filters'|'library'|'search'|'store'|'words'>} parts
  * @returns {import('../ui/search-field.mjs').SearchFieldProps|null}
  */
-function searchOf({ display, library, search, store, words }) {
+function searchOf({ display, filters, library, search, store, words }) {
   const { byMeaning, hasLibrary, query, refused, text } = store.state;
   if (!hasLibrary) return null;
   return {
@@ -77,6 +77,8 @@ function searchOf({ display, library, search, store, words }) {
     byMeaning,
     onMeaning: () => search.toggleMeaning(),
     count: query && !refused && !byMeaning ? library.countText(words) : '',
+    filtering: filters.isOffered ? filters.isOpen : null,
+    onFilter: () => filters.toggle(),
     onType: (typed) => search.type(typed),
     onSearch: (typed) => search.run(typed),
     onLeave: () => {
