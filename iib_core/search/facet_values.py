@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+from iib_core.db.parameters import LORA, OWN
 from iib_core.db.search.int_columns import Ints
 from iib_core.search.criteria import (
     And,
@@ -98,13 +99,12 @@ def by_shape(sizes: Mapping[str, int]) -> Counted:
     """Files by shape, from files by size (``512x768``)."""
     counts: Counter[str] = Counter()
     for size, files in sizes.items():
-        counts[_shape_of(size)] += files
+        width, _, height = size.partition("x")
+        counts[_shape_of(int(width) / int(height))] += files
     return Counted(counts)
 
 
-def _shape_of(size: str) -> str:
-    width, _, height = size.partition("x")
-    ratio = int(width) / int(height)
+def _shape_of(ratio: float) -> str:
     if ratio >= _WIDE:
         return "landscape"
     return "portrait" if ratio <= _TALL else "square"
@@ -135,6 +135,14 @@ def _between(*fields: str) -> Callable[[Leaf], bool]:
     return lambda leaf: isinstance(leaf, Between) and leaf.field in fields
 
 
+def _is_lora(leaf: Leaf) -> bool:
+    return _is_tag("lora")(leaf) or (isinstance(leaf, HasParameter) and LORA in leaf.names)
+
+
+def _is_parameter(leaf: Leaf) -> bool:
+    return isinstance(leaf, HasParameter) and OWN.isdisjoint(leaf.names)
+
+
 def _is_tag(category: str) -> Callable[[Leaf], bool]:
     return lambda leaf: isinstance(leaf, HasTagNamed) and leaf.category == category
 
@@ -142,7 +150,7 @@ def _is_tag(category: str) -> Callable[[Leaf], bool]:
 FACETS: Mapping[str, Facet] = {
     "model": _tagged("model"),
     "sampler": _tagged("sampler"),
-    "lora": _tagged("lora"),
+    "lora": Facet(lambda name: exact_term("lora", name), _is_lora),
     "size": _named("size", _between("width_px", "height_px")),
     "aspect": _named("aspect", _between("ratio"), SHAPES),
     "source": _tagged("source"),
@@ -151,6 +159,6 @@ FACETS: Mapping[str, Facet] = {
     "album": _named("album", _is_tag("album")),
     "date": _named("date", _between("mtime_ns")),
     "type": _named("type", lambda leaf: isinstance(leaf, IsMedia), ("image", "video", "audio")),
-    "param": _named("param", lambda leaf: isinstance(leaf, HasParameter)),
+    "param": _named("param", _is_parameter),
 }
 NAMES = tuple(FACETS)

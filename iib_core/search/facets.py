@@ -24,7 +24,7 @@ from iib_core.db.search.facet_rows import Sample
 from iib_core.db.search.sorting import Order
 from iib_core.db.sqlite import read_change
 from iib_core.search.criteria import And, Criterion
-from iib_core.search.facet_counts import KEPT, count_everything, count_few, count_many
+from iib_core.search.facet_counts import count_everything, count_few, count_many
 from iib_core.search.facet_values import NAMES, Counted, scaled, without
 from iib_core.search.library import scoped
 from iib_core.search.snapshots import Snapshots
@@ -151,29 +151,29 @@ class Facets:
         def scope(part: Criterion) -> Criterion:
             return scoped(And((*within, part)) if within else part, self._access, folders)
 
-        started = time.monotonic()
+        deadline = time.monotonic() + (_WAIT_S if wait_s is None else wait_s)
         wanted = scope(criterion)
         bases = {name: scope(without(name, criterion)) for name in names}
         with self._db.read() as conn:
             change = read_change(conn)
-            everything = {base for base in {wanted, *bases.values()} if facet_rows.is_everything(conn, base)}
-            whole, whole_total = self._count_everything(conn, zone, change) if everything else ({}, 0)
+            whole = {base for base in {wanted, *bases.values()} if facet_rows.is_everything(conn, base)}
+            known, number = self._count_everything(conn, zone, change) if whole else ({}, 0)
         found = {
-            name: FacetCounts(whole[name], is_exact=True)
+            name: FacetCounts(known[name], is_exact=True)
             for name, base in bases.items()
-            if base in everything and name in KEPT
+            if base in whole and name in known
         }
-        missing: dict[Criterion, list[str]] = {} if wanted in everything else {wanted: []}
+        totals = dict.fromkeys(whole, (number, True))
+        left: dict[Criterion, list[str]] = {} if wanted in whole else {wanted: []}
         for name in names:
             if name not in found:
-                missing.setdefault(bases[name], []).append(name)
-        if wait_s is None:
-            wait_s = 0.0 if wanted in everything else _WAIT_S
-        countings = [self._find((base, zone, change), some, wait_s) for base, some in missing.items()]
-        for counting, some in zip(countings, missing.values()):
-            counting.wait(some, started + wait_s)
-        totals = {wanted: (whole_total, True)}
-        found |= self._collect(countings, list(missing.values()), totals)
+                left.setdefault(bases[name], []).append(name)
+        if wait_s is None and wanted in whole:
+            deadline = 0.0  # most of it is known
+        asked = [(self._find((base, zone, change), some, deadline), some) for base, some in left.items()]
+        for counting, some in asked:
+            counting.wait(some, deadline)
+        found |= self._collect(asked, totals)
         return Answer({name: found[name] for name in names}, *totals[wanted], change)
 
     def _count_everything(
@@ -186,32 +186,29 @@ class Facets:
 
     def _collect(
         self,
-        countings: Sequence[_Counting],
-        names: Sequence[Sequence[str]],
+        asked: Sequence[tuple[_Counting, Sequence[str]]],
         totals: dict[Criterion, tuple[int, bool]],
     ) -> dict[str, FacetCounts]:
-        """The counts that are known, and estimates of the others; also of the ``totals``."""
+        """The counts that are known, and estimates of the others; the same for the ``totals``."""
         found: dict[str, FacetCounts] = {}
-        deadline = time.monotonic() + _SAMPLING_S
+        until = time.monotonic() + _SAMPLING_S
         with self._db.read() as conn:
-            for counting, some in zip(countings, names):
+            for counting, names in asked:
                 done, total = counting.done, counting.total
-                found |= {name: FacetCounts(done[name], is_exact=True) for name in some if name in done}
-                left = [name for name in some if name not in done]
-                if left or total is None:
+                found |= {name: FacetCounts(done[name], is_exact=True) for name in names if name in done}
+                left = [name for name in names if name not in done]
+                if total is None or left:
                     sample = counting.sample or facet_rows.draw_sample(
-                        conn, counting.criterion, _DRAWN, deadline
+                        conn, counting.criterion, _DRAWN, until
                     )
-                    counts = count_few(conn, sample.ids[:_SAMPLED], left, counting.zone) if left else {}
-                    scale = sample.scale * max(1.0, len(sample.ids) / _SAMPLED)
-                    for name, counted in counts.items():
-                        found[name] = FacetCounts(scaled(counted, scale), is_exact=False)
-                    total = round(len(sample.ids) * sample.scale) if total is None else total
-                totals[counting.criterion] = total, counting.total is not None
+                    found |= _estimate(conn, sample, left, counting.zone)
+                    totals.setdefault(counting.criterion, (round(len(sample.ids) * sample.scale), False))
+                if total is not None:
+                    totals[counting.criterion] = total, True
         return found
 
     def _find(
-        self, key: tuple[Criterion, tzinfo | None, int], names: Sequence[str], wait_s: float
+        self, key: tuple[Criterion, tzinfo | None, int], names: Sequence[str], deadline: float
     ) -> _Counting:
         """The counting of a search, in which these facets are counted or about to be."""
         with self._lock:
@@ -219,7 +216,7 @@ class Facets:
             if counting is None or counting.failure is not None or counting.is_dropped:
                 counting = self._kept[key] = _Counting(*key[:2])
             self._kept.move_to_end(key)
-            counting.wanted_until = time.monotonic() + wait_s + _WANTED_S
+            counting.wanted_until = max(deadline, time.monotonic()) + _WANTED_S
             new = [name for name in names if name not in counting.wanted]
             if new or not counting.is_begun:
                 counting.is_begun = True
@@ -271,6 +268,16 @@ class Facets:
         self._counters.close()
 
 
+def _estimate(
+    conn: Connection, sample: Sample, names: Sequence[str], zone: tzinfo | None
+) -> dict[str, FacetCounts]:
+    if not names:
+        return {}
+    scale = sample.scale * max(1.0, len(sample.ids) / _SAMPLED)
+    counts = count_few(conn, sample.ids[:_SAMPLED], names, zone)
+    return {name: FacetCounts(scaled(counted, scale), is_exact=False) for name, counted in counts.items()}
+
+
 def _positions(number: int) -> list[int]:
-    """Positions of a sample among so ``number`` results."""
+    """Positions of a sample among ``number`` results."""
     return random.SystemRandom().sample(range(number), min(number, _SAMPLED))

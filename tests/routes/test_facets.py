@@ -93,6 +93,7 @@ QUERIES = [
     ("date:2025-02", 'album:"best, of"'),
     ('tag:"long hair" OR tag:fox',),
     ("param:Shift>3",),
+    ("has:prompt", "lora:detail>0.5"),
     ("nothing at all",),
 ]
 

@@ -9,8 +9,11 @@ import { choose, clear, limitDays, toggle } from '../lib/facets.mjs';
 export const LISTED = 200;
 /** What is typed is counted when no key has come for this time. */
 const DEBOUNCE_MS = 150;
-/** Estimates are asked for again after these times, the last one again and again. */
-const AGAIN_MS = [300, 700, 1500, 3000];
+/**
+ * Estimates are asked for again after these times. While the index changes all the time they may stay
+ * estimates.
+ */
+const AGAIN_MS = [300, 700, 1500, 3000, 3000, 3000, 6000];
 
 /** The values that the search can be narrowed down to, with their counts. */
 export class Filters {
@@ -83,8 +86,8 @@ export class Filters {
       const facets = await this.api.facets(question, signal);
       if (signal.aborted) return;
       this.store.set({ facets, facetsFailed: false });
-      const wait = AGAIN_MS[Math.min(turn, AGAIN_MS.length - 1)];
-      if (!facets.exact) this.timer = setTimeout(() => this.ask(question, turn + 1), wait);
+      if (facets.exact || turn >= AGAIN_MS.length) return;
+      this.timer = setTimeout(() => this.ask(question, turn + 1), AGAIN_MS[turn]);
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof ApiError)) throw error;
