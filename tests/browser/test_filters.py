@@ -210,6 +210,32 @@ def test_on_a_phone_it_is_a_sheet(visit: Callable[..., Visit], url: str) -> None
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
+def test_statistics_of_what_is_found(visit: Callable[..., Visit], url: str) -> None:
+    seen = opened(visit, url, '#/library?q=model:="dream 8" snow')
+    page = seen.page
+    page.get_by_role("link", name="Statistics of these files").click()
+    page.get_by_text('Statistics of “model:="dream 8" snow”').wait_for()
+    assert page.locator(".figures dd").first.inner_text() == "10"
+    assert page.locator(".calendar a").count() == 10
+    samplers = page.locator(".page__part", has_text="Samplers")
+    assert samplers.locator(".bar").all_inner_texts() == ["Euler a\n10"]
+    models = page.locator(".page__part", has=page.get_by_role("heading", name="Models"))
+    assert models.locator(".bar").count() == 3  # what could be counted in its place
+    page.locator(".search-term", has_text="snow").get_by_role("button", name="Remove").click()
+    page.get_by_text('Statistics of “model:="dream 8"”').wait_for()
+    seen.until(lambda: page.locator(".figures dd").first.inner_text() == "20")
+    models.get_by_role("link", name="flux_dev_v2").click()
+    query(seen, "model:=flux_dev_v2", "20 files")
+    page.go_back()
+    page.locator(".calendar a").last.click()
+    query(seen, 'model:="dream 8" date:2025-03-14', "1 file")
+    page.go_back()
+    page.get_by_role("link", name="Whole library").click()
+    seen.until(lambda: page.locator(".figures dd").first.inner_text() == "60")
+    prompt_words = page.locator(".page__part", has=page.get_by_role("heading", name="Prompt words"))
+    assert prompt_words.locator(".bar").first.inner_text() == "a fox\n60"
+
+
 def test_a_long_list_has_a_field_that_looks_in_it(
     visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path
 ) -> None:

@@ -26,7 +26,7 @@ import { ApiError, isNoRoute, json } from './transport.mjs';
 
 /**
  * A search of which the values are counted.
- * @typedef {Pick<Question, 'query'|'folder_paths'|'media_type'|'tz'> & {limit: number}} FacetsQuestion
+ * @typedef {Pick<Question, 'query'|'folder_paths'|'media_type'|'tz'> & {limit: number, wait_s?: number}} FacetsQuestion
  */
 
 /**

@@ -1,4 +1,6 @@
 import { html, useEffect } from '../vendor/preact/standalone.mjs';
+import { hrefOf } from '../browser/address.mjs';
+import { HOME } from '../lib/router.mjs';
 import { FilterPanel } from '../ui/filter-panel.mjs';
 
 /** @typedef {import('./parts.mjs').Parts} Parts */
@@ -19,6 +21,7 @@ export function Filtering({ filters, library, store, words: { t, formats } }) {
     facets=${facets}
     isWanted=${filters.isWanted}
     failed=${facetsFailed}
+    statsHref=${scope === null && media === 'all' ? hrefOf({ ...HOME, view: 'stats', query }) : ''}
     onChoose=${filters.choose.bind(filters)}
     onRate=${filters.rate.bind(filters)}
     onDays=${filters.limitDays.bind(filters)}

@@ -99,7 +99,8 @@ function searchOf({ display, filters, library, search, store, words }) {
 function termsOf({ display, library, search, store, words }) {
   const { query, scope, view } = store.state;
   if ((!query && !scope) || view === 'similar') return null;
-  const isLittle = query !== '' && display.list === library.list && display.count <= LITTLE;
+  const isLittle =
+    query !== '' && view !== 'stats' && display.list === library.list && display.count <= LITTLE;
   const named = (/** @type {string|null} */ path) => (path === null ? null : { path, name: baseName(path) });
   return {
     t: words.t,

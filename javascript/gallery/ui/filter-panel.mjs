@@ -2,6 +2,7 @@ import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standa
 import { choicesOf, chosen, countChosen, daysOf, FACET_NAMES, leastStars } from '../lib/facets.mjs';
 import { Button, IconButton } from './button.mjs';
 import { isOpen, valueOf } from './events.mjs';
+import { Icon } from './icons.mjs';
 import { Stars } from './stars.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
@@ -27,6 +28,7 @@ const FOLDED = ['size', 'source', 'param', 'aspect', 'sampler'];
  * @property {(facet: FacetName, term: string) => void} onChoose
  * @property {(stars: number) => void} onRate
  * @property {(from: string, to: string) => void} onDays
+ * @property {string} statsHref  address of the statistics of what is found; '' where there are none
  * @property {() => void} onClear
  * @property {() => void} onRetry
  * @property {() => void} onClose
@@ -55,6 +57,9 @@ export function FilterPanel(props) {
   const parts = FACET_NAMES.map((name) => facets?.facets.find((facet) => facet.name === name));
   const part = (/** @type {Facet|undefined} */ facet) =>
     facet && html`<${FacetPart} key=${facet.name} ...${props} facet=${facet} />`;
+  const stats = html`<a class="filters__stats" href=${props.statsHref}>
+    <${Icon} name="chart-column" /><span>${t('filter.stats')}</span>
+  </a>`;
   const clear = html`<${Button} kind="is-quiet" label=${t('filter.clear')} onClick=${props.onClear} />`;
   // On a narrow screen what lies behind the panel is its own, too.
   const closeOutside = (/** @type {MouseEvent} */ event) => {
@@ -71,6 +76,7 @@ export function FilterPanel(props) {
       ${failed && html`<${Failed} ...${props} />`}
       ${!facets && !failed && html`<p class="filters__hint">${t('filter.loading')}</p>`}
       ${parts.map(part)}
+      ${facets && props.statsHref && stats}
     </div>
   </aside>`;
 }
