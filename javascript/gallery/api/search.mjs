@@ -26,7 +26,10 @@ import { ApiError, isNoRoute, json } from './transport.mjs';
 
 /**
  * A search of which the values are counted.
- * @typedef {Pick<Question, 'query'|'folder_paths'|'media_type'|'tz'> & {limit: number, wait_s?: number}} FacetsQuestion
+ * @typedef {Object} Counting
+ * @property {number} limit  values of each facet
+ * @property {number} [wait_s]  how long to wait for exact counts
+ * @typedef {Pick<Question, 'query'|'folder_paths'|'media_type'|'tz'> & Counting} FacetsQuestion
  */
 
 /**
