@@ -8,6 +8,7 @@ import sys
 # Name on the command line -> module with a ``main(arguments) -> int``; imported only when it is asked for.
 BENCHMARKS = {
     "ai": "bench.ai",
+    "facets": "bench.facets",
     "index": "bench.index",
     "files": "bench.files",
     "kills": "bench.kills",

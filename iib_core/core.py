@@ -45,6 +45,7 @@ from iib_core.media.thumbnails import Thumbnails
 from iib_core.mediatypes import media_type
 from iib_core.metadata import infotext
 from iib_core.page_settings import PageSettings
+from iib_core.search.facets import Facets
 from iib_core.search.snapshots import Snapshots
 from iib_core.sends import Sends
 from iib_core.sessions import LoginThrottle, Sessions
@@ -69,6 +70,7 @@ _CLOSED_IN_ORDER = (
     "sentences",
     "operations",
     "index",
+    "facets",
     "lookers",
     "readers",
     "decoders",
@@ -161,6 +163,7 @@ class Core:
         self.sessions = Sessions(config.secret_key, EndedSessions(self.db) if config.secret_key else None)
         roots.load(self.db, self.access, config.roots, config.browse_roots)
         self.snapshots = Snapshots(self.db, self.access)
+        self.facets = Facets(self.db, self.access, self.snapshots)
         self.albums = Albums(self.db)
         self.page_settings = PageSettings(self.db)
 

@@ -76,6 +76,17 @@ def count_by_day(quarters: Ints, zone: tzinfo | None) -> list[Day]:
     return days[::-1] if falls else days
 
 
+def day_of(time_ns: int, zone: tzinfo | None) -> str:
+    """The local day (``2025-03-14``) of a time in nanoseconds."""
+    return _day_of(time_ns // QUARTER_NS, zone).isoformat()
+
+
+def months_between(first: str, last: str) -> list[str]:
+    """The months (``2025-03``) from that of the day ``first`` to that of the day ``last``, newest first."""
+    low, high = (int(day[:4]) * 12 + int(day[5:7]) - 1 for day in (first, last))
+    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(high, low - 1, -1)]
+
+
 def add_up(quarters: Sequence[Quarter], zone: tzinfo | None) -> list[Bucket]:
     """Files of quarters, newest first, added up to days."""
     buckets: list[Bucket] = []

@@ -92,15 +92,23 @@ def _any(value: str) -> Criterion:
 
 
 def _tag(category: str) -> Callable[[str], Criterion]:
-    """A part of the name is enough: users rarely type the whole name of a model."""
-    return lambda value: HasTagNamed(value, category, part=True)
+    """A part of the name is enough: users rarely type the whole name of a model. After ``=`` it must be
+    the whole name.
+    """
+    return lambda value: _named(value, category)
+
+
+def _named(value: str, category: str) -> Criterion:
+    if len(value) > 1 and value.startswith("="):
+        return HasTagNamed(value[1:], category)
+    return HasTagNamed(value, category, part=True)
 
 
 def _lora(value: str) -> Criterion:
     """``detail``, or ``detail>0.6`` with its weight."""
     name, weight = named_values.split(value)
     if not name or not values.is_number_range(weight):
-        return HasTagNamed(named_values.unquoted(value), "lora", part=True)
+        return _named(named_values.unquoted(value), "lora")
     return HasParameter((LORA,), *values.parse_number_range(weight), text=name)
 
 

@@ -2,9 +2,9 @@
 
 ``fox snow`` or ``fox, snow`` both words, ``"red fox"`` a phrase, ``-blurry`` not, ``fox OR wolf cat``
 one of the first two and the third, ``(red fox) OR wolf`` a group, ``blue*hair`` a gap,
-``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field, ``param:"Clip skip">1`` a field with a
-name of its own. Words are searched as parts of words
-too. Inside quotes ``\\"`` is a quote and ``\\\\`` a backslash, anything else is literal; a quote that is
+``re:/fox.*snow/`` a regular expression, ``steps:20..30`` a field, ``model:="dream 8"`` the whole name,
+``param:"Clip skip">1`` a field with a name of its own. Words are searched as parts of words too. Inside
+quotes ``\\"`` is a quote and ``\\\\`` a backslash, anything else is literal; a quote that is
 not closed is part of its word. A name before a colon that is no field is text.
 
 The page reads the same language in ``lib/query.mjs``; both pass the cases of
@@ -59,7 +59,8 @@ _TOKEN = re.compile(
       | [(\uff08](?=[^()\uff08\uff09]*{_GAP})(?P<group>[^()\uff08\uff09]*)[)\uff09]{_END}
       | (?P<empty>{_FIELD})(?={_GAP}+(?:{_MINUS}|OR{_END}|{_FIELD})|{_GAP}*\Z|\s*[{signs.COMMAS}])
       | (?P<naming>{_NAMING})\s*(?P<named>{_NAME}[{signs.RELATIONS}]+{_WANTED})
-      | (?: (?P<field>{_FIELD})\s* | (?P<expression>re[{signs.COLONS}])(?=["/{signs.QUOTES}]) )?
+      | (?: (?P<field>{_FIELD})\s*(?P<whole>=(?={_QUOTE}))?
+          | (?P<expression>re[{signs.COLONS}])(?=["/{signs.QUOTES}]) )?
         (?: "(?P<phrase>{_INSIDE})"{_END}
           | {_QUOTE}(?P<quoted>{_CURLY})[{signs.QUOTES}]{_END}
           | [{signs.QUOTES}](?P<closed>{_CURLY})"{_END}
@@ -207,12 +208,13 @@ def _token(match: re.Match[str]) -> Token:
     if match["named"] is not None:
         return Token(signs.trimmed(match["named"]), match["naming"][:-1].lower())
     field = (match["field"] or match["expression"] or "")[:-1].lower()
+    whole = match["whole"] or ""
     if match["phrase"] is not None:
-        return Token(re.sub(r'\\(["\\])', r"\1", match["phrase"]), field, quoted=True)
+        return Token(whole + re.sub(r'\\(["\\])', r"\1", match["phrase"]), field, quoted=True)
     if match["word"] is None:
         phrase = match["closed"] if match["quoted"] is None else match["quoted"]
-        return Token(phrase, field, quoted=True, curly=True)
-    return Token(match["word"] if field == "re" else signs.trimmed(match["word"]), field)
+        return Token(whole + phrase, field, quoted=True, curly=True)
+    return Token(match["word"] if field == "re" else signs.trimmed(whole + match["word"]), field)
 
 
 def find_last(query: str) -> int:

@@ -12,7 +12,7 @@ import secrets
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -20,7 +20,7 @@ from iib_core import paths
 from iib_core.access import Access
 from iib_core.db.engine import Database
 from iib_core.db.search import all_results
-from iib_core.db.search.all_results import AllResults
+from iib_core.db.search.all_results import AllResults, OrderedIds
 from iib_core.db.search.pages import Result
 from iib_core.db.search.sorting import RANDOM, Order
 from iib_core.db.sqlite import read_change
@@ -33,6 +33,8 @@ MAX_LIMIT = 1000
 MAX_WAIT_S = 30.0
 _KEPT = 16
 _KEPT_IDS = 4_000_000
+# A listing of all results looks this often whether it is still wanted.
+_STEP_S = 0.5
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,22 @@ class Snapshots:
         state = snapshot.get_state()
         days = count_by_day(state.results.quarters, zone) if order.sort in all_results.TIMED else []
         return Timeline(snapshot.id, len(state.results.ids), state.rest is None, days, state.change)
+
+    def list_all(self, wanted: Criterion, order: Order, raise_if_cancelled: Callable[[], None]) -> OrderedIds:
+        """All current results of a search that is limited to what a client may see (``scoped``); of a
+        snapshot if there is one, but none is cached for it.
+
+        Raises InvalidRequest, and what ``raise_if_cancelled`` raises, which is called again and again.
+        """
+        change = self.read_change()
+        with self._lock:
+            snapshot = self._find_current(wanted, order, change)
+            wider = None if snapshot else self._find_wider(wanted, order, change)
+        snapshot = snapshot or _Snapshot(wanted, order)
+        while not snapshot.is_complete:
+            raise_if_cancelled()
+            snapshot.grow(self._db, _STEP_S, wider)
+        return snapshot.get_state().results
 
     def get_columns(
         self,

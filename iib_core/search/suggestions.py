@@ -14,8 +14,9 @@ from iib_core.db.fts import fold
 from iib_core.db.search import pages
 from iib_core.db.tags import Tag
 from iib_core.search import signs
-from iib_core.search.fields import FIELDS, NAMING_FIELDS
-from iib_core.search.query import find_last, find_nearest_field, parse, tokenize
+from iib_core.search.fields import FIELDS
+from iib_core.search.query import find_last, find_nearest_field, parse
+from iib_core.search.terms import field_term
 
 _WORD = re.compile(
     rf"(?P<minus>[{signs.DASHES}]?)(?:(?P<field>[A-Za-z_]+)[{signs.COLONS}]\s*)?"
@@ -143,7 +144,7 @@ def _albums(conn: Connection, word: _Word) -> list[Suggestion]:
         return []
     key = fold(word.value)
     return [
-        word.suggest("album", album.name, album.count, _term("album", album.name))
+        word.suggest("album", album.name, album.count, field_term("album", album.name))
         for album in albums.list_all(conn)
         if key in fold(album.name)
     ]
@@ -154,7 +155,7 @@ def _tags(conn: Connection, word: _Word, limit: int) -> list[Suggestion]:
         return []
     matching = tags.find_like(conn, word.value, _CATEGORIES.get(word.field, ""), limit, _most_chars(word))
     return [
-        word.suggest(tag.category, tag.name, tag.count, _term(_field_of(tag, word), tag.name))
+        word.suggest(tag.category, tag.name, tag.count, field_term(_field_of(tag, word), tag.name))
         for tag in matching
     ]
 
@@ -170,7 +171,7 @@ def _models(conn: Connection, word: _Word, limit: int) -> list[Suggestion]:
     if word.field or word.is_quoted or not is_wanted:
         return []
     models = tags.find_like(conn, "", "model", limit)
-    return [word.suggest("model", tag.name, tag.count, _term("model", tag.name)) for tag in models]
+    return [word.suggest("model", tag.name, tag.count, field_term("model", tag.name)) for tag in models]
 
 
 def _folders(conn: Connection, word: _Word, visible: Sequence[str] | None) -> list[Suggestion]:
@@ -184,7 +185,7 @@ def _folders(conn: Connection, word: _Word, visible: Sequence[str] | None) -> li
         for path in sorted(folders.list_real(conn), key=len)
         if fold(os.path.basename(path)).startswith(key) and _is_visible(path, visible)
     ]
-    terms = [(path, _term(field, path)) for path in found[:_MAX_FOLDERS]]
+    terms = [(path, field_term(field, path)) for path in found[:_MAX_FOLDERS]]
     counted = [(path, term, pages.count(conn, parse(term))[0]) for path, term in terms]
     return [
         word.suggest("folder", os.path.basename(path), count, term) for path, term, count in counted if count
@@ -197,16 +198,3 @@ def _is_visible(path: str, visible: Sequence[str] | None) -> bool:
 
 def _field_of(tag: Tag, word: _Word) -> str:
     return "tag" if word.field == "tag" else _FIELDS.get(tag.category, "tag")
-
-
-def _term(field: str, name: str) -> str:
-    plain = f"{field}:{name}"
-    has_weight = field in NAMING_FIELDS and any(sign in name for sign in signs.RELATIONS)
-    if (
-        "*" not in name
-        and not has_weight
-        and [(token.text, token.field) for token in tokenize(plain)] == [(name, field)]
-    ):
-        return plain
-    escaped = re.sub(r'(["\\])', r"\\\1", name)
-    return f'{field}:"{escaped}"'

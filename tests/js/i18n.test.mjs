@@ -78,6 +78,8 @@ test('no text is left that nothing shows', () => {
     'duplicates.why.',
     'sort.',
     'media.',
+    'facet.',
+    'aspect.',
     'view.',
     'library.tags.',
     'library.stats.',

@@ -5,7 +5,7 @@ import { SHORTCUTS } from '../lib/keys.mjs';
 /** @typedef {Record<string, () => unknown>} Actions  what each action does, by name */
 
 /** Actions after which the focus is elsewhere than in the grid. */
-const LEAVES = new Set(['open', 'parent', 'search', 'date', 'library']);
+const LEAVES = new Set(['open', 'parent', 'search', 'filter', 'date', 'library']);
 const MOVES = new Set(SHORTCUTS.filter((row) => row.extends).map(({ action }) => action));
 const RATINGS = [0, 1, 2, 3, 4, 5];
 
@@ -31,10 +31,10 @@ export function keyActions(parts) {
 }
 
 /**
- * @param {Pick<Parts, 'display'|'library'|'navigation'|'search'|'selection'|'store'>} parts
+ * @param {Pick<Parts, 'display'|'filters'|'library'|'navigation'|'search'|'selection'|'store'>} parts
  * @returns {Actions}
  */
-function gridActions({ display, library, navigation, search, selection, store }) {
+function gridActions({ display, filters, library, navigation, search, selection, store }) {
   const move = (/** @type {string} */ way) => display.grid?.move(/** @type {any} */ (way));
   return {
     ...Object.fromEntries([...MOVES].map((way) => [way, () => move(way)])),
@@ -47,6 +47,7 @@ function gridActions({ display, library, navigation, search, selection, store })
       search.field?.select();
       search.field?.click(); // opens the list
     },
+    filter: () => filters.isOffered && filters.toggle(),
     date: () => library.askForDate(),
     library: () => navigation.home(),
   };

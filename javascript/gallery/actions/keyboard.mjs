@@ -51,6 +51,7 @@ function belongsToControl(event) {
   if (target.closest('button, a, summary') && (event.key === 'Enter' || event.key === ' ')) return true;
   if (target.closest('video, audio') && event.key !== 'Escape') return true;
   return (
-    target.closest('.info__body, .trash, .page, .organise, .duplicates') !== null && SCROLLS.has(event.key)
+    target.closest('.info__body, .filters__body, .trash, .page, .organise, .duplicates') !== null &&
+    SCROLLS.has(event.key)
   );
 }

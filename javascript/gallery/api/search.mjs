@@ -25,6 +25,14 @@ import { ApiError, isNoRoute, json } from './transport.mjs';
  */
 
 /**
+ * A search of which the values are counted.
+ * @typedef {Object} Counting
+ * @property {number} limit  values of each facet
+ * @property {number} [wait_s]  how long to wait for exact counts
+ * @typedef {Pick<Question, 'query'|'folder_paths'|'media_type'|'tz'> & Counting} FacetsQuestion
+ */
+
+/**
  * Searching the library.
  * @param {Transport} transport
  */
@@ -43,6 +51,14 @@ export function searchApi({ url, read, readOnce }) {
         throw error instanceof ApiError && isNoRoute(error) ? new ApiError('', 404, error.code) : error;
       }
     },
+
+    /**
+     * How many files of a search have which model, rating, month ...
+     * @param {FacetsQuestion} question
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<import('../lib/facets.mjs').FacetsAnswer>}
+     */
+    facets: (question, signal) => read(url('db/facets'), { ...json(question), signal }),
 
     /**
      * Some files of a timeline, by position.

@@ -45,6 +45,7 @@ const RAIL = [
 ];
 
 // None of these is needed to show the first pictures.
+const Filtering = later(async () => (await import('./filtering.mjs')).Filtering);
 const Dialogs = later(async () => (await import('./dialogs.mjs')).Dialogs);
 const DuplicatesView = later(async () => (await import('../duplicates/duplicates-view.mjs')).DuplicatesView);
 const OrganiseView = later(async () => (await import('../organise/organise-view.mjs')).OrganiseView);
@@ -87,7 +88,7 @@ export function start(gallery, t, formats) {
  */
 function App({ gallery }) {
   const { parts } = gallery;
-  const { info, store, tree, viewer, words } = parts;
+  const { filters, info, store, tree, viewer, words } = parts;
   const { t } = words;
   const state = useStore(store);
   const grid = useRef(/** @type {HTMLElement|null} */ (null));
@@ -115,7 +116,10 @@ function App({ gallery }) {
         <div class="folder">
           <${Head} ...${parts} />
           ${state.view === 'similar' && html`<${SimilarBar} ...${parts} />`}
-          <${Body} ...${parts} grid=${grid} scrubber=${scrubber} />
+          <div class="folder__row">
+            <${Body} ...${parts} grid=${grid} scrubber=${scrubber} />
+            ${filters.isOpen && html`<${Filtering} ...${parts} />`}
+          </div>
           <${Works} label=${t('jobs.label')} works=${worksOf(parts)} />
         </div>
       </div>

@@ -20,6 +20,7 @@ import { InfoLoader } from '../info/info-loader.mjs';
 import { formatsFor } from '../lib/format.mjs';
 import { PAGES } from '../lib/router.mjs';
 import { createStore } from '../lib/store.mjs';
+import { Filters } from '../library/filters.mjs';
 import { IndexStatus } from '../library/index-status.mjs';
 import { Library } from '../library/library.mjs';
 import { Poll } from '../library/poll.mjs';
@@ -76,6 +77,7 @@ function build(early, screen, ways) {
   parts.library = new Library(parts, () => parts.poll.look());
   parts.poll = new Poll(parts);
   parts.search = new Search(parts);
+  parts.filters = new Filters(parts);
   parts.sort = new Sort(parts);
   parts.indexStatus = new IndexStatus(parts, () => parts.library.lookIfShown());
   parts.refresh = new Refresh(parts);

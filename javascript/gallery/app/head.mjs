@@ -63,10 +63,10 @@ export function Head(parts) {
 
 /**
  * The search field; null where there is no index to search.
- * @param {Pick<Parts, 'display'|'library'|'search'|'store'|'words'>} parts
+ * @param {Pick<Parts, 'display'|'filters'|'library'|'search'|'store'|'words'>} parts
  * @returns {import('../ui/search-field.mjs').SearchFieldProps|null}
  */
-function searchOf({ display, library, search, store, words }) {
+function searchOf({ display, filters, library, search, store, words }) {
   const { byMeaning, hasLibrary, query, refused, text } = store.state;
   if (!hasLibrary) return null;
   return {
@@ -78,6 +78,8 @@ function searchOf({ display, library, search, store, words }) {
     byMeaning,
     onMeaning: () => search.toggleMeaning(),
     count: query && !refused && !byMeaning ? library.countText(words) : '',
+    filtering: filters.isOffered ? filters.isOpen : null,
+    onFilter: () => filters.toggle(),
     onType: (typed) => search.type(typed),
     onSearch: (typed) => search.run(typed),
     onLeave: () => {
@@ -98,7 +100,8 @@ function searchOf({ display, library, search, store, words }) {
 function termsOf({ display, library, search, store, words }) {
   const { query, scope, view } = store.state;
   if ((!query && !scope) || view === 'similar') return null;
-  const isLittle = query !== '' && display.list === library.list && display.count <= LITTLE;
+  const isLittle =
+    query !== '' && view !== 'stats' && display.list === library.list && display.count <= LITTLE;
   const named = (/** @type {string|null} */ path) => (path === null ? null : { path, name: baseName(path) });
   return {
     t: words.t,

@@ -29,6 +29,7 @@
  * @property {import('../library/poll.mjs').Poll} poll
  * @property {import('../library/search.mjs').Search} search
  * @property {import('../library/sort.mjs').Sort} sort
+ * @property {import('../library/filters.mjs').Filters} filters
  * @property {import('../library/index-status.mjs').IndexStatus} indexStatus
  * @property {import('../actions/reconcile.mjs').Reconciler} reconciler
  * @property {import('../actions/subject.mjs').Subjects} subjects

@@ -29,6 +29,9 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {number} seed  of the random order
  * @property {string} text  what is in the search field
  * @property {string[]} saved  searches that are kept
+ * @property {boolean} filtering  the panel of filters is open, where there is one
+ * @property {import('../lib/facets.mjs').FacetsAnswer|null} facets  the counts that it shows
+ * @property {boolean} facetsFailed  they could not be had
  * @property {string} refused  what the server does not understand of the query, as a sentence
  * @property {boolean} hasLibrary  false: the server has no index to ask
  * @property {'unreachable'|'login'|null} lost  the server has not answered the last time, or no longer knows
@@ -124,6 +127,9 @@ export function initialState({ narrow }, { sort, order }) {
     filter: '',
     text: '',
     saved: [],
+    filtering: !narrow && readPref('filtering', false, isBoolean),
+    facets: null,
+    facetsFailed: false,
     refused: '',
     hasLibrary: true,
     readOnly: false,

@@ -8,6 +8,7 @@
  *   yesterday by these words
  * @property {(seconds: number) => string} month  March 2025
  * @property {(seconds: number) => string} shortMonth  Mar 2025
+ * @property {(seconds: number) => string} monthName  Mar
  * @property {(seconds: number) => string} dateTime  14 March 2025, 18:03
  */
 
@@ -30,6 +31,7 @@ export function formatsFor(locale, timeZone) {
   });
   const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone });
   const shortMonth = new Intl.DateTimeFormat(locale, { month: 'short', year: 'numeric', timeZone });
+  const monthName = new Intl.DateTimeFormat(locale, { month: 'short', timeZone });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone });
   return {
@@ -38,6 +40,7 @@ export function formatsFor(locale, timeZone) {
     day: (seconds) => near(seconds, relative) || weekday.format(seconds * 1000),
     month: (seconds) => month.format(seconds * 1000),
     shortMonth: (seconds) => shortMonth.format(seconds * 1000),
+    monthName: (seconds) => monthName.format(seconds * 1000),
     date: (seconds) => (seconds > 0 ? day.format(seconds * 1000) : ''),
     dateTime: (seconds) =>
       seconds > 0 ? `${day.format(seconds * 1000)}, ${time.format(seconds * 1000)}` : '',

@@ -14,6 +14,7 @@ import { COLONS, COMMAS, DASHES, QUOTES, RELATIONS, trimmed } from './signs.mjs'
  * @property {boolean} isWord  without quotes
  * @property {number} start  where it stands in the query
  * @property {number} end
+ * @property {number} [list]  which list of alternatives it is in
  *
  * @typedef {'all'|'any'|'none'} Group
  * @typedef {{all: Term[], any: Term[], none: Term[]}} Groups
@@ -79,9 +80,11 @@ const PATTERN = `re[${COLONS}]/(?<pattern>(?:\\\\.|[^/\\\\])*)/${END}`;
 const GROUP = `[(\uff08](?=[^()\uff08\uff09]*${GAP})(?<group>[^()\uff08\uff09]*)[)\uff09]${END}`;
 /** A field whose value is still being typed. */
 const EMPTY = `(?<empty>${FIELD})(?=${GAP}+(?:${MINUS}|OR${END}|${FIELD})|${GAP}*$|\\s*[${COMMAS}])`;
-const PREFIX = `(?:(?<field>${FIELD})\\s*|(?<expression>re[${COLONS}])(?=["/${QUOTES}]))?`;
-const INSIDE = '(?:\\\\["\\\\]|[^"\\\\]|\\\\(?!["\\\\]))*';
 const QUOTE = `["${QUOTES}]`;
+/** ``model:="dream 8"``: the whole name. */
+const WHOLE = `(?<whole>=(?=${QUOTE}))?`;
+const PREFIX = `(?:(?<field>${FIELD})\\s*${WHOLE}|(?<expression>re[${COLONS}])(?=["/${QUOTES}]))?`;
+const INSIDE = '(?:\\\\["\\\\]|[^"\\\\]|\\\\(?!["\\\\]))*';
 const CURLY = `[^"\\\\${QUOTES}]*`;
 const LETTERS = `(?:[^\\s${COMMAS}]|(?<=[0-9]),(?=[0-9]))+`;
 const NAME = `(?:"${INSIDE}"|${QUOTE}${CURLY}${QUOTE}|[^\\s"${QUOTES}${COMMAS}${RELATIONS}]+)`;
@@ -142,12 +145,12 @@ function tokens(query) {
  * @param {string} field
  * @returns {string}
  */
-function valueOf({ pattern, group, named, phrase, quoted, closed, word }, field) {
+function valueOf({ pattern, group, named, phrase, quoted, closed, word, whole = '' }, field) {
   if (pattern !== undefined) return pattern.replaceAll('\\/', '/');
   if (named !== undefined) return trimmed(named);
-  if (phrase !== undefined) return phrase.replace(/\\(["\\])/g, '$1');
-  if (word !== undefined) return field === 're' ? word : trimmed(word);
-  return group?.trim() ?? quoted ?? closed ?? '';
+  if (phrase !== undefined) return whole + phrase.replace(/\\(["\\])/g, '$1');
+  if (word !== undefined) return field === 're' ? word : trimmed(whole + word);
+  return group?.trim() ?? whole + (quoted ?? closed ?? '');
 }
 
 /** @param {Term} term */
@@ -156,21 +159,41 @@ function isOr(term) {
 }
 
 /**
- * Terms by what they ask for: all of these, any of these, none of these. Several lists of
- * alternatives become one only where a term is moved.
+ * The terms of a query as it demands them: each a list of alternatives, mostly of one.
+ * @param {string} query
+ * @returns {{terms: Term[], isJoined: boolean}[]}  isJoined: there is an ``OR``, be it without another one
+ */
+export function demands(query) {
+  /** @type {{terms: Term[], isJoined: boolean}[]} */
+  const found = [];
+  let joins = false;
+  for (const term of tokens(query)) {
+    const last = found[found.length - 1];
+    if (isOr(term)) {
+      joins = last !== undefined;
+      if (last) last.isJoined = true;
+    } else if (joins) {
+      last.terms.push(term);
+      joins = false;
+    } else found.push({ terms: [term], isJoined: false });
+  }
+  return found;
+}
+
+/**
+ * Terms by what they ask for: all of these, any of these, none of these. A term that is moved joins the
+ * first list of alternatives.
  * @param {string} query
  * @returns {Groups}
  */
 export function groupsOf(query) {
   /** @type {Groups} */
   const groups = { all: [], any: [], none: [] };
-  const list = tokens(query);
-  list.forEach((term, i) => {
-    if (isOr(term)) return;
-    const joined = (i > 1 && isOr(list[i - 1])) || (i + 1 < list.length && isOr(list[i + 1]));
-    if (joined) groups.any.push(term);
-    else if (term.negated) groups.none.push(term);
-    else groups.all.push(term);
+  demands(query).forEach(({ terms: list, isJoined }, number) => {
+    for (const term of list) {
+      if (isJoined) groups.any.push({ ...term, list: number });
+      else groups[term.negated ? 'none' : 'all'].push(term);
+    }
   });
   return groups;
 }
@@ -182,14 +205,29 @@ export function groupsOf(query) {
  * @returns {string}
  */
 export function queryOf({ all, any, none }) {
-  const alternatives = any.map((term) => (term.negated ? `-${term.text}` : term.text)).join(` ${OR} `);
+  /** @type {Map<number, Term[]>} */
+  const lists = new Map();
+  for (const term of any) {
+    const number = term.list ?? any[0].list ?? 0;
+    lists.set(number, [...(lists.get(number) ?? []), term]);
+  }
+  const alternatives = [...lists.values()].map(alternativesOf);
   return [
     ...all.map(({ text }) => text),
     ...none.map(({ text }) => `-${text}`),
-    any.length === 1 ? `${alternatives} ${OR}` : alternatives,
+    ...alternatives,
+    any.length === 1 ? OR : '',
   ]
     .filter(Boolean)
     .join(' ');
+}
+
+/**
+ * @param {Term[]} list
+ * @returns {string}
+ */
+export function alternativesOf(list) {
+  return list.map(({ negated, text }) => (negated ? `-${text}` : text)).join(` ${OR} `);
 }
 
 /**
@@ -204,7 +242,7 @@ export function moveTerm(query, start, to) {
   const term = terms(query).find((one) => one.start === start);
   if (!term) return query;
   const rest = without(groups, start);
-  return queryOf({ ...rest, [to]: [...rest[to], { ...term, negated: to === 'none' }] });
+  return queryOf({ ...rest, [to]: [...rest[to], { ...term, list: undefined, negated: to === 'none' }] });
 }
 
 /**

@@ -57,7 +57,7 @@ export function parseHash(hash) {
   return {
     view,
     folder,
-    query: search !== null && like === null ? (params.get('q') ?? '') : '',
+    query: (search !== null && like === null) || view === 'stats' ? (params.get('q') ?? '') : '',
     scope: (isScoped && params.get('in')) || null,
     like,
     by: like !== null && params.get('by') === 'look' ? 'look' : 'prompt',

@@ -72,8 +72,11 @@ export class Search {
     clearTimeout(this.timer);
     const query = text.trim();
     const { route } = this.display;
-    const view = this.viewOf(query);
-    const inSearch = route.view === 'library' || (route.view === 'similar' && route.like === null);
+    // Statistics of a search stay statistics while it changes.
+    const isCounted = route.view === 'stats' && route.query !== '';
+    const view = isCounted ? 'stats' : this.viewOf(query);
+    const inSearch =
+      isCounted || route.view === 'library' || (route.view === 'similar' && route.like === null);
     this.store.set({ text });
     if (route.view === view && inSearch && route.query === query) return;
     if (!query && readPlace().fromBrowsing) {

@@ -24,7 +24,7 @@ export class PageView {
    * @param {import('../app/view.mjs').Step} step
    */
   async visit(route, _place, step) {
-    if (step !== 'moved') return;
+    if (step !== 'moved' && route.query === this.store.state.query) return;
     this.display.reset(route, { media: 'all' });
     this.display.clear();
     this.store.set({ phase: 'ready' });

@@ -4,7 +4,7 @@ import { reload } from '../browser/reload.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
-import { Stats } from './stats.mjs';
+import { loadStats, Stats } from './stats.mjs';
 import { Tags } from './tags.mjs';
 import { TopicGraph } from './topic-graph.mjs';
 import { TopicsPage } from './topics-page.mjs';
@@ -55,7 +55,7 @@ function Failed({ problem, store, words: { t } }) {
  * @param {Needs} parts
  */
 function useAnswer(parts) {
-  const { filter, turn, view } = parts.store.state;
+  const { filter, query, turn, view } = parts.store.state;
   const [answer, setAnswer] = useState(/** @type {Answer|null} */ (null));
   const [isLate, setLate] = useState(false);
   useEffect(() => {
@@ -67,7 +67,7 @@ function useAnswer(parts) {
       const problem = problemOf(error, null, parts.store.state.roots);
       if (isWanted) setAnswer({ view, data: null, problem });
     };
-    load(parts, view, filter)
+    load(parts, view, view === 'stats' ? query : filter)
       .then(take, fail)
       .finally(() => clearTimeout(timer));
     return () => {
@@ -75,20 +75,20 @@ function useAnswer(parts) {
       setLate(false);
       clearTimeout(timer);
     };
-  }, [view, filter, turn]);
+  }, [view, filter, query, turn]);
   return { answer, isLate };
 }
 
 /**
  * @param {Pick<Parts, 'api'|'topics'>} parts
  * @param {string} view
- * @param {string} filter
+ * @param {string} filter  part of the names that are listed; the query of which there are statistics
  */
 async function load({ api, topics }, view, filter) {
   if (view === 'topics') return topics.ask();
   if (view === 'graph') return api.tagGraph(document.documentElement.lang);
   if (view === 'albums') return api.albums();
-  if (view === 'stats') return api.stats();
+  if (view === 'stats') return loadStats(api, filter);
   const lists = await Promise.all(
     CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
   );

@@ -1,88 +1,173 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { searchHref } from '../browser/address.mjs';
+import { hrefOf, searchHref } from '../browser/address.mjs';
+import { choose } from '../lib/facets.mjs';
 import { fieldTerm } from '../lib/query.mjs';
+import { HOME } from '../lib/router.mjs';
+import { TIME_ZONE } from '../lib/time-zone.mjs';
+import { Calendar } from '../ui/calendar.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
-/** @typedef {import('../lib/types.mjs').Count} Count */
+/** @typedef {import('../lib/facets.mjs').Facet} Facet */
+/** @typedef {import('../lib/facets.mjs').FacetName} FacetName */
+/** @typedef {import('../lib/facets.mjs').FacetValue} FacetValue */
 /** @typedef {Pick<Parts, 'words'>} Needs */
 
-const LISTED = 10;
+/**
+ * @typedef {Object} StatsData
+ * @property {string} query  '' is the whole library
+ * @property {number} count
+ * @property {number|null} bytes  null: not known of a search
+ * @property {{day: string, count: number}[]} days
+ * @property {Facet[]} facets
+ * @property {FacetValue[]} promptWords  of the whole library
+ */
+
+const LISTED = 12;
+/** How long the answer may take, so that its numbers are exact. */
+const WAIT_S = 20;
+/** The lists, with the facet that each shows. @type {[string, FacetName][]} */
+const LISTS = [
+  ['models', 'model'],
+  ['loras', 'lora'],
+  ['samplers', 'sampler'],
+  ['sources', 'source'],
+  ['sizes', 'size'],
+  ['media', 'type'],
+];
 
 /**
- * Figures about the library; each leads to the pictures that it counts.
- * @param {Needs & {data: import('../lib/types.mjs').Figures}} props
+ * Figures about the whole library, or about what a query finds.
+ * @param {Parts['api']} api
+ * @param {string} query
+ * @returns {Promise<StatsData>}
+ */
+export async function loadStats(api, query) {
+  const search = { query, folder_paths: [], media_type: 'all', tz: TIME_ZONE };
+  const order = { sort: 'date', order: 'desc', seed: 0, wait_s: WAIT_S };
+  const [timeline, { facets }, figures, promptWords] = await Promise.all([
+    api.timeline({ ...search, ...order }),
+    api.facets({ ...search, limit: 200, wait_s: WAIT_S }),
+    query ? null : api.stats(),
+    query ? [] : api.tags({ query: '', category: 'prompt', limit: LISTED }),
+  ]);
+  return {
+    query,
+    count: timeline.total,
+    bytes: figures?.size_bytes ?? null,
+    days: timeline.buckets,
+    facets,
+    promptWords: promptWords.map(({ name, count }) => ({ value: name, term: fieldTerm('tag', name), count })),
+  };
+}
+
+/**
+ * Figures; each leads to the pictures that it counts.
+ * @param {Needs & {data: StatsData}} props
  */
 export function Stats({ data, words }) {
   const { t, formats } = words;
+  const facetOf = (/** @type {string} */ name) => data.facets.find((facet) => facet.name === name);
   const figures = [
     [t('library.stats.files'), formats.number(data.count)],
-    [t('library.stats.space'), formats.bytes(data.size_bytes)],
+    data.bytes !== null && [t('library.stats.space'), formats.bytes(data.bytes)],
     [t('library.stats.days'), formats.number(data.days.length)],
-    [t('library.stats.models'), formats.number(data.models.length)],
-  ];
-  const parts = /** @type {[string, string, Count[]][]} */ ([
-    ['models', 'model', data.models],
-    ['sources', 'source', data.sources],
-    ['sizes', 'size', data.sizes],
-    ['media', 'type', data.media],
-  ]);
-  const part = (/** @type {[string, string, Count[]]} */ [name, field, counts]) =>
-    html`<section key=${name} class="page__part">
-      <h2>${t(`library.stats.${name}`)}</h2>
-      <${Bars} words=${words} field=${field} counts=${counts.slice(0, LISTED)} />
-    </section>`;
-  return html`<dl class="figures">
+    [t('library.stats.models'), formats.number(facetOf('model')?.values.length ?? 0)],
+  ].filter((figure) => figure !== false);
+  const parts = LISTS.map(([name, facet]) => ({ ...facetOf(facet), name, facet }));
+  const part = (
+    /** @type {Partial<Facet> & {name: string, facet: FacetName}} */ { name, facet, values, exact },
+  ) =>
+    values?.length
+      ? html`<section key=${name} class="page__part">
+          <h2>${t(`library.stats.${name}`)}</h2>
+          <${Bars} data=${data} words=${words} facet=${facet} values=${values} exact=${exact} />
+        </section>`
+      : null;
+  const hrefOfDay = (/** @type {string} */ day) => searchHref(choose(data.query, 'date', `date:${day}`));
+  return html`${data.query && html`<${OfQuery} query=${data.query} words=${words} />`}
+    <dl class="figures">
       ${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
     </dl>
     <section class="page__part">
-      <h2>${t('library.stats.months')}</h2>
-      <${Months} words=${words} months=${data.months} />
+      <h2>${t('library.stats.calendar')}</h2>
+      <${Calendar} t=${t} formats=${formats} days=${data.days} hrefOf=${hrefOfDay} />
     </section>
-    <div class="page__columns">${parts.filter(([, , counts]) => counts.length).map(part)}</div>`;
+    <section class="page__part">
+      <h2>${t('library.stats.months')}</h2>
+      <${Months} data=${data} words=${words} months=${facetOf('date')?.values ?? []} />
+    </section>
+    <div class="page__columns">
+      ${parts.map(part)}
+      ${data.promptWords.length > 0 && html`<${PromptWords} data=${data} words=${words} />`}
+    </div>`;
+}
+
+/** @param {Needs & {data: StatsData}} props */
+function PromptWords({ data, words }) {
+  return html`<section class="page__part">
+    <h2>${words.t('library.stats.words')}</h2>
+    <${Bars} data=${data} words=${words} facet="tag" values=${data.promptWords} exact=${true} />
+  </section>`;
+}
+
+/** @param {Needs & {query: string}} props */
+function OfQuery({ query, words: { t } }) {
+  return html`<p class="page__of">
+    <span>${t('library.stats.of', { query })}</span>
+    <a class="button" href=${searchHref(query)}>${t('library.stats.show')}</a>
+    <a class="button" href=${hrefOf({ ...HOME, view: 'stats' })}>${t('library.stats.whole')}</a>
+  </p>`;
 }
 
 /**
  * Files by month, oldest first, as columns.
- * @param {Needs & {months: Count[]}} props
+ * @param {Needs & {data: StatsData, months: FacetValue[]}} props
  */
-function Months({ months, words }) {
+function Months({ data, months, words }) {
   const most = Math.max(1, ...months.map(({ count }) => count));
-  const oldest = months[months.length - 1]?.name;
-  const column = (/** @type {Count} */ count) =>
+  const oldest = months[months.length - 1]?.value;
+  const column = (/** @type {FacetValue} */ month) =>
     html`<${Month}
-      key=${count.name}
+      key=${month.value}
       words=${words}
-      month=${count}
-      part=${count.count / most}
-      isOldest=${count.name === oldest}
+      month=${month}
+      href=${searchHref(choose(data.query, 'date', month.term))}
+      part=${month.count / most}
+      isOldest=${month.value === oldest}
     />`;
   return html`<ul class="months">${[...months].reverse().map(column)}</ul>`;
 }
 
-/** @param {Needs & {month: Count, part: number, isOldest: boolean}} props */
-function Month({ month: { name, count, size_bytes: bytes }, part, isOldest, words: { t, formats } }) {
-  const [year, month] = name.split('-').map(Number);
+/** @param {Needs & {month: FacetValue, href: string, part: number, isOldest: boolean}} props */
+function Month({ month: { value, count }, href, part, isOldest, words: { t, formats } }) {
+  const [year, month] = value.split('-').map(Number);
   const when = formats.month(new Date(year, month - 1, 15).getTime() / 1000);
-  const files = t('summary.files', { count, number: formats.number(count) });
-  const title = `${when}: ${files}, ${formats.bytes(bytes)}`;
+  const label = `${when}: ${t('summary.files', { count, number: formats.number(count) })}`;
   const style = { height: `${Math.max(2, part * 100)}%` };
   return html`<li>
-    <a href=${searchHref(`date:${name}`)} title=${title} aria-label=${`${when}: ${files}`}>
+    <a href=${href} title=${label} aria-label=${label}>
       <span class="months__bar" style=${style}></span>
     </a>
     <span class="months__label">${month === 1 || isOldest ? year : ''}</span>
   </li>`;
 }
 
-/** @param {Needs & {field: string, counts: Count[]}} props */
-function Bars({ counts, field, words: { formats } }) {
-  const most = Math.max(1, ...counts.map(({ count }) => count));
-  const bar = (/** @type {Count} */ { name, count }) => html`<li key=${name}>
-    <a class="bar" href=${searchHref(fieldTerm(field, name))} title=${name}>
-      <span class="bar__fill" style=${{ width: `${(count / most) * 100}%` }}></span>
-      <span class="bar__name">${name}</span>
-      <span class="bar__count">${formats.number(count)}</span>
-    </a>
-  </li>`;
-  return html`<ul class="bars">${counts.map(bar)}</ul>`;
+/**
+ * @param {Needs & {data: StatsData, facet: FacetName, values: FacetValue[], exact: boolean}} props
+ */
+function Bars({ data, facet, values, exact, words: { t, formats } }) {
+  const shown = values.slice(0, LISTED);
+  const most = Math.max(1, ...shown.map(({ count }) => count));
+  const bar = (/** @type {FacetValue} */ { value, term, count }) => {
+    const name = facet === 'type' ? t(`media.${value}`) : value;
+    const number = formats.number(count);
+    return html`<li key=${term}>
+      <a class="bar" href=${searchHref(choose(data.query, facet, term))} title=${name}>
+        <span class="bar__fill" style=${{ width: `${(count / most) * 100}%` }}></span>
+        <span class="bar__name">${name}</span>
+        <span class="bar__count">${exact ? number : t('filter.about', { number })}</span>
+      </a>
+    </li>`;
+  };
+  return html`<ul class="bars">${shown.map(bar)}</ul>`;
 }

@@ -215,6 +215,11 @@ const SHAPES = {
     ['path', { d: 'M2 6h1.972a4 4 0 0 1 3.6 2.2' }],
     ['path', { d: 'M22 18h-6.041a4 4 0 0 1-3.3-1.8l-.359-.45' }],
   ],
+  'list-filter': [
+    ['path', { d: 'M2 5h20' }],
+    ['path', { d: 'M6 12h12' }],
+    ['path', { d: 'M9 19h6' }],
+  ],
   'sliders-horizontal': [
     ['path', { d: 'M10 5H3' }],
     ['path', { d: 'M12 19H3' }],

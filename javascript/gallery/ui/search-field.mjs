@@ -13,6 +13,8 @@ import { Icon } from './icons.mjs';
  * @property {string} count  how much was found; '' where nothing is searched
  * @property {boolean} byMeaning  what is typed is searched by its meaning
  * @property {() => void} onMeaning  searches the other way
+ * @property {boolean|null} filtering  whether the panel of filters is open; null: there is none here
+ * @property {() => void} onFilter
  * @property {string} refused  the server's sentence about what it does not understand
  * @property {(text: string, caret: number) => Promise<Suggestion[]|null>} suggest
  * @property {(text: string) => void} onType
@@ -117,6 +119,15 @@ export function SearchField(props) {
     chosen=${i === offer.at}
     choose=${choose}
   />`;
+  const filter = html`<button
+    type="button"
+    class="button search__filter"
+    aria-expanded=${props.filtering}
+    title=${t('filter.title')}
+    onClick=${props.onFilter}
+  >
+    <${Icon} name="list-filter" /><span>${t('filter.label')}</span>
+  </button>`;
   return html`<div class="search" role="search">
     <div class=${`search__box ${refused ? 'is-refused' : ''}`}>
       <${Icon} name="search" />
@@ -155,6 +166,7 @@ export function SearchField(props) {
       />
       ${text && html`<${IconButton} icon="x" label=${t('search.clear')} onClick=${clear} />`}
     </div>
+    ${props.filtering !== null && filter}
     <ul id="suggestions" class="suggestions" role="listbox" aria-label=${label} hidden=${!open}>
       ${offer.items.map(option)}
     </ul>
