@@ -127,7 +127,7 @@ def _choices(word: _Word) -> list[Suggestion]:
     if word.field not in FIELDS:
         return []
     begun = [value for value in FIELDS[word.field].choices if value.startswith(word.value.lower())]
-    return [word.suggest("value", value, 0, _term(word.field, value)) for value in begun]
+    return [word.suggest("value", value, 0, field_term(word.field, value)) for value in begun]
 
 
 def _parameters(conn: Connection, word: _Word) -> list[Suggestion]:
@@ -136,7 +136,7 @@ def _parameters(conn: Connection, word: _Word) -> list[Suggestion]:
     if word.field != "param" or has_value:
         return []
     found = parameters.find_like(conn, word.value, _MAX_PARAMETERS)
-    return [word.suggest("parameter", name, 0, _term("param", name), "") for name in found]
+    return [word.suggest("parameter", name, 0, field_term("param", name), "") for name in found]
 
 
 def _albums(conn: Connection, word: _Word) -> list[Suggestion]:

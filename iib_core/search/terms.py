@@ -17,7 +17,7 @@ def field_term(field: str, name: str) -> str:
 
 def exact_term(field: str, name: str) -> str:
     """``field:=name``: the whole name."""
-    return _plain_or_quoted(field, "=", name, is_plain=True)
+    return _plain_or_quoted(field, "=", name, is_plain="*" not in name)
 
 
 def _plain_or_quoted(field: str, sign: str, name: str, *, is_plain: bool) -> str:
