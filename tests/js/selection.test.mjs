@@ -7,6 +7,7 @@ import {
   keepOnly,
   NOTHING,
   only,
+  remove,
   size,
   toggle,
   without,
@@ -51,6 +52,14 @@ test('all results are selected by their number, and some of them can be left out
   assert.deepEqual([size(without(but, ['a', 'c'])), has(without(but, ['c']), 'a')], [999_998, false]);
   assert.equal(toggle(everything(1), item('a')), NOTHING);
   assert.equal(everything(0), NOTHING);
+});
+
+test('a day is taken out of what is selected, also of all results', () => {
+  const some = remove(only(['a', 'b', 'c'].map(item)), ['a', 'x'].map(item));
+  assert.deepEqual([...some.keys.keys()], ['b', 'c']);
+  const most = remove(everything(3), [item('a')]);
+  assert.deepEqual([size(most), has(most, 'a'), has(most, 'b')], [2, false, true]);
+  assert.equal(remove(everything(1), [item('a')]), NOTHING);
 });
 
 test('a store tells of many changes once', async () => {
