@@ -88,6 +88,8 @@ QUERIES = [
     ("model:dream_1 OR model:dream_2", "fox"),
     ("rating:>=4",),
     ("rating:0", "type:video"),
+    ("rating:0 OR rating:5",),
+    ("-rating:5", "-model:=dream_1 OR model:=refined"),
     ("aspect:portrait OR aspect:square",),
     ("size:512x768", "lora:detail"),
     ("date:2025-02", 'album:"best, of"'),
