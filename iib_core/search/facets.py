@@ -77,7 +77,7 @@ class _Counting:
         self.zone = zone
         self.wanted: set[str] = set()
         self.is_begun = self.is_dropped = False
-        # When it was asked for last, or until when somebody waits for it.
+        # When it was asked for last, or until when a request waits for it.
         self.asked_at = 0.0
         self.failure: Exception | None = None
         self.sample: Sample | None = None
