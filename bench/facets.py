@@ -39,20 +39,25 @@ def main(arguments: list[str]) -> int:
 def measure_whole(served: Served) -> bool:
     """The counts of the whole library: the first answer, later ones, and when all are exact."""
     first, _ = ask(served, "/db/facets", {"query": ""})
+    before = _processor_ms(served)
     again = sorted(ask(served, "/db/facets", {"query": ""})[0] for _ in range(_QUERIES))
+    cpu_ms = (_processor_ms(served) - before) / _QUERIES
     exact, answer = ask(served, "/db/facets", {"query": "", "wait_s": 30})
     print(
         f"whole library, {answer['total']:,} files: first {first:.0f} ms, then p50 {_at(again, 0.5):.0f} ms "
-        f"p95 {_at(again, 0.95):.0f} ms (at most {WHOLE_MS:.0f}); all exact after {exact:.0f} ms more"
+        f"p95 {_at(again, 0.95):.0f} ms (at most {WHOLE_MS:.0f}), processor {cpu_ms:.0f} ms each; all exact "
+        f"after {exact:.0f} ms more"
     )
     return max(first, _at(again, 0.95)) <= WHOLE_MS
 
 
 def measure_queries(served: Served, path: str) -> bool:
     """Queries of every kind, each once: a panel asks for another one at each choice."""
-    firsts, waits, errors, exact = [], [], [], 0
+    firsts, waits, errors, exact, cpu_ms = [], [], [], 0, 0.0
     for query in _queries(path):
+        before = _processor_ms(served)
         took, first = ask(served, "/db/facets", {"query": query})
+        cpu_ms += _processor_ms(served) - before
         waited, answer = ask(served, "/db/facets", {"query": query, "wait_s": 30})
         firsts.append(took)
         waits.append(waited)
@@ -62,11 +67,18 @@ def measure_queries(served: Served, path: str) -> bool:
     waits.sort()
     print(
         f"{len(firsts)} queries: first answer p50 {_at(firsts, 0.5):.0f} ms  p95 {_at(firsts, 0.95):.0f} ms "
-        f"(at most {QUERY_MS:.0f}), {exact} of them exact; exact p50 {_at(waits, 0.5):.0f} ms  p95 "
+        f"(at most {QUERY_MS:.0f}), processor {cpu_ms / len(firsts):.0f} ms each, with the counting "
+        f"behind them, {exact} of them exact; exact p50 {_at(waits, 0.5):.0f} ms  p95 "
         f"{_at(waits, 0.95):.0f} ms more; the largest value of a facet was estimated "
         f"{_at(sorted(errors), 0.5):.1%} off, p95 {_at(sorted(errors), 0.95):.1%}"
     )
     return _at(firsts, 0.95) <= QUERY_MS
+
+
+def _processor_ms(served: Served) -> float:
+    """What the server has used so far: on a machine that others use too this says more than the clock."""
+    times = served.process.cpu_times()
+    return (times.user + times.system) * 1000
 
 
 def _queries(path: str) -> list[str]:

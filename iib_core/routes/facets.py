@@ -89,7 +89,7 @@ def count_facets(request: FacetsRequest, core: Core = Depends(get_core)) -> Resp
     be chosen: join their terms by ``OR``.
 
     Where exact counts take longer than a moment, the answer has estimates, and ``exact`` is false. The exact
-    counts are made in the background: send the same request again within ten seconds, or give ``wait_s``.
+    counts are made in the background: send the same request again after a second or two, or give ``wait_s``.
     """
     folders = resolve_search_folders(core, request, request.folder_paths)
     require_media(request.media_type)

@@ -104,7 +104,7 @@ def _by_name(conn: Connection, name: str, counts: dict[int, int], total: int) ->
         return Counted(+Counter({"0": rest, **{str(rating): files for rating, files in counts.items()}}))
     names = name_tags(conn, list(counts))
     named = Counter({names[tag_id]: files for tag_id, files in counts.items() if tag_id in names})
-    return by_shape(named) if name == "aspect" else Counted(named)
+    return by_shape(named) if name == "aspect" else Counted(dict(named.most_common(MAX_VALUES)))
 
 
 def _count_parameters(

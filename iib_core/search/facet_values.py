@@ -18,8 +18,8 @@ from iib_core.search.criteria import (
     IsMedia,
     Leaf,
     Not,
+    Or,
     conjuncts,
-    leaves,
 )
 from iib_core.search.days import Day, count_by_day
 from iib_core.search.terms import exact_term, field_term
@@ -117,10 +117,16 @@ def scaled(counted: Counted, scale: float) -> Counted:
 
 
 def _is_about(facet: Facet, part: Criterion) -> bool:
-    is_rating = facet is FACETS["rating"]
-    if isinstance(part, Not) and not is_rating:  # ``rating:0`` is one, too
-        return False
-    return all(map(facet.is_about, leaves(part)))
+    if isinstance(part, (And, Or)):
+        return all(_is_about(facet, item) for item in part.items)
+    if isinstance(part, Not):
+        return facet is FACETS["rating"] and _is_below_a_rating(part.item)
+    return facet.is_about(part)
+
+
+def _is_below_a_rating(excluded: Criterion) -> bool:
+    """Whether what is excluded is a rating of some stars or more, as ``rating:0`` and ``rating:<3`` say."""
+    return isinstance(excluded, Between) and excluded.field == "rating" and excluded.high is None
 
 
 def _tagged(category: str) -> Facet:

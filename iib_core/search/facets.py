@@ -11,7 +11,7 @@ import random
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
@@ -38,8 +38,9 @@ _SAMPLED, _DRAWN = 1000, 4000
 # How long an answer waits for exact counts if it is not said, and how long it then looks at samples.
 _WAIT_S, _SAMPLING_S = 0.12, 0.08
 _KEPT_SEARCHES = 16
-# Counts that have not been asked for in this time are given up: the user has gone on to something else.
-_WANTED_S = 10.0
+# Counts that have not been asked for in this time are given up, the user has gone on to something else;
+# earlier where other counts wait for them.
+_WANTED_S, _YIELDS_S = 10.0, 4.0
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,8 @@ class _Counting:
         self.zone = zone
         self.wanted: set[str] = set()
         self.is_begun = self.is_dropped = False
-        self.wanted_until = 0.0
+        # When it was asked for last, or until when a request waits for it.
+        self.asked_at = 0.0
         self.failure: Exception | None = None
         self.sample: Sample | None = None
         self.total: int | None = None
@@ -89,6 +91,7 @@ class _Counting:
         with self._changed:
             self.sample = Sample(ids, len(results.ids) / max(1, len(ids)))
             self.total = len(results.ids)
+            self._changed.notify_all()
 
     def add(self, counts: Mapping[str, Counted]) -> None:
         """More counts are known."""
@@ -111,11 +114,6 @@ class _Counting:
             )
         if self.failure is not None:
             raise self.failure
-
-    def raise_if_dropped(self) -> None:
-        """Raise _Dropped if the counts are not kept any more, or have not been asked for lately."""
-        if self.is_dropped or time.monotonic() > self.wanted_until:
-            raise _Dropped
 
 
 class Facets:
@@ -216,7 +214,7 @@ class Facets:
             if counting is None or counting.failure is not None or counting.is_dropped:
                 counting = self._kept[key] = _Counting(*key[:2])
             self._kept.move_to_end(key)
-            counting.wanted_until = max(deadline, time.monotonic()) + _WANTED_S
+            counting.asked_at = max(counting.asked_at, deadline, time.monotonic())
             new = [name for name in names if name not in counting.wanted]
             if new or not counting.is_begun:
                 counting.is_begun = True
@@ -231,19 +229,30 @@ class Facets:
         """Count facets of the search that was asked for last, in the background thread."""
         with self._lock:
             counting, names = self._pending.pop()
+
+        def raise_if_dropped() -> None:
+            idle_s = time.monotonic() - counting.asked_at
+            if counting.is_dropped or idle_s > (_YIELDS_S if self._pending else _WANTED_S):
+                raise _Dropped
+
         try:
-            counting.raise_if_dropped()
-            results = self._snapshots.list_all(counting.criterion, Order(), counting.raise_if_dropped)
+            raise_if_dropped()
+            results = self._snapshots.list_all(counting.criterion, Order(), raise_if_dropped)
             counting.list(results)
             with self._db.read() as conn:
-                self._count(conn, counting, results, names)
+                self._count(conn, counting, results, names, raise_if_dropped)
         except _Dropped:
             counting.is_dropped = True
         except Exception as exc:  # noqa: BLE001  raised by the requests that wait for the counts
             counting.fail(exc)
 
     def _count(
-        self, conn: Connection, counting: _Counting, results: OrderedIds, names: Sequence[str]
+        self,
+        conn: Connection,
+        counting: _Counting,
+        results: OrderedIds,
+        names: Sequence[str],
+        raise_if_dropped: Callable[[], None],
     ) -> None:
         if len(results.ids) <= _FEW:
             counting.add(count_few(conn, results.ids.tolist(), names, counting.zone))
@@ -256,7 +265,7 @@ class Facets:
                 known = self._links[name] = change, read_links(conn, name)
             return known[1]
 
-        counted = count_many(conn, results, names, counting.zone, get_links, counting.raise_if_dropped)
+        counted = count_many(conn, results, names, counting.zone, get_links, raise_if_dropped)
         for name, counts in counted:
             counting.add({name: counts})
 

@@ -13,7 +13,7 @@ const DEBOUNCE_MS = 150;
  * Estimates are asked for again after these times. While the index changes all the time they may stay
  * estimates.
  */
-const AGAIN_MS = [300, 700, 1500, 3000, 3000, 3000, 6000];
+const AGAIN_MS = [300, 700, 1500, 3000, 3000, 3000, 3000, 3000];
 
 /** The values that the search can be narrowed down to, with their counts. */
 export class Filters {
