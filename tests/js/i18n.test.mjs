@@ -82,6 +82,7 @@ test('no text is left that nothing shows', () => {
     'library.tags.',
     'library.stats.',
     'jobs.',
+    'colour.',
     'empty.media.',
     'search.in.',
     'similar.by.',

@@ -6,6 +6,8 @@ import { ImportDialog } from '../import/import-dialog.mjs';
 import { countOf } from '../lib/dropped.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { OrganiseDialog } from '../organise/organise-dialog.mjs';
+import { AlbumOrderDialog } from '../pages/album-order-dialog.mjs';
+import { ColourDialog, MergeDialog } from '../pages/tag-dialogs.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
 import { DateDialog } from '../ui/date-dialog.mjs';
 import { NameDialog } from '../ui/name-dialog.mjs';
@@ -47,6 +49,9 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'organise', matter: import('../organise/plans.mjs').Matter}
  *   | {kind: 'import'}
  *   | {kind: 'apart'}
+ *   | {kind: 'name', title: string, verb: string, name: string, run: (name: string) => void}
+ *   | {kind: 'albumOrder', album: import('../lib/types.mjs').AlbumInfo}
+ *   | {kind: 'tagColour'|'tagMerge', tag: import('../lib/types.mjs').TagInfo}
  *   | {kind: 'sure', title: string, text: string, action: string, run: () => void}} DialogState
  */
 
@@ -71,6 +76,10 @@ const DIALOGS = {
   organise: Organise,
   import: ImportDialog,
   apart: ApartDialog,
+  name: AskName,
+  albumOrder: OrderAlbum,
+  tagColour: ColourTag,
+  tagMerge: MergeTag,
   sure: Sure,
 };
 
@@ -93,14 +102,40 @@ function Rename({ dialog: { item }, fileOperations, words: { t }, onClose }) {
     onClose();
     fileOperations.rename(item, name);
   };
-  const isFolder = item.kind === 'dir';
   return html`<${NameDialog}
     t=${t}
+    title=${t('dialog.rename')}
+    verb=${t('action.rename')}
     name=${item.name}
-    isFolder=${isFolder}
+    isFile=${item.kind !== 'dir'}
     onClose=${onClose}
     onName=${rename}
   />`;
+}
+
+/** @param {DialogProps<'name'>} props */
+function AskName({ dialog: { name, run, title, verb }, words: { t }, onClose }) {
+  const take = (/** @type {string} */ text) => {
+    onClose();
+    run(text);
+  };
+  const texts = { name, title, verb };
+  return html`<${NameDialog} t=${t} ...${texts} isFile=${false} onClose=${onClose} onName=${take} />`;
+}
+
+/** @param {DialogProps<'albumOrder'>} props */
+function OrderAlbum({ dialog: { album }, ...props }) {
+  return html`<${AlbumOrderDialog} ...${props} album=${album} />`;
+}
+
+/** @param {DialogProps<'tagColour'>} props */
+function ColourTag({ dialog: { tag }, ...props }) {
+  return html`<${ColourDialog} ...${props} tag=${tag} />`;
+}
+
+/** @param {DialogProps<'tagMerge'>} props */
+function MergeTag({ dialog: { tag }, ...props }) {
+  return html`<${MergeDialog} ...${props} tag=${tag} />`;
 }
 
 /** @param {DialogProps<'folder'>} props */

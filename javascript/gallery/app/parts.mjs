@@ -41,6 +41,8 @@
  * @property {import('../duplicates/groups.mjs').DuplicateGroups} duplicateGroups
  * @property {import('../import/marks-import.mjs').MarksImport} marksImport
  * @property {import('../pages/page-view.mjs').PageView} page
+ * @property {import('../pages/album-actions.mjs').AlbumActions} albumActions
+ * @property {import('../pages/tag-actions.mjs').TagActions} tagActions
  * @property {import('../pages/similar.mjs').Similar} similar
  * @property {import('../pages/topics.mjs').Topics} topics
  * @property {import('../pages/trash.mjs').Trash} trash

@@ -11,7 +11,10 @@ import { TopicsPage } from './topics-page.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/problems.mjs').Problem} Problem */
-/** @typedef {Pick<Parts, 'api'|'navigation'|'plans'|'store'|'topics'|'words'>} Needs */
+/**
+ * @typedef {Pick<Parts, 'albumActions'|'api'|'navigation'|'plans'|'store'|'tagActions'>} Acting
+ * @typedef {Acting & Pick<Parts, 'topics'|'words'>} Needs
+ */
 /** @typedef {{view: string, data: any, problem: Problem|null}} Answer */
 
 /** @type {Record<string, (props: Needs & {data: any}) => unknown>} */
