@@ -90,7 +90,6 @@ test('no text is left that nothing shows', () => {
     'search.kind.',
     'problem.',
     'empty.folder.',
-    'empty.roots.',
     'keys.in.',
     'key.',
   ];

@@ -7,6 +7,7 @@ import { marksApi } from './marks.mjs';
 import { meaningApi } from './meaning.mjs';
 import { operationsApi } from './operations.mjs';
 import { organiseApi } from './organise.mjs';
+import { rootsApi } from './roots.mjs';
 import { searchApi } from './search.mjs';
 import { createTransport } from './transport.mjs';
 import { trashApi } from './trash.mjs';
@@ -30,6 +31,7 @@ export function createApi(options) {
     ...meaningApi(transport),
     ...operationsApi(transport),
     ...organiseApi(transport),
+    ...rootsApi(transport),
     ...searchApi(transport),
     ...trashApi(transport),
   };

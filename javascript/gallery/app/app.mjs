@@ -5,6 +5,8 @@ import { listenToKeys } from '../actions/keyboard.mjs';
 import { hrefOf } from '../browser/address.mjs';
 import { isFramed, showHost } from '../browser/host.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { OfflineLine } from '../folders/offline-line.mjs';
+import { RailRoots } from '../folders/rail-roots.mjs';
 import { listenToBoxes } from '../grid/box-selection.mjs';
 import { Selected } from '../grid/selection-bar.mjs';
 import { ImportOffer } from '../import/import-offer.mjs';
@@ -107,11 +109,12 @@ function App({ gallery }) {
   return html`<div class=${`shell ${isInfoOpen ? 'has-info' : ''}`}>
     <div class="main">
       <div class="browse" inert=${state.viewing}>
-        ${state.hasLibrary && html`<${Places} store=${store} words=${words} />`}
+        ${state.hasLibrary && html`<${Places} ...${parts} />`}
         ${hasTree && html`<${TreeOf} ...${parts} />`}
         <div class="folder">
           <${Head} ...${parts} />
           ${state.view === 'similar' && html`<${SimilarBar} ...${parts} />`}
+          ${state.view === 'library' && html`<${OfflineLine} store=${store} words=${words} />`}
           <${Body} ...${parts} grid=${grid} scrubber=${scrubber} />
           <${Works} label=${t('jobs.label')} works=${worksOf(parts)} />
         </div>
@@ -197,8 +200,10 @@ function DropSign({ store, words: { t } }) {
   return html`<div class="drop-sign" role="status"><${Icon} name="folder" /><span>${text}</span></div>`;
 }
 
-/** @param {Pick<Parts, 'store'|'words'>} props */
-function Places({ store, words: { t } }) {
+/** @param {Pick<Parts, 'libraryRoots'|'navigation'|'store'|'words'>} props */
+function Places(props) {
+  const { store, words } = props;
+  const { t } = words;
   const { phase, view } = store.state;
   const places = RAIL.map(([name, icon]) => ({
     name: t(`view.${name}`),
@@ -206,7 +211,9 @@ function Places({ store, words: { t } }) {
     href: hrefOf({ ...HOME, view: name }),
     current: (view === name || (name === 'topics' && view === 'graph')) && phase !== 'start',
   }));
-  return html`<${Rail} label=${t('view.label')} places=${places} onUp=${isFramed() ? showHost : null} />`;
+  return html`<${Rail} label=${t('view.label')} places=${places} onUp=${isFramed() ? showHost : null}>
+    <${RailRoots} ...${props} />
+  <//>`;
 }
 
 /** @param {Pick<Parts, 'navigation'|'store'|'tree'|'words'>} props */

@@ -1,6 +1,7 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { MarkDialog } from '../actions/mark-dialog.mjs';
 import { ApartDialog } from '../duplicates/apart-dialog.mjs';
+import { AddRootDialog } from '../folders/add-root-dialog.mjs';
 import { FolderChooser } from '../folders/folder-chooser.mjs';
 import { ImportDialog } from '../import/import-dialog.mjs';
 import { countOf } from '../lib/dropped.mjs';
@@ -49,6 +50,7 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'organise', matter: import('../organise/plans.mjs').Matter}
  *   | {kind: 'import'}
  *   | {kind: 'apart'}
+ *   | {kind: 'addRoot'}
  *   | {kind: 'name', title: string, verb: string, name: string, run: (name: string) => void}
  *   | {kind: 'albumOrder', album: import('../lib/types.mjs').AlbumInfo}
  *   | {kind: 'tagColour'|'tagMerge', tag: import('../lib/types.mjs').TagInfo}
@@ -76,6 +78,7 @@ const DIALOGS = {
   organise: Organise,
   import: ImportDialog,
   apart: ApartDialog,
+  addRoot: AddRootDialog,
   name: AskName,
   albumOrder: OrderAlbum,
   tagColour: ColourTag,

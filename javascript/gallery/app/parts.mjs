@@ -23,6 +23,7 @@
  * @property {import('../grid/tile-prefs.mjs').TilePrefs} tilePrefs
  * @property {import('../info/info-loader.mjs').InfoLoader} info
  * @property {import('../viewer/controller.mjs').ViewerController} viewer
+ * @property {import('../folders/library-roots.mjs').LibraryRoots} libraryRoots
  * @property {import('../folders/folders.mjs').Folders} folders
  * @property {import('../folders/tree.mjs').Tree} tree
  * @property {import('../library/library.mjs').Library} library

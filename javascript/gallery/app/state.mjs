@@ -37,6 +37,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {number} missing  files of the index that are gone from the disk, until the user has seen that
  * @property {{path: string, error: string}[]} problems  files that are not in the index although they should
  *   be, until the user has seen them
+ * @property {boolean} restricted  only what is in the library's folders exists for us
  * @property {boolean} readOnly  nothing can be changed here
  * @property {number} fresh  how many files are new since the library was asked, and not shown yet
  * @property {import('./view.mjs').List|null} list  what is shown
@@ -123,6 +124,7 @@ export function initialState({ narrow }, { sort, order }) {
     saved: [],
     refused: '',
     hasLibrary: true,
+    restricted: false,
     readOnly: false,
     fresh: 0,
     lost: null,

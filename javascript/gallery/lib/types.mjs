@@ -26,11 +26,21 @@
  * @property {string} path
  * @property {string} name
  * @property {boolean} online
+ * @property {string} [type]  ``scan``; ``scan-fixed`` where it is pinned; ``walk`` is not indexed
+ * @property {boolean} [fixed]  it comes from the settings
+ * @property {number} [count]  files that are shown
+ * @property {number} [missing]  files of the index that are gone, or on a drive that is not connected
+ *
+ * @typedef {Object} SuggestedRoots  folders that could be added
+ * @property {{path: string, program: string}[]} folders  program: '' for the user's own pictures
+ * @property {string[]} places  where one begins to look for others; none where none may be added
+ * @property {boolean} sample  the sample library can be added
  *
  * @typedef {Object} Settings
  * @property {Root[]} roots
  * @property {'trash'|'system'|'permanent'} delete_mode
  * @property {boolean} is_readonly
+ * @property {boolean} enable_access_control  only what is in the library's folders exists for us
  * @property {Record<string, unknown>} app_fe_setting  what the page has stored
  * @property {string} version
  *

@@ -9,6 +9,9 @@ import { Icon } from './icons.mjs';
 /** @typedef {{name: string, path: string}} Folder */
 /** @typedef {{folders: Folder[], problem: string}} Listed */
 
+/** A path from the top of a disk or of a network share. */
+const PATH = /^([\\/]|~|[a-z]:[\\/])/;
+
 /**
  * @typedef {Object} FolderDialogProps
  * @property {Translate} t
@@ -16,6 +19,8 @@ import { Icon } from './icons.mjs';
  * @property {string} verb  what the button does, e.g. Move here
  * @property {string|null} start  the folder it opens on; null: the roots
  * @property {string[]} recent
+ * @property {string} [recentTitle]  what stands above these
+ * @property {boolean} [takesPaths]  a whole path can be typed
  * @property {(folder: string|null) => (Folder & {path: string|null})[]} way  from the roots to a folder
  * @property {(folder: string|null, signal: AbortSignal) => Promise<Listed>} list
  * @property {(parent: string, name: string) => Promise<string|null>} make  the new folder; null where it
@@ -65,6 +70,7 @@ export function FolderDialog(props) {
   const firstRow = () =>
     /** @type {HTMLElement|null} */ (list.current?.querySelector('.folders__row') ?? null);
   const needle = filter.trim().toLowerCase();
+  const isPath = props.takesPaths && PATH.test(needle);
   const shown = (folders ?? []).filter(({ name }) => name.toLowerCase().includes(needle));
   const recent = props.recent.filter(
     (path) => path !== folder && (needle ? path.toLowerCase().includes(needle) : true),
@@ -77,6 +83,7 @@ export function FolderDialog(props) {
     if (event.key === 'ArrowDown') rows[Math.min(at + 1, rows.length - 1)]?.focus();
     else if (event.key === 'ArrowUp') (at > 0 ? rows[at - 1] : field.current)?.focus();
     else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) choose();
+    else if (event.key === 'Enter' && event.target === field.current && isPath) enter(filter.trim());
     else if (event.key === 'Enter' && event.target === field.current && needle) setEntering(true);
     else if (event.key === 'Enter' && event.target === field.current) choose();
     else if (event.key === 'Backspace' && !filter && folder !== null && event.target === field.current)
@@ -88,7 +95,7 @@ export function FolderDialog(props) {
     const made = folder === null ? null : await props.make(folder, name);
     if (made !== null) enter(made);
   };
-  const label = t('dialog.filterFolders');
+  const label = t(props.takesPaths ? 'roots.filter' : 'dialog.filterFolders');
   const cannotChoose = folder === null || entering;
   return html`<${Dialog}
     title=${props.title}
@@ -122,6 +129,7 @@ export function FolderDialog(props) {
       <${FolderRows}
         t=${t}
         recent=${recent}
+        recentTitle=${props.recentTitle ?? t('dialog.recent')}
         folders=${shown}
         none=${folders && (problem || t(needle ? 'dialog.noFolderMatches' : 'dialog.noFolders'))}
         onOpen=${enter}
@@ -165,6 +173,7 @@ function Way({ label, steps, onOpen }) {
  * @typedef {Object} FolderRowsProps
  * @property {Translate} t
  * @property {string[]} recent
+ * @property {string} recentTitle
  * @property {Folder[]} folders
  * @property {string|null} none  what is said where there are no folders; null while they are on their way
  * @property {(path: string) => void} onOpen
@@ -174,7 +183,7 @@ function Way({ label, steps, onOpen }) {
  * Folders that can be entered: the last ones used, and those that are here.
  * @param {FolderRowsProps} props
  */
-function FolderRows({ t, recent, folders, none, onOpen }) {
+function FolderRows({ t, recent, recentTitle, folders, none, onOpen }) {
   const recentRow = (/** @type {string} */ path) => html`<${Row}
     key=${`recent ${path}`}
     icon="history"
@@ -186,7 +195,7 @@ function FolderRows({ t, recent, folders, none, onOpen }) {
     html`<${Row} key=${path} icon="folder" name=${name} onOpen=${() => onOpen(path)} />`;
   const hasRows = folders.length > 0 || recent.length > 0;
   return html`<div class="folders__list">
-    ${recent.length > 0 && html`<h3>${t('dialog.recent')}</h3>`}
+    ${recent.length > 0 && html`<h3>${recentTitle}</h3>`}
     ${recent.map(recentRow)}
     ${hasRows && html`<h3>${t('dialog.foldersHere')}</h3>`}
     ${folders.map(row)}
