@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iib_core import windows
+from iib_core import paths, windows
 from iib_core.access import Access
 
 # Program, what its folder is called, and where in it the pictures are; the first that exists counts.
@@ -46,7 +46,7 @@ def find(access: Access) -> list[SuggestedRoot]:
     """Folders that exist, that are no part of the library, and that a client may add."""
     found: dict[str, SuggestedRoot] = {}
     for suggested in _candidates():
-        real = os.path.realpath(suggested.path)
+        real = paths.real_or_given(suggested.path)
         if os.path.isdir(real) and access.allows(real) and not access.is_under_root(real):
             found.setdefault(os.path.normcase(real), suggested)
     return list(found.values())
@@ -59,7 +59,7 @@ def places() -> list[str]:
 
 
 def _candidates() -> Iterator[SuggestedRoot]:
-    for base in dict.fromkeys(map(os.path.realpath, _bases())):
+    for base in dict.fromkeys(map(paths.real_or_given, _bases())):
         yield from _find_programs(base)
     for name in _PICTURES:
         yield SuggestedRoot(os.path.join(os.path.expanduser("~"), name), "")

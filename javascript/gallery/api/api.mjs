@@ -9,6 +9,7 @@ import { operationsApi } from './operations.mjs';
 import { organiseApi } from './organise.mjs';
 import { rootsApi } from './roots.mjs';
 import { searchApi } from './search.mjs';
+import { settingsApi } from './settings.mjs';
 import { createTransport } from './transport.mjs';
 import { trashApi } from './trash.mjs';
 
@@ -33,6 +34,7 @@ export function createApi(options) {
     ...organiseApi(transport),
     ...rootsApi(transport),
     ...searchApi(transport),
+    ...settingsApi(transport),
     ...trashApi(transport),
   };
 }

@@ -42,6 +42,7 @@ const RAIL = [
   ['duplicates', 'copy-check'],
   ['stats', 'chart-column'],
   ['trash', 'trash-2'],
+  ['settings', 'settings'],
 ];
 
 // None of these is needed to show the first pictures.
@@ -65,6 +66,7 @@ const PAGES = {
   topics: Page,
   graph: Page,
   stats: Page,
+  settings: Page,
   trash: TrashPage,
   organise: OrganiseView,
   duplicates: DuplicatesView,
@@ -106,7 +108,7 @@ function App({ gallery }) {
   const isInfoOpen = info.isOpen;
   useLayoutEffect(() => viewer.slides?.resize(), [isInfoOpen]);
   const hasTree = state.view === 'folders' && tree.isShown;
-  return html`<div class=${`shell ${isInfoOpen ? 'has-info' : ''}`}>
+  return html`<div class=${`shell ${isInfoOpen ? 'has-info' : ''} ${state.labels ? 'has-labels' : ''}`}>
     <div class="main">
       <div class="browse" inert=${state.viewing}>
         ${state.hasLibrary && html`<${Places} ...${parts} />`}

@@ -29,6 +29,7 @@ import { Sort } from '../library/sort.mjs';
 import { OrganisePlans } from '../organise/plans.mjs';
 import { AlbumActions } from '../pages/album-actions.mjs';
 import { PageView } from '../pages/page-view.mjs';
+import { SettingsActions } from '../pages/settings-actions.mjs';
 import { Similar } from '../pages/similar.mjs';
 import { TagActions } from '../pages/tag-actions.mjs';
 import { Topics } from '../pages/topics.mjs';
@@ -99,6 +100,7 @@ function build(early, screen, ways) {
   parts.marksImport = new MarksImport(parts);
   parts.page = new PageView(parts);
   parts.albumActions = new AlbumActions(parts);
+  parts.settingsActions = new SettingsActions(parts);
   parts.tagActions = new TagActions(parts);
   parts.topics = new Topics(parts);
   parts.trash = new Trash(parts);

@@ -73,6 +73,8 @@ import { PACES } from '../viewer/slideshow.mjs';
  *   with
  * @property {boolean} filmstrip
  * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
+ * @property {boolean} labels  tiles show their names
+ * @property {boolean} confirmsDelete  the user is asked before files go into the trash
  * @property {boolean} playing  the slideshow runs
  * @property {number} pace  of it, in seconds a picture
  * @property {boolean} shuffle  its order is random
@@ -162,6 +164,8 @@ export function initialState({ narrow }, { sort, order }) {
     pinned: null,
     filmstrip: !narrow && readPref('filmstrip', true, isBoolean),
     goOn: readPref('goOn', false, isBoolean),
+    labels: readPref('labels', false, isBoolean),
+    confirmsDelete: readPref('confirmsDelete', false, isBoolean),
     playing: false,
     pace: readPref('pace', 5, isPace),
     shuffle: readPref('shuffle', false, isBoolean),

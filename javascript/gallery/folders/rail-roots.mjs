@@ -26,9 +26,9 @@ export function RailRoots(props) {
     label=${t('roots.add')}
     onClick=${() => libraryRoots.askToAdd()}
   />`;
-  return html`<section class="rail-roots" aria-labelledby="rail-roots">
+  return html`<section class="rail-roots" aria-label=${t('view.folders')}>
     <header>
-      <h2 id="rail-roots">${t('view.folders')}</h2>
+      <h2>${t('view.folders')}</h2>
       ${!readOnly && !restricted && add}
     </header>
     <ul>${ordered.map((root) => html`<${One} key=${root.path} ...${props} root=${root} />`)}</ul>

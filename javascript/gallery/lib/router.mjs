@@ -8,7 +8,17 @@ import { SORT_FIELDS } from './sort.mjs';
 export const MEDIA = ['all', 'image', 'video', 'audio'];
 
 /** Views that are no grid of pictures. @type {import('./types.mjs').View[]} */
-export const PAGES = ['albums', 'tags', 'topics', 'graph', 'stats', 'trash', 'organise', 'duplicates'];
+export const PAGES = [
+  'albums',
+  'tags',
+  'topics',
+  'graph',
+  'stats',
+  'trash',
+  'organise',
+  'duplicates',
+  'settings',
+];
 /** Views whose address may name a job. */
 const OF_JOBS = ['organise', 'duplicates'];
 

@@ -31,6 +31,16 @@
  * @property {number} [count]  files that are shown
  * @property {number} [missing]  files of the index that are gone, or on a drive that is not connected
  *
+ * @typedef {Object} ServerSetting
+ * @property {string} name
+ * @property {string} variable  of the environment
+ * @property {'live'|'fixed'|'start'|'locked'} state  how it can be changed
+ * @property {any} value  null: it is not told
+ * @property {any} default
+ * @property {string[]} choices
+ * @property {string} help
+ * @property {boolean} is_set
+ *
  * @typedef {Object} SuggestedRoots  folders that could be added
  * @property {{path: string, program: string}[]} folders  program: '' for the user's own pictures
  * @property {string[]} places  where one begins to look for others; none where none may be added
@@ -255,7 +265,7 @@
  * @typedef {FileSort|MediaSort|GenerationSort|ParameterSort|'rating'|'album'|'random'} SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
- * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'} Place
+ * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'settings'} Place
  * @typedef {Place|'similar'|'graph'|'duplicates'} View
  * @typedef {'prompt'|'look'} By  what two files have in common
  *

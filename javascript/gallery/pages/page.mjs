@@ -4,6 +4,7 @@ import { reload } from '../browser/reload.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
+import { Settings } from './settings.mjs';
 import { Stats } from './stats.mjs';
 import { Tags } from './tags.mjs';
 import { TopicGraph } from './topic-graph.mjs';
@@ -13,12 +14,19 @@ import { TopicsPage } from './topics-page.mjs';
 /** @typedef {import('../lib/problems.mjs').Problem} Problem */
 /**
  * @typedef {Pick<Parts, 'albumActions'|'api'|'navigation'|'plans'|'store'|'tagActions'>} Acting
- * @typedef {Acting & Pick<Parts, 'topics'|'words'>} Needs
+ * @typedef {Acting & Pick<Parts, 'libraryRoots'|'settingsActions'|'topics'|'words'>} Needs
  */
 /** @typedef {{view: string, data: any, problem: Problem|null}} Answer */
 
 /** @type {Record<string, (props: Needs & {data: any}) => unknown>} */
-const PAGES = { albums: Albums, tags: Tags, topics: TopicsPage, graph: TopicGraph, stats: Stats };
+const PAGES = {
+  albums: Albums,
+  tags: Tags,
+  topics: TopicsPage,
+  graph: TopicGraph,
+  stats: Stats,
+  settings: Settings,
+};
 const CATEGORIES = ['custom', 'model', 'lora', 'sampler', 'prompt'];
 const PATIENCE_MS = 300;
 
@@ -92,6 +100,7 @@ async function load({ api, topics }, view, filter) {
   if (view === 'graph') return api.tagGraph(document.documentElement.lang);
   if (view === 'albums') return api.albums();
   if (view === 'stats') return api.stats();
+  if (view === 'settings') return Promise.all([api.serverSettings(), api.version()]);
   const lists = await Promise.all(
     CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
   );
