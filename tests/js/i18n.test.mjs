@@ -83,6 +83,7 @@ test('no text is left that nothing shows', () => {
     'library.stats.',
     'jobs.',
     'colour.',
+    'history.',
     'setting.',
     'settings.theme.',
     'settings.labels',

@@ -45,6 +45,9 @@ const RAIL = [
   ['settings', 'settings'],
 ];
 
+/** Views that are reached from another one. @type {Partial<Record<ViewName, ViewName>>} */
+const PARENTS = { graph: 'topics', history: 'trash' };
+
 // None of these is needed to show the first pictures.
 const Dialogs = later(async () => (await import('./dialogs.mjs')).Dialogs);
 const DuplicatesView = later(async () => (await import('../duplicates/duplicates-view.mjs')).DuplicatesView);
@@ -67,6 +70,7 @@ const PAGES = {
   graph: Page,
   stats: Page,
   settings: Page,
+  history: Page,
   trash: TrashPage,
   organise: OrganiseView,
   duplicates: DuplicatesView,
@@ -211,7 +215,7 @@ function Places(props) {
     name: t(`view.${name}`),
     icon,
     href: hrefOf({ ...HOME, view: name }),
-    current: (view === name || (name === 'topics' && view === 'graph')) && phase !== 'start',
+    current: (view === name || PARENTS[view] === name) && phase !== 'start',
   }));
   return html`<${Rail} label=${t('view.label')} places=${places} onUp=${isFramed() ? showHost : null}>
     <${RailRoots} ...${props} />

@@ -15,6 +15,7 @@ export const PAGES = [
   'graph',
   'stats',
   'trash',
+  'history',
   'organise',
   'duplicates',
   'settings',

@@ -127,6 +127,16 @@
  * @property {number} rating  0: none
  * @property {{id: number, name: string}[]} albums
  *
+ * @typedef {Object} Operation  on files
+ * @property {string} id
+ * @property {string} kind
+ * @property {number} time  seconds since the epoch
+ * @property {string} state  running, done, failed, undone, emptying or emptied
+ * @property {number} count
+ * @property {boolean} undoable
+ * @property {string} summary
+ * @property {string} message
+ *
  * @typedef {Object} TrashedFile
  * @property {string} path  where it was
  * @property {string} trash_path  where it is
@@ -134,6 +144,7 @@
  * @property {number} time  deleted, seconds since the epoch
  * @property {number} expires_time
  * @property {number} bytes
+ * @property {string} kind  of the operation
  *
  * @typedef {{files: TrashedFile[], count: number, bytes: number}} TrashInfo
  *
@@ -266,7 +277,7 @@
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'settings'} Place
- * @typedef {Place|'similar'|'graph'|'duplicates'} View
+ * @typedef {Place|'similar'|'graph'|'duplicates'|'history'} View
  * @typedef {'prompt'|'look'} By  what two files have in common
  *
  * @typedef {Object} Route  what the address says

@@ -4,6 +4,7 @@ import { reload } from '../browser/reload.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
+import { History } from './history.mjs';
 import { Settings } from './settings.mjs';
 import { Stats } from './stats.mjs';
 import { Tags } from './tags.mjs';
@@ -14,7 +15,8 @@ import { TopicsPage } from './topics-page.mjs';
 /** @typedef {import('../lib/problems.mjs').Problem} Problem */
 /**
  * @typedef {Pick<Parts, 'albumActions'|'api'|'navigation'|'plans'|'store'|'tagActions'>} Acting
- * @typedef {Acting & Pick<Parts, 'libraryRoots'|'settingsActions'|'topics'|'words'>} Needs
+ * @typedef {Acting & Pick<Parts, 'fileOperations'|'libraryRoots'|'page'|'settingsActions'>} Changing
+ * @typedef {Changing & Pick<Parts, 'topics'|'words'>} Needs
  */
 /** @typedef {{view: string, data: any, problem: Problem|null}} Answer */
 
@@ -26,6 +28,7 @@ const PAGES = {
   graph: TopicGraph,
   stats: Stats,
   settings: Settings,
+  history: History,
 };
 const CATEGORIES = ['custom', 'model', 'lora', 'sampler', 'prompt'];
 const PATIENCE_MS = 300;
@@ -100,6 +103,7 @@ async function load({ api, topics }, view, filter) {
   if (view === 'graph') return api.tagGraph(document.documentElement.lang);
   if (view === 'albums') return api.albums();
   if (view === 'stats') return api.stats();
+  if (view === 'history') return api.operations();
   if (view === 'settings') return Promise.all([api.serverSettings(), api.version()]);
   const lists = await Promise.all(
     CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),

@@ -43,7 +43,9 @@ export function Settings({ data: [settings, { version, hash }], ...props }) {
     <${Part} title=${t('settings.thumbnails')}>
       ${fields(FIELDS.thumbnails)} <${CacheRow} ...${props} />
     <//>
-    <${Part} title=${t('settings.ai')} text=${t('settings.ai.text')}>${fields(FIELDS.ai)} ${!readOnly && test}<//>
+    <${Part} title=${t('settings.ai')} text=${t('settings.ai.text')}>
+      ${fields(FIELDS.ai)} ${!readOnly && test}
+    <//>
     <${Part} title=${t('settings.server')} text=${t('settings.server.text')}>
       <${ServerTable} settings=${settings} words=${words} />
     <//>
