@@ -87,7 +87,7 @@ class Trash:
             self._empty(operation, emptied)
         return emptied
 
-    def isolate(self, texts: Collection[str]) -> list[str]:
+    def isolate(self, texts: Collection[str]) -> Sequence[str]:
         """Ids of the operations that hold these files, given by their paths in the trash as text, and what
         was deleted with each, and nothing else: an operation that holds more is split.
 
@@ -106,7 +106,7 @@ class Trash:
                 raise NotFound("One of these files is not in the trash any more.")
         return ids
 
-    def _choose(self, operation: Operation, steps: Sequence[Step], wanted: Collection[str]) -> list[int]:
+    def _choose(self, operation: Operation, steps: Sequence[Step], wanted: Collection[str]) -> Sequence[int]:
         """Positions of the done steps of all groups that put a wanted file into the trash."""
         left = set(operation.left_steps)
         done = [position for position in range(len(steps)) if position not in left]
