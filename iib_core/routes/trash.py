@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends
@@ -96,7 +97,7 @@ def empty_trash(request: Optional[EmptyRequest] = None, core: Core = Depends(get
         raise InvalidRequest("older_than_days: give a number of days, 0 for everything.")
     only = wanted.operation_ids
     if wanted.trash_paths is not None:
-        only = [*(only or ()), *core.operations.trash.isolate(wanted.trash_paths)]
+        only = [*(only or ()), *_isolate(core, wanted.trash_paths)]
     emptied = core.operations.trash.empty(wanted.older_than_days, only)
     errors = [
         {"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in emptied.errors
@@ -119,9 +120,14 @@ def restore_files(request: RestoreRequest, core: Core = Depends(get_core)) -> Re
     """
     if not request.trash_paths:
         raise InvalidRequest("trash_paths: give at least one file.")
-    results = map(core.operations.undo, core.operations.trash.isolate(request.trash_paths))
+    results = map(core.operations.undo, _isolate(core, request.trash_paths))
     done = [paths.to_text(moved.target) for result in results for moved in result.done]
     return JSON({"restored": done})
+
+
+def _isolate(core: Core, raws: list[str]) -> Sequence[str]:
+    """Ids of operations that hold these files of the trash and no others."""
+    return core.operations.trash.isolate(list(map(paths.to_text, core.access.resolve_each(raws).values())))
 
 
 def _files(core: Core, trashed: Trashed) -> list[dict[str, Any]]:
