@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -117,8 +118,9 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _say_progress(done: int, total: int) -> None:
+    # Scripts read the first line of the output for the address.
     if done % 10 == 0:
-        print(f"Drawing the sample library: {done} of {total} pictures", flush=True)
+        print(f"Drawing the sample library: {done} of {total} pictures", file=sys.stderr, flush=True)
 
 
 def run(settings: config.Config) -> None:
