@@ -4,7 +4,7 @@
 checked against it.
 Precedence: command-line flag, environment variable (``IIB_`` + the name in capitals, but for a few
 that programs share), ``.env`` in the data folder, ``.env`` in other folders for settings that
-restrict, the host's settings, default.
+restrict, the host's settings, what the page has stored (``server_settings``), default.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _PATHS = {"roots", "browse_roots"}
 _FOLDERS = _PATHS | {"allowed_paths"}
 # How alike a name must be to one of ours to be taken for it, from 0 to 1.
 _NEAR = 0.75
+# What clients may set a number to, and what the types of values are called.
+_LARGEST = 10**9
+_KINDS: dict[type, str] = {bool: "true or false", int: "whole number", str: "text"}
 _ORIGIN = re.compile(r"https?://(\*\.)?[\w-]+(\.[\w-]+)*(:(\d+|\*))?", re.ASCII)
 
 
@@ -35,6 +38,7 @@ class Setting:
     """One setting. The type of its default is the type of its value; a tuple is a list of texts.
 
     ``label``: what the host's settings page calls it; one without is not there.
+    ``is_live``: the page can change it while the program runs, unless it is ``Config.fixed``.
     ``restricts``: it keeps clients from something. Such a one counts wherever it is found, and an
     empty text is no value of it. ``old_names`` and ``old_words`` are those of the older extension:
     names of the variable, and words that mean one of ours; a word that means "" leaves the choice
@@ -48,6 +52,7 @@ class Setting:
     label: str = ""
     env_name: str = ""
     is_secret: bool = False
+    is_live: bool = False
     restricts: bool = False
     old_names: tuple[str, ...] = ()
     old_words: tuple[tuple[str, str], ...] = ()
@@ -178,6 +183,7 @@ SETTINGS: tuple[Setting, ...] = (
         "Where deleted files go: trash (a folder .iib-trash in the library, 30 days, can be undone), "
         "system (the trash of the operating system) or permanent.",
         ("trash", "system", "permanent"),
+        is_live=True,
         label=(
             "Where deleted files go (trash: kept for 30 days in a folder .iib-trash; system: trash "
             "of the operating system)"
@@ -188,8 +194,9 @@ SETTINGS: tuple[Setting, ...] = (
         2048,
         "Disk space for thumbnails, in MiB; the least recently used go first.",
         label="Thumbnail cache (MiB)",
+        is_live=True,
     ),
-    Setting("max_upload_mib", 2048, "Largest file that a client may upload, in MiB."),
+    Setting("max_upload_mib", 2048, "Largest file that a client may upload, in MiB.", is_live=True),
     Setting(
         "idle_thumbnails",
         True,
@@ -201,6 +208,7 @@ SETTINGS: tuple[Setting, ...] = (
         89,
         "Pictures that would decode to more million pixels get no thumbnail.",
         label="Largest picture that gets a thumbnail (megapixels)",
+        is_live=True,
     ),
     Setting("decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."),
     Setting(
@@ -248,8 +256,8 @@ SETTINGS: tuple[Setting, ...] = (
             "no installed package changes)"
         ),
     ),
-    Setting("ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds."),
-    Setting("ai_concurrency", 4, "Requests to the service at the same time."),
+    Setting("ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds.", is_live=True),
+    Setting("ai_concurrency", 4, "Requests to the service at the same time.", is_live=True),
     Setting(
         "prompt_normalize",
         "balanced",
@@ -282,7 +290,11 @@ HOST_PAGE: tuple[Setting, ...] = tuple(setting for setting in SETTINGS if settin
 
 @dataclass(frozen=True)
 class Config:
-    """The settings of this run. Fields are SETTINGS by name; ``data_dir`` and ``roots`` are absolute."""
+    """The settings of this run. Fields are SETTINGS by name; ``data_dir`` and ``roots`` are absolute.
+
+    ``fixed``: names of those that a flag, the environment, ``.env`` or the host sets, so that the page
+    cannot.
+    """
 
     data_dir: str
     roots: tuple[str, ...] = ()
@@ -319,11 +331,15 @@ class Config:
     ai_timeout_s: int = 60
     ai_concurrency: int = 4
     prompt_normalize: str = "balanced"
+    fixed: frozenset[str] = frozenset()
 
     @property
     def is_loopback(self) -> bool:
         """Whether only this machine can reach the standalone server."""
         return self.host in {"localhost", "::1"} or self.host.startswith("127.")
+
+
+_DEFAULT = "the default"
 
 
 @dataclass(frozen=True)
@@ -353,7 +369,7 @@ class _Sources:
                 return value, origin, f"{origin} counts{old}." if old or place in self.beside else ""
         if self.host.get(setting.name) is not None:
             return self.host[setting.name], "the host's settings", ""
-        return setting.default, "the default", ""
+        return setting.default, _DEFAULT, ""
 
 
 def load(
@@ -378,9 +394,12 @@ def load(
     places = [environment, read_dotenv(data_dir)]
     sources = _Sources(flags or {}, places, read_folders(beside, known=[data_dir]), host or {})
     values: dict[str, Any] = {"data_dir": data_dir}
+    fixed: set[str] = set()
     for setting in SETTINGS[1:]:
         raw, origin, told = sources.find(setting)
         values[setting.name] = _parse(setting, raw, origin)
+        if origin != _DEFAULT:
+            fixed.add(setting.name)
         if told and tell is not None:
             tell(told)
     for notice in _overlooked(sources):
@@ -393,7 +412,30 @@ def load(
     values["base"] = "/" + values["base"].strip("/")
     if values["base"] == "/":
         raise ConfigError(f"--base: the API needs a path of its own, such as {BASE}.")
-    return Config(**values)
+    return Config(**values, fixed=frozenset(fixed))
+
+
+def parse_live(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values for ``is_live`` settings that are not fixed, by name, as ``Config`` has them.
+
+    Raises ConfigError for a value that cannot be used, and for a setting that cannot be changed.
+    """
+    live = {setting.name: setting for setting in SETTINGS if setting.is_live}
+    parsed: dict[str, Any] = {}
+    for name, value in values.items():
+        setting = live.get(name)
+        if setting is None:
+            raise ConfigError(
+                f"{name[:50]}: this is not a setting that can be changed while the program runs."
+            )
+        if name in config.fixed:
+            raise ConfigError(f"{name}: this was set when the program was started, so change it there.")
+        if type(value) is not type(setting.default):
+            raise ConfigError(f"{name}: give a {_KINDS[type(setting.default)]}.")
+        if isinstance(value, int) and value > _LARGEST:
+            raise ConfigError(f"{name}: {_LARGEST} is the most.")
+        parsed[name] = _parse(setting, value, name)
+    return parsed
 
 
 def _overlooked(sources: _Sources) -> Iterator[str]:
@@ -522,4 +564,4 @@ def _parse_bool(text: str, origin: str) -> bool:
     raise ConfigError(f"{origin}: '{text}' is neither true nor false.")
 
 
-assert tuple(f.name for f in fields(Config)) == tuple(s.name for s in SETTINGS)
+assert tuple(f.name for f in fields(Config)) == (*(s.name for s in SETTINGS), "fixed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +49,7 @@ from iib_core.page_settings import PageSettings
 from iib_core.search.facets import Facets
 from iib_core.search.snapshots import Snapshots
 from iib_core.sends import Sends
+from iib_core.server_settings import ServerSettings
 from iib_core.sessions import LoginThrottle, Sessions
 from iib_core.workers import BackgroundThread, Workers, default_thread_count
 
@@ -129,6 +131,7 @@ class Core:
         self.host = host
         self.stop: Callable[[], None] | None = None  # ends the program; None inside a host
         self._updates_index = updates_index
+        self._changing = threading.Lock()
         try:
             self._start()
         except BaseException as exc:
@@ -164,6 +167,8 @@ class Core:
         roots.load(self.db, self.access, config.roots, config.browse_roots)
         self.snapshots = Snapshots(self.db, self.access)
         self.facets = Facets(self.db, self.access, self.snapshots)
+        self.server_settings = ServerSettings(self.db)
+        self.config = self.server_settings.applied(config)
         self.albums = Albums(self.db)
         self.page_settings = PageSettings(self.db)
 
@@ -237,6 +242,19 @@ class Core:
     def needs_login(self) -> bool:
         """Whether a client has to log in, with our password or with the host's login."""
         return bool(self.config.secret_key) or (self.host is not None and self.host.is_logged_in is not None)
+
+    def change_settings(self, values: Mapping[str, Any]) -> None:
+        """Store settings that can be changed while the program runs, and follow them.
+
+        Raises InvalidRequest, and changes nothing then.
+        """
+        with self._changing:
+            config = self.config = self.server_settings.change(self.config, values)
+            self.operations.delete_mode = config.delete_mode
+            self.thumbnails.set_limits(
+                max_pixels=config.max_megapixels * 1_000_000, cache_bytes=config.thumbnail_cache_mib * 2**20
+            )
+            self.ai.configure(_ai_settings(config))
 
     def redeem_send(self, ticket: str) -> SentPicture:
         """The picture and the infotext that a ticket stands for. Each ticket works once."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from iib_core import server_settings
 from iib_core.db import settings
 from iib_core.db.engine import Database
 from iib_core.errors import InvalidRequest, TooLarge
@@ -32,6 +33,8 @@ class PageSettings:
         """
         name, value = validate_name(name), _decode(value)
         _require_storable(value)
+        if name == server_settings.NAME:
+            raise InvalidRequest("Settings of the server are changed by POST /settings.")
         if name == RULES_SETTING:
             autotag.parse_rules(value)
         with self._db.write() as conn:

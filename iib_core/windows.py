@@ -50,6 +50,14 @@ def open_shared(path: str) -> int:
         raise
 
 
+def list_drives() -> list[str]:
+    """The tops of the drives that have a letter, without asking any of them. None on other systems."""
+    if sys.platform != "win32":
+        return []
+    letters = ctypes.windll.kernel32.GetLogicalDrives()
+    return [f"{chr(ord('A') + bit)}:\\" for bit in range(26) if letters >> bit & 1]
+
+
 def is_read_only(path: str) -> bool:
     """Whether a file has the attribute that prevents its deletion on Windows. False on other systems."""
     if sys.platform != "win32":

@@ -47,6 +47,7 @@ CALLS: dict[str, Callable[[Client], object]] = {
     "tags": lambda c: c.tags("fox", category="", limit=3),
     "create_tag": lambda c: c.create_tag("fine", color="#ff0000"),
     "delete_tag": lambda c: c.delete_tag(1),
+    "merge_tags": lambda c: c.merge_tags([1, 2], 3),
     "tag": lambda c: c.tag(FILES, 1),
     "untag": lambda c: c.untag(FILES, 1),
     "rate": lambda c: c.rate(FILES, 4),

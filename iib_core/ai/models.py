@@ -98,6 +98,14 @@ class LanguageModels:
         if service is not None:
             service.close()
 
+    def configure(self, configured: AISettings) -> None:
+        """Replace the startup configuration; what the page has stored still overrides it."""
+        with self._lock:
+            self._configured = configured
+            service, self._service, self._settings = self._service, None, None
+        if service is not None:
+            service.close()
+
     def list_models(self) -> list[str]:
         """Every model that a request may name: those that run here, those of the settings, and those that
         the service lists.

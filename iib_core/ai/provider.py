@@ -37,6 +37,18 @@ class AISettings:
         return bool(self.api_key or self.base_url)
 
     @property
+    def by_name(self) -> dict[str, str]:
+        """What the page can change, by the name of the setting."""
+        return {
+            "openai_api_key": self.api_key,
+            "openai_base_url": self.base_url,
+            "embedding_model": self.embedding_model,
+            "ai_model": self.ai_model,
+            "topic_title_model": self.title_model,
+            "prompt_normalize": self.normalize,
+        }
+
+    @property
     def place(self) -> str:
         """The address of the service in messages."""
         return self.base_url or "OpenAI"

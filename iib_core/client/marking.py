@@ -25,6 +25,11 @@ class Marking(Calls):
         """Take a tag from every file and delete it."""
         return cast(answers.Done, self._post("/db/remove_custom_tag", tag_id=tag_id))
 
+    def merge_tags(self, tag_ids: Sequence[int], into_id: int) -> answers.Tag:
+        """Give the files of some tags another one in their place, and delete those tags."""
+        merged = self._post("/db/merge_custom_tags", tag_ids=list(tag_ids), into_id=into_id)
+        return cast(answers.Tag, merged)
+
     def tag(self, paths: Sequence[str], tag_id: int) -> answers.Updated:
         """Give files a tag."""
         return self._tag(paths, "add", tag_id)

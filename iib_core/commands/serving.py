@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import socket
+import sys
 import threading
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -107,13 +108,19 @@ def _demo(arguments: argparse.Namespace) -> None:
     settings = load(arguments)
     folder = os.path.join(settings.data_dir, "demo")
     try:
-        demo.write(folder)
+        demo.write(folder, _say_progress)
     except OSError as exc:
         raise ConfigError(
             f"The sample library cannot be written to {folder} ({exc.strerror}): choose another folder "
             "with --data-dir."
         ) from exc
     run(replace(settings, roots=(folder,)))
+
+
+def _say_progress(done: int, total: int) -> None:
+    # Scripts read the first line of the output for the address.
+    if done % 10 == 0:
+        print(f"Drawing the sample library: {done} of {total} pictures", file=sys.stderr, flush=True)
 
 
 def run(settings: config.Config) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -107,6 +107,18 @@ def finish(
         "left_steps": list(left_steps),
     }
     conn.execute(update(operation).where(operation.c.id == operation_id).values(**values))
+
+
+def split(conn: Connection, row: Operation, positions: Collection[int], part: Operation) -> None:
+    """Give some done steps of an operation to ``part``, a new one, so that these can be undone alone."""
+    steps = load_steps(conn, row.id)
+    add(conn, part, [steps[position] for position in sorted(positions)])
+    left = {
+        "count": row.count - part.count,
+        "trashed_bytes": (row.trashed_bytes or 0) - (part.trashed_bytes or 0),
+        "left_steps": sorted({*row.left_steps, *positions}),
+    }
+    conn.execute(update(operation).where(operation.c.id == row.id).values(**left))
 
 
 def set_state(conn: Connection, operation_id: str, state: str, *, undoable: bool = False) -> None:

@@ -223,13 +223,22 @@ def remove(conn: Connection, tag_id: int) -> None:
     conn.execute(delete(tag).where(tag.c.id == tag_id, tag.c.type.in_((CUSTOM, ALBUM))))
 
 
+def merge(conn: Connection, tag_id: int, into: Tag) -> None:
+    """Give the images of a custom tag another one in its place, also in kept marks, and delete it."""
+    merged = get_custom(conn, tag_id)
+    rows = conn.exec_driver_sql("SELECT image_id FROM image_tag WHERE custom = 1 AND tag_id = ?", (tag_id,))
+    assign(conn, into.id, [row[0] for row in rows])
+    _change_kept(conn, CUSTOM, merged.name, into.name)
+    remove(conn, tag_id)
+
+
 def _change_kept(conn: Connection, kind: str, name: str, new: str | None) -> None:
     """Rename a tag in the marks kept for files that are not indexed, or remove it (None)."""
     column, member = ("albums", "e.key") if kind == ALBUM else ("tags", "e.value")
     pack = (
         f"json_group_object(iif({member} = ?, ?, {member}), e.value)"
         if kind == ALBUM
-        else f"json_group_array(iif({member} = ?, ?, {member}))"
+        else f"json_group_array(DISTINCT iif({member} = ?, ?, {member}))"
     )
     conn.exec_driver_sql(
         f"UPDATE kept SET {column} = (SELECT {pack} FROM json_each({column}) e WHERE ? IS NOT NULL OR "

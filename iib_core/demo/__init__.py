@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -59,10 +59,11 @@ _NEWEST_S = 1_741_975_380  # 14 March 2025
 _COUNT = 60
 
 
-def write(folder: str) -> None:
+def write(folder: str, on_progress: Callable[[int, int], object] | None = None) -> None:
     """Write the library to ``folder``, unless the folder exists.
 
-    Writes all of it or nothing; takes a few seconds. Raises OSError.
+    Writes all of it or nothing; takes a few seconds. ``on_progress`` gets how many pictures of how many are
+    done. Raises OSError.
     """
     if os.path.isdir(folder):
         return
@@ -70,6 +71,8 @@ def write(folder: str) -> None:
     draft = tempfile.mkdtemp(dir=os.path.dirname(folder), prefix="demo-")
     try:
         for number, (theme, shot) in enumerate(_shots()):
+            if on_progress is not None:
+                on_progress(number, _COUNT)
             _write_picture(draft, number, theme, shot)
         _write_video(os.path.join(draft, "videos"))
         os.chmod(draft, 0o755)

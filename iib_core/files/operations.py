@@ -51,7 +51,7 @@ class Operations:
     ) -> None:
         self._db = db
         self._access = access
-        self._delete_mode = delete_mode
+        self.delete_mode = delete_mode
         self._disk = disk or Disk()
         self._disk.restrict_to(access)
         self.trash = Trash(db, self._disk, access)
@@ -64,9 +64,9 @@ class Operations:
         Raises the first failure if nothing was deleted.
         """
         spec = OperationSpec(
-            "delete", on_failure=OnFailure.SKIP, undoable=self._delete_mode == "trash", operation_id=new_id()
+            "delete", on_failure=OnFailure.SKIP, undoable=self.delete_mode == "trash", operation_id=new_id()
         )
-        plan = self._planner().delete(paths, self._delete_mode, spec.operation_id)
+        plan = self._planner().delete(paths, self.delete_mode, spec.operation_id)
         result = self._runner.run(spec, plan, progress)
         if self.trash.is_due():
             self.trash.expire()

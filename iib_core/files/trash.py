@@ -6,16 +6,18 @@ import logging
 import os
 import time
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from iib_core.access import Access
 from iib_core.db import journal, moved_rows
-from iib_core.db.engine import Database
+from iib_core.db.engine import Connection, Database
 from iib_core.db.journal import Operation, Step
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.files.disk import Disk
 from iib_core.files.disk_errors import explain
+from iib_core.files.index_sync import summarise
 from iib_core.files.plan import SWAP, Failure
+from iib_core.files.spec import new_id
 from iib_core.paths import TRASH, is_in_trash, to_text
 
 logger = logging.getLogger(__name__)
@@ -85,6 +87,40 @@ class Trash:
             self._empty(operation, emptied)
         return emptied
 
+    def isolate(self, texts: Collection[str]) -> Sequence[str]:
+        """Ids of the operations that hold these files, given by their paths in the trash as text, and what
+        was deleted with each, and nothing else: an operation that holds more is split.
+
+        Raises NotFound if one is not in the trash, Conflict if it was not simply deleted.
+        """
+        wanted = set(texts)
+        with self._db.write() as conn:
+            ids = []
+            for operation in journal.list_in_trash(conn):
+                steps = journal.load_steps(conn, operation.id)
+                chosen = self._choose(operation, steps, wanted)
+                if chosen:
+                    ids.append(_split(conn, operation, steps, chosen))
+                    wanted -= {to_text(steps[position].target) for position in chosen}
+            if wanted:
+                raise NotFound("One of these files is not in the trash any more.")
+        return ids
+
+    def _choose(self, operation: Operation, steps: Sequence[Step], wanted: Collection[str]) -> Sequence[int]:
+        """Positions of the done steps of all groups that put a wanted file into the trash."""
+        left = set(operation.left_steps)
+        done = [position for position in range(len(steps)) if position not in left]
+        groups = {
+            steps[position].group
+            for position in done
+            if steps[position].source
+            and to_text(steps[position].target) in wanted
+            and self._access.allows(steps[position].source)
+        }
+        if groups and not (operation.kind == "delete" and operation.undoable):
+            raise Conflict("This file is part of a larger operation: undo all of it in the history.")
+        return [position for position in done if steps[position].group in groups]
+
     def is_due(self) -> bool:
         """Whether ``expire`` has something to remove."""
         with self._db.read() as conn:
@@ -112,7 +148,7 @@ class Trash:
             journal.set_state(conn, operation.id, journal.EMPTYING)
             files = _files(operation, journal.load_steps(conn, operation.id))
         with self._disk.anchored():
-            removed = self._remove_all(operation, files, emptied)
+            removed = self._remove_all(files, emptied)
         with self._db.write() as conn:
             moved_rows.forget_files(conn, map(to_text, removed), in_trash=True)
             if len(removed) == len(files):
@@ -122,9 +158,7 @@ class Trash:
                 # Every file is still there, so the operation can be undone again (an undo never can).
                 journal.set_state(conn, operation.id, journal.DONE, undoable=operation.undoes is None)
 
-    def _remove_all(
-        self, operation: Operation, files: Sequence[tuple[str, str, int]], emptied: Emptied
-    ) -> Sequence[str]:
+    def _remove_all(self, files: Sequence[tuple[str, str, int]], emptied: Emptied) -> Sequence[str]:
         """Remove files, and the folders of the trash that are empty then. Returns the removed paths."""
         removed: list[str] = []
         folders: set[str] = set()
@@ -139,7 +173,7 @@ class Trash:
             emptied.files += 1
             emptied.size_bytes += size_bytes
         for folder in sorted(folders, key=len, reverse=True):
-            self._remove_folders(folder, operation.id)
+            self._remove_folders(folder)
         return removed
 
     def _remove(self, path: str) -> None:
@@ -158,8 +192,9 @@ class Trash:
         except OSError as exc:
             raise explain(exc, path) from exc
 
-    def _remove_folders(self, folder: str, operation_id: str) -> None:
-        while operation_id in folder.split(os.sep):
+    def _remove_folders(self, folder: str) -> None:
+        # By the trash and not by the operation's id: files of one that was split lie under another's.
+        while TRASH in folder.split(os.sep)[:-1]:
             try:
                 self._disk.remove_folder(folder)
             except OSError:
@@ -185,6 +220,25 @@ def _files(operation: Operation, steps: list[Step]) -> list[tuple[str, str, int]
     ]
     previous = [(path, in_trash) for in_trash, path in edited.items() if is_in_trash(in_trash)]
     return moved + [(path, in_trash, _size_bytes(in_trash)) for path, in_trash in previous]
+
+
+def _split(conn: Connection, operation: Operation, steps: Sequence[Step], chosen: Sequence[int]) -> str:
+    """The id of an operation that has only the ``chosen`` steps: this one, if no other file is its own."""
+    left = {*operation.left_steps, *chosen}
+    others = [step for position, step in enumerate(steps) if position not in left]
+    if not any(step.source and is_in_trash(step.target) for step in others):
+        return operation.id
+    own = [steps[position] for position in chosen]
+    part = replace(
+        operation,
+        id=new_id(),
+        count=len({step.group for step in own}),
+        trashed_bytes=sum(step.size_bytes for step in own if is_in_trash(step.target)),
+        left_steps=(),
+    )
+    part = replace(part, summary=summarise(part.kind, part.count, ""))
+    journal.split(conn, operation, chosen, part)
+    return part.id
 
 
 def _size_bytes(path: str) -> int:

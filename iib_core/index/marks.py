@@ -155,6 +155,16 @@ class FileMarks:
             tags.get_custom(conn, tag_id)
             tags.remove(conn, tag_id)
 
+    def merge_tags(self, tag_ids: Sequence[int], into_id: int) -> Tag:
+        """Give the files of custom tags another one in their place; the tags are deleted."""
+        if not tag_ids or into_id in tag_ids:
+            raise InvalidRequest("tag_ids: give at least one tag, and none that the others are merged into.")
+        with self._db.write() as conn:
+            into = tags.get_custom(conn, into_id)
+            for tag_id in dict.fromkeys(tag_ids):
+                tags.merge(conn, tag_id, into)
+            return tags.get_custom(conn, into_id)
+
     def _find_ids(self, files: Iterable[str]) -> dict[str, int]:
         by_text: dict[str, str] = {paths.to_text(file): file for file in files}
         with self._db.read() as conn:

@@ -154,6 +154,14 @@ class Roots:
             self._index.start()
         return added
 
+    def add_own(self, path: str) -> ExtraPath:
+        """Add a folder of the program's own data, such as the sample library, which no client may name."""
+        with self._db.write() as conn:
+            added = _put(conn, path, ("scan",), None)
+        self._load()
+        self._index.start()
+        return added
+
     def remove(self, raw: str, types: Sequence[str] = ()) -> Job | None:
         """Remove types from a folder (all if none is given); without a type it leaves the library.
 

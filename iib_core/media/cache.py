@@ -96,6 +96,33 @@ class DiskCache:
         self._later(self._sweep)
         return True
 
+    def set_limit(self, limit_bytes: int) -> None:
+        """Change the limit; what is above it is removed in the background."""
+        with self._lock:
+            self._limit_bytes = limit_bytes
+            if self._is_sweeping:
+                return
+            self._is_sweeping = True
+        self._later(self._sweep)
+
+    def measure(self) -> tuple[int, int]:
+        """The number of files, and their bytes."""
+        files = self._files()
+        return len(files), sum(size for _, size, _ in files)
+
+    def clear(self) -> tuple[int, int]:
+        """Remove every file. Returns how many there were, and their bytes."""
+        removed, size_bytes = 0, 0
+        for _, size, path in self._files():
+            try:
+                os.unlink(path)
+            except OSError:
+                continue  # it is in use, or gone already
+            removed, size_bytes = removed + 1, size_bytes + size
+        with self._lock:
+            self._total_bytes = None
+        return removed, size_bytes
+
     def _path(self, key: str) -> str:
         return os.path.join(self._folder, key[:2], key + self._extension)
 

@@ -88,7 +88,7 @@ class Thumbnails:
         on_colour: OnColour | None = None,
         on_signature: OnSignature | None = None,
     ) -> None:
-        self._cache = cache
+        self.cache = cache
         self._covers = ChosenCovers(covers, max_pixels=max_pixels)
         self._decoders = decoders
         self._max_pixels = max_pixels
@@ -100,6 +100,12 @@ class Thumbnails:
         self._failures: LRU[str, tuple[float, UnreadableMedia | TooLarge]] = LRU(_CACHED_FAILURES)
         self._requested_at = float("-inf")
         self.last_size = (512, 512)  # the size of the last request, used for thumbnails made ahead
+
+    def set_limits(self, *, max_pixels: int, cache_bytes: int) -> None:
+        """Change the largest picture that gets a thumbnail, and the limit of the cache."""
+        self._max_pixels = max_pixels
+        self._failures = LRU(_CACHED_FAILURES)  # what was too large may not be any more
+        self.cache.set_limit(cache_bytes)
 
     def spec_for(self, path: str, size: str) -> ThumbnailSpec:
         """The thumbnail of the present state of the file at a resolved path.
@@ -120,7 +126,7 @@ class Thumbnails:
 
     def find(self, spec: ThumbnailSpec) -> bytes | None:
         """The thumbnail if it is in the cache."""
-        return self._cache.find(spec.key)
+        return self.cache.find(spec.key)
 
     def get_or_make(self, spec: ThumbnailSpec, open_file: OpenFile) -> Future[bytes]:
         """The thumbnail from the cache; if it is not there it is made, see ``make``."""
@@ -147,7 +153,7 @@ class Thumbnails:
             is_read_here = len(self._in_flight) <= _MAX_READ_AHEAD
         answer.add_done_callback(lambda _: self._finish(spec.key))
         try:
-            data = self._cache.find(spec.key)  # it may have been made since the caller looked
+            data = self.cache.find(spec.key)  # it may have been made since the caller looked
             if data is None:
                 self._submit(spec, open_file, answer, is_read_here=is_read_here)
             else:
@@ -182,14 +188,14 @@ class Thumbnails:
         Returns how many were made.
         """
         specs = [self.spec_in_box(path, *size) for size in sizes]
-        missing = [spec for spec in specs if not self._cache.has(spec.key)]
+        missing = [spec for spec in specs if not self.cache.has(spec.key)]
         if not missing:
             return 0
         missing.sort(key=lambda spec: -max(spec.width_px, spec.height_px))
         box = (max(spec.width_px for spec in missing), max(spec.height_px for spec in missing))
         largest = self._shrink(missing[0], open_file, box=box)
         for spec in missing:
-            self._cache.put(spec.key, largest.within(spec.width_px, spec.height_px).to_webp())
+            self.cache.put(spec.key, largest.within(spec.width_px, spec.height_px).to_webp())
         return len(missing)
 
     def signature_of(self, path: str, open_file: OpenFile) -> tuple[ThumbnailSpec, bytes | None]:
@@ -203,7 +209,7 @@ class Thumbnails:
         if mediatypes.media_type(path) == "video":
             return spec, self._signature_of_video(spec, open_file)
         width_px, height_px = self.last_size
-        made = self._cache.find(self.spec_in_box(path, width_px, height_px).key)
+        made = self.cache.find(self.spec_in_box(path, width_px, height_px).key)
         if made is not None and min(width_px, height_px) >= edge_px:
             file: BinaryIO = io.BytesIO(made)
             small = decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
@@ -244,7 +250,7 @@ class Thumbnails:
         except (UnreadableMedia, TooLarge) as exc:
             self._note_failure(spec.key, exc)
             raise
-        self._cache.put(spec.key, data)
+        self.cache.put(spec.key, data)
         return data
 
     def _shrink(

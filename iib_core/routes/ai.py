@@ -31,6 +31,7 @@ from iib_core.routes.models.ai import (
     FoundByPrompt,
     PromptSearchRequest,
     SimilarRequest,
+    TestedService,
 )
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.errors import ErrorAnswer
@@ -176,6 +177,20 @@ def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -
         addresses.require_usable(values["openai_base_url"])
     core.ai.change(values)
     return JSON(_settings(core))
+
+
+@write_router.post("/ai/test", summary="Test the service of language models", response_model=TestedService)
+def test_service(core: Core = Depends(get_core)) -> Response:
+    """Embeds a word with the service that is set. A 502 says what is wrong with it."""
+    if not core.ai.settings.has_service:
+        raise InvalidRequest("No service is set, so the built-in models are used: give an address or a key.")
+    model = core.ai.settings.embedding_model
+    vectors = core.ai.get_service().embed(["test"], model, _no_wait)
+    return JSON({"model": model, "dimensions": int(vectors.shape[1])})
+
+
+def _no_wait(_seconds: float) -> None:
+    """The user looks on: what a second try would say comes no sooner than their own."""
 
 
 def _check_chat(request: ChatRequest) -> None:

@@ -26,6 +26,9 @@ from iib_core.routes.shared.models import MAX_CHANGED, Done, PathsRequest, Probl
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.selection import Selection, choose_paths
 
+# Tags that are merged at once.
+MAX_TAGS = 1000
+
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["tags"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["tags"])
 
@@ -49,6 +52,13 @@ class TagChange(BaseModel):
     id: int
     name: Optional[str] = None
     color: Optional[str] = None
+
+
+class TagMerge(BaseModel):
+    """Custom tags, and the one that takes their place."""
+
+    tag_ids: list[int] = at_most(MAX_TAGS)
+    into_id: int
 
 
 class ToggleRequest(BaseModel):
@@ -174,6 +184,12 @@ def add_custom_tag(request: NewTag, core: Core = Depends(get_core)) -> Response:
 def update_tag(request: TagChange, core: Core = Depends(get_core)) -> Response:
     """Changes its name or its colour. A taken name is a 409."""
     return JSON(asdict(core.marking.change_tag(request.id, request.name, request.color)))
+
+
+@write_router.post("/db/merge_custom_tags", summary="Merge custom tags", response_model=Tag)
+def merge_custom_tags(request: TagMerge, core: Core = Depends(get_core)) -> Response:
+    """Their files get the tag ``into_id``, and the tags are deleted, in one transaction."""
+    return JSON(asdict(core.marking.merge_tags(request.tag_ids, request.into_id)))
 
 
 @write_router.post("/db/remove_custom_tag", summary="Delete a custom tag", response_model=Done)

@@ -10,13 +10,21 @@ from pydantic import BaseModel
 from starlette.responses import Response
 
 from iib_core import paths
+from iib_core.access import Root
 from iib_core.core import Core
 from iib_core.db.extra_paths import ExtraPath
+from iib_core.errors import AccessDenied
+from iib_core.index import suggested_roots
+from iib_core.jobs import Progress
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.jobs import Started
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, Done, at_most
 from iib_core.routes.shared.route import IIBRoute
+from iib_core.routes.system import RootInfo, describe_root
+from iib_core.search import library
+from iib_core.search.criteria import And, IsMissing
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["roots"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["roots"])
@@ -49,6 +57,93 @@ class ExtraPathInfo(BaseModel):
     alias: str
     online: bool
     added_time: float
+
+
+class CountedRoot(RootInfo):
+    """A root, with the number of its files. ``missing``: files of the index that are not shown because they
+    are gone from the disk, or because the root's drive is not connected.
+    """
+
+    count: int
+    missing: int
+
+
+class RootList(BaseModel):
+    """The roots of the library, in the user's order."""
+
+    roots: list[CountedRoot]
+
+
+class SuggestedRoot(BaseModel):
+    """A folder, and the program that writes its pictures there; "" for the user's own pictures."""
+
+    path: str
+    program: str
+
+
+class SuggestedRoots(BaseModel):
+    """Folders that may be wanted as roots, and ``places`` where one begins to look for others.
+
+    ``sample``: whether the sample library can be added.
+    """
+
+    folders: list[SuggestedRoot]
+    places: list[str]
+    sample: bool
+
+
+@router.get("/db/roots", summary="List the folders of the library", response_model=RootList)
+def list_roots(core: Core = Depends(get_core)) -> Response:
+    """All roots, with the number of their files, and whether their drives are connected."""
+    return JSON({"roots": [{**describe_root(root), **_count(core, root)} for root in core.access.roots]})
+
+
+@router.get(
+    "/db/suggested_roots", summary="Suggest folders to add to the library", response_model=SuggestedRoots
+)
+def suggest_roots(core: Core = Depends(get_core)) -> Response:
+    """The user's pictures, and outputs of WebUIs, ComfyUI, SwarmUI, InvokeAI and Fooocus on this machine.
+
+    Nothing where others can reach the server, or where nothing can be changed.
+    """
+    if core.access.restricted or core.access.read_only:
+        return JSON({"folders": [], "places": [], "sample": False})
+    found = [
+        {"path": paths.to_text(one.path), "program": one.program} for one in suggested_roots.find(core.access)
+    ]
+    places = list(map(paths.to_text, suggested_roots.places()))
+    is_there = core.access.is_under_root(paths.real(_sample_folder(core)))
+    return JSON({"folders": found, "places": places, "sample": not is_there})
+
+
+@write_router.post("/db/sample_library", summary="Add the sample library", response_model=Started)
+def add_sample_library(core: Core = Depends(get_core)) -> Response:
+    """Writes sixty pictures into the data folder and adds them to the library, by a job."""
+    if core.access.restricted:
+        raise AccessDenied("Others can reach this server: add the sample library with 'iib demo'.")
+    folder = _sample_folder(core)
+
+    def work(progress: Progress) -> dict[str, str]:
+        from iib_core import demo  # it needs numpy, whose import takes longer than a start
+
+        def report(done: int, total: int) -> None:
+            progress.check()
+            progress.update(done=done, total=total)
+
+        demo.write(folder, report)
+        return {"path": core.roots.add_own(folder).path}
+
+    return JSON({"job_id": core.jobs.start("sample_library", work).job_id})
+
+
+def _sample_folder(core: Core) -> str:
+    return os.path.join(core.config.data_dir, "demo")
+
+
+def _count(core: Core, root: Root) -> dict[str, int]:
+    count, _ = library.count(core.db, core.access, And(), [root.real], at_most=None)
+    missing, _ = library.count(core.db, core.access, IsMissing(), [root.real], at_most=None)
+    return {"count": count, "missing": missing}
 
 
 @router.get(

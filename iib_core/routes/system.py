@@ -139,7 +139,7 @@ def global_setting(core: Core = Depends(get_core)) -> Response:
             "sep": os.sep,
             "cwd": "" if is_restricted else os.getcwd(),
             "home": "" if is_restricted else os.path.expanduser("~"),
-            "roots": [_root(root) for root in core.access.roots],
+            "roots": [describe_root(root) for root in core.access.roots],
             "is_readonly": core.access.read_only,
             "delete_mode": core.config.delete_mode,
             "enable_access_control": is_restricted,
@@ -160,7 +160,8 @@ def _host_settings(core: Core) -> dict[str, Any]:
     return {"global_setting": dict(core.host.options), "launch_mode": "sd", "sd_cwd": folder}
 
 
-def _root(root: Root) -> dict[str, Any]:
+def describe_root(root: Root) -> dict[str, Any]:
+    """The fields of ``RootInfo``."""
     return {
         "path": paths.to_text(root.path),
         "name": root.alias or paths.to_text(os.path.basename(root.path) or root.path),

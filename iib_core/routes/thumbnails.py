@@ -16,12 +16,13 @@ from iib_core.media import pregenerate
 from iib_core.media.thumbnails import parse_size
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.folders import resolve_folders
-from iib_core.routes.shared.guards import WRITE_GUARDS
+from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
 from iib_core.routes.shared.jobs import Started
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most
 from iib_core.routes.shared.route import IIBRoute
 
+router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["media"])
 
 
@@ -30,6 +31,36 @@ class GenerateRequest(BaseModel):
 
     folder_paths: list[str] = at_most(MAX_FOLDERS)
     sizes: Optional[list[str]] = at_most(MAX_FOLDERS, None)
+
+
+class CacheSize(BaseModel):
+    """How many files are in the cache of thumbnails, their bytes, and the most that may be there."""
+
+    files: int
+    bytes: int
+    limit_bytes: int
+
+
+class Cleared(BaseModel):
+    """How many thumbnails were removed, and their bytes."""
+
+    removed: int
+    bytes: int
+
+
+@router.get("/thumbnails/cache", summary="Measure the cache of thumbnails", response_model=CacheSize)
+def measure_cache(core: Core = Depends(get_core)) -> Response:
+    """Looks at every file of the cache, which takes a second or more for a large one."""
+    files, size_bytes = core.thumbnails.cache.measure()
+    limit_bytes = core.config.thumbnail_cache_mib * 2**20
+    return JSON({"files": files, "bytes": size_bytes, "limit_bytes": limit_bytes})
+
+
+@write_router.post("/thumbnails/clear", summary="Empty the cache of thumbnails", response_model=Cleared)
+def clear_cache(core: Core = Depends(get_core)) -> Response:
+    """They are made again when they are needed. Covers that a user chose for videos stay."""
+    removed, size_bytes = core.thumbnails.cache.clear()
+    return JSON({"removed": removed, "bytes": size_bytes})
 
 
 @write_router.post(

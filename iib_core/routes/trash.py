@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends
@@ -26,7 +27,8 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 class TrashedFile(BaseModel):
     """A file in the trash, with its old and its present path.
 
-    Undoing ``operation_id`` restores it; at ``expires_time``, in epoch seconds, it is deleted permanently.
+    Undoing ``operation_id``, an operation of this ``kind``, restores it with all other files of that
+    operation. At ``expires_time``, in epoch seconds, it is deleted permanently.
     """
 
     path: str
@@ -36,6 +38,7 @@ class TrashedFile(BaseModel):
     expires_time: float
     size: str
     bytes: int
+    kind: str
 
 
 class TrashInfo(BaseModel):
@@ -48,12 +51,25 @@ class TrashInfo(BaseModel):
 
 
 class EmptyRequest(BaseModel):
-    """The files to delete permanently: those in the trash for this number of days, or those of these
-    operations. Without either, all files.
+    """The files to delete permanently: those in the trash for this number of days, those of these
+    operations, or these alone, by their paths in the trash. Without any, all files.
     """
 
     older_than_days: float = 0
     operation_ids: Optional[list[str]] = at_most(MAX_CHANGED, None)
+    trash_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
+
+
+class RestoreRequest(BaseModel):
+    """Files by their paths in the trash."""
+
+    trash_paths: list[str] = at_most(MAX_CHANGED)
+
+
+class Restored(BaseModel):
+    """Where the files came back to, their companions among them."""
+
+    restored: list[str]
 
 
 class Emptied(BaseModel):
@@ -79,7 +95,10 @@ def empty_trash(request: Optional[EmptyRequest] = None, core: Core = Depends(get
     wanted = request or EmptyRequest()
     if not 0 <= wanted.older_than_days < 100_000:
         raise InvalidRequest("older_than_days: give a number of days, 0 for everything.")
-    emptied = core.operations.trash.empty(wanted.older_than_days, wanted.operation_ids)
+    only = wanted.operation_ids
+    if wanted.trash_paths is not None:
+        only = [*(only or ()), *_isolate(core, wanted.trash_paths)]
+    emptied = core.operations.trash.empty(wanted.older_than_days, only)
     errors = [
         {"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in emptied.errors
     ]
@@ -93,6 +112,24 @@ def empty_trash(request: Optional[EmptyRequest] = None, core: Core = Depends(get
     )
 
 
+@write_router.post("/trash/restore", summary="Restore files from the trash", response_model=Restored)
+def restore_files(request: RestoreRequest, core: Core = Depends(get_core)) -> Response:
+    """Brings back these files and their companions; what was deleted at the same time stays in the trash.
+
+    A 409 gives the reason why one cannot come back, such as a name that is taken by now.
+    """
+    if not request.trash_paths:
+        raise InvalidRequest("trash_paths: give at least one file.")
+    results = map(core.operations.undo, _isolate(core, request.trash_paths))
+    done = [paths.to_text(moved.target) for result in results for moved in result.done]
+    return JSON({"restored": done})
+
+
+def _isolate(core: Core, raws: list[str]) -> Sequence[str]:
+    """Ids of operations that hold these files of the trash and no others."""
+    return core.operations.trash.isolate(list(map(paths.to_text, core.access.resolve_each(raws).values())))
+
+
 def _files(core: Core, trashed: Trashed) -> list[dict[str, Any]]:
     return [
         {
@@ -103,6 +140,7 @@ def _files(core: Core, trashed: Trashed) -> list[dict[str, Any]]:
             "expires_time": trashed.expires_time,
             "size": human_size(size_bytes),
             "bytes": size_bytes,
+            "kind": trashed.operation.kind,
         }
         for path, trash_path, size_bytes in trashed.files
         if core.access.allows(path)

@@ -7,8 +7,15 @@
   const followSystem = () => {
     if (dataset.themeBy === 'system') dataset.theme = system.matches ? 'dark' : 'light';
   };
-  dataset.themeBy = asked === 'dark' || asked === 'light' ? 'host' : 'system';
+  const isTheme = (/** @type {unknown} */ name) => name === 'dark' || name === 'light';
+  dataset.themeBy = isTheme(asked) ? 'host' : 'system';
   dataset.theme = asked ?? '';
+  try {
+    const own = JSON.parse(localStorage.getItem('iib.theme') ?? 'null');
+    if (isTheme(own)) Object.assign(dataset, { theme: own, themeBy: 'user' });
+  } catch {
+    // Storage is forbidden in this frame, or holds something else.
+  }
   followSystem();
   system.addEventListener('change', followSystem);
 })();

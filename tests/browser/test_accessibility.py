@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import PHONE, Visit, search
+from tests.browser.conftest import PHONE, Visit, post, search
 
 AXE = os.environ.get("IIB_AXE", "")
 pytestmark = pytest.mark.skipif(
@@ -27,6 +27,48 @@ def check(seen: Visit, view: str, found: dict[str, list[str]]) -> None:
         seen.page.evaluate(Path(AXE).read_text("utf-8"))
     if violations := seen.page.evaluate(RUN):
         found[view] = violations
+
+
+def manage(seen: Visit, found: dict[str, list[str]]) -> None:
+    """The views and dialogs that change albums, tags and folders."""
+    page = seen.page
+    paths = post(seen.url, "db/columns", {"query": "", "limit": 3})["path"]
+    number = page.evaluate("Date.now()")
+    album = post(seen.url, "albums", {"name": f"Best {number}"})
+    post(seen.url, "albums/add", {"id": album["id"], "img_paths": paths})
+    for name in ("one", "other"):
+        post(seen.url, "db/add_custom_tag", {"tag_name": name, "color": "#30a46c"})
+    dialogs = {
+        "albums": (("Cover and order", ".order img"), ("Rename", "dialog input")),
+        "tags": (("Merge", "dialog .picks__row"), ("Colour", ".swatch")),
+    }
+    for view, actions in dialogs.items():
+        seen.open(f"#/{view}")
+        for action, place in actions:
+            page.locator(".page .with-menu__button").first.click()
+            page.get_by_role("menu").wait_for()
+            check(seen, f"menu in {view}", found)
+            page.get_by_role("menuitem", name=action).click()
+            page.locator(place).first.wait_for()
+            check(seen, f"{action} in {view}", found)
+            page.keyboard.press("Escape")
+            page.locator("dialog").wait_for(state="detached")
+    page.get_by_role("button", name="Add a folder").click()
+    page.locator("dialog .folders__row").first.wait_for()
+    check(seen, "adding a folder", found)
+    page.keyboard.press("Escape")
+    page.locator("dialog").wait_for(state="detached")
+    post(seen.url, "albums/delete", {"id": album["id"]})
+
+
+def test_the_first_run_has_no_serious_violation(
+    visit: Callable[..., Visit], run_server: Callable[..., str]
+) -> None:
+    found: dict[str, list[str]] = {}
+    seen = visit(run_server(), color_scheme="light").open("")
+    seen.page.get_by_role("button", name="Choose a folder…").wait_for()
+    check(seen, "first run", found)
+    assert found == {}
 
 
 @pytest.mark.console_may_say("409|ERR_FAILED")
@@ -81,12 +123,17 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
         "topics": ".page > .notice",
         "stats": ".page .months",
         "trash": ".trash, .notice",
+        "settings": ".settings__table",
     }
     for view, place in shows.items():
         page.evaluate(f"location.hash = '#/{view}'")
         page.locator(f".rail a[href*='#/{view}'][aria-current=page]").wait_for()
         page.locator(place).first.wait_for()
         check(seen, view, found)
+    page.evaluate("location.hash = '#/history'")
+    page.locator(".history, .page > .notice").first.wait_for()
+    check(seen, "history", found)
+    manage(seen, found)
     seen.open("#/library?media=video")
     page.get_by_role("heading", name="No videos here").wait_for()
     check(seen, "no videos", found)

@@ -162,6 +162,7 @@ export class FakeServer {
       columns: () => columnsOf(this.names),
       changes: () => ({ change: this.change }),
       indexStatus: () => ({ running: false }),
+      roots: () => [ROOT],
       countMissing: () => 0,
       trash: () => ({ files: [], count: 0, bytes: 0 }),
       marks: () => ({}),

@@ -106,6 +106,58 @@ def test_a_tag_is_renamed_coloured_and_deleted(served, library):
     assert tag(served, other, library / "fox.png")["updated"] == 1
 
 
+def test_tags_are_merged(served, library):
+    one, two, other = (add_tag(served, name) for name in ("one", "two", "other"))
+    tag(served, one, library / "fox.png", library / "sea.jpg")
+    tag(served, two, library / "sub/deep.png")
+    tag(served, other, library / "fox.png")
+    merged = served.post("/db/merge_custom_tags", {"tag_ids": [one, two, one], "into_id": other}).json()
+    assert (merged["id"], merged["name"], merged["count"]) == (other, "other", 3)
+    assert names_of(served, library / "fox.png") == ["other"]
+    assert counts(served) == {"like": 0, "other": 3}
+
+
+def test_a_merge_reaches_marks_that_are_kept(served, library):
+    one, two = add_tag(served, "one"), add_tag(served, "two")
+    fox = library / "fox.png"
+    tag(served, one, fox)
+    tag(served, two, fox)
+    content, away = fox.read_bytes(), fox.stat()
+    fox.unlink()
+    served.post("/db/update_image_data", None)
+    served.post("/db/forget_missing", {"dry_run": False, "expected_count": 1})
+    served.post("/db/merge_custom_tags", {"tag_ids": [one], "into_id": two})
+    fox.write_bytes(content)
+    os.utime(fox, ns=(away.st_atime_ns, away.st_mtime_ns))
+    served.post("/db/update_image_data", None)
+    assert names_of(served, fox) == ["two"]
+    assert counts(served) == {"like": 0, "two": 1}
+
+
+def test_what_cannot_be_merged_changes_nothing(served, library):
+    one, other = add_tag(served, "one"), add_tag(served, "other")
+    best = album(served, "best", library / "fox.png")
+    tag(served, one, library / "fox.png")
+    (fox,) = served.get("/db/tags", query="fox_v1").json()["tags"]
+    for ids, into, status in (
+        ([], other, 400),
+        ([other], other, 400),
+        ([one, other], other, 400),
+        ([one], 10**30, 404),
+        ([one, 10**30], other, 404),
+        ([one, fox["id"]], other, 404),
+        ([one], fox["id"], 404),
+        ([best], other, 404),
+        ([one], best, 404),
+        ([one] * 1001, other, 413),
+        ("one", other, 400),
+        ([one], None, 400),
+    ):
+        body = {"tag_ids": ids, "into_id": into}
+        assert served.post("/db/merge_custom_tags", body).status_code == status, body
+    assert counts(served) == {"like": 0, "one": 1, "other": 0}
+
+
 def test_a_tag_that_follows_from_the_file_cannot_be_given_or_deleted(served, library):
     (fox,) = served.get("/db/tags", query="fox_v1").json()["tags"]
     for route, body in (
@@ -415,6 +467,7 @@ def test_read_only_shows_marks_and_changes_none(serve, library):
         "/db/add_custom_tag": {"tag_name": "x"},
         "/db/update_tag": {"id": 1, "color": "red"},
         "/db/remove_custom_tag": {"tag_id": 1},
+        "/db/merge_custom_tags": {"tag_ids": [1], "into_id": 2},
         "/db/toggle_custom_tag_to_img": {"img_path": fox, "tag_id": 1},
         "/db/batch_update_image_tag": {"img_paths": [fox], "tag_id": 1, "action": "add"},
         "/db/rate": {"img_paths": [fox], "rating": 1},

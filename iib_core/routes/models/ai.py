@@ -177,6 +177,13 @@ class AISettingsChange(BaseModel):
     prompt_normalize: Optional[str] = None
 
 
+class TestedService(BaseModel):
+    """The model that answered, and how many numbers its vectors have."""
+
+    model: str
+    dimensions: int
+
+
 class SentenceModelState(BaseModel):
     """A sentence model, which runs here.
 

@@ -158,12 +158,15 @@ export class FileOperations {
   async askToRemove(subject) {
     const { t } = this.words;
     const run = () => this.remove(subject);
-    if (this.store.state.deleteMode !== 'permanent') {
+    const { confirmsDelete, deleteMode } = this.store.state;
+    const isForGood = deleteMode === 'permanent';
+    if (!isForGood && !confirmsDelete) {
       await run();
       return;
     }
-    const title = t('trash.sure', this.countOf(subject.count));
-    const [text, action] = [t('trash.noWayBack'), t('trash.remove')];
+    const title = t(isForGood ? 'trash.sure' : 'trash.sureToMove', this.countOf(subject.count));
+    const text = t(isForGood ? 'trash.noWayBack' : 'trash.canBeUndone');
+    const action = t(isForGood ? 'trash.remove' : 'action.delete');
     this.store.set({ dialog: { kind: 'sure', title, text, action, run } });
   }
 

@@ -1,4 +1,5 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
+import { LIKE } from '../lib/marks.mjs';
 import { PickDialog } from '../ui/pick-dialog.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
@@ -25,13 +26,24 @@ export function MarkDialog({ api, kind, marks, subject, toasts, words, onClose }
   const { t, formats } = words;
   const [rows, setRows] = useState(/** @type {Row[]|null} */ (null));
   const fail = (/** @type {unknown} */ error) => toasts.fail(error);
+  // The heart has a button of its own.
+  const ask = async () =>
+    kind === 'tag' ? (await api.customTags()).filter(({ name }) => name !== LIKE) : api.albums();
   useEffect(() => {
-    const asked = kind === 'tag' ? api.customTags() : api.albums();
-    Promise.all([asked, marks.want(subject.items)]).then(([found]) => setRows(found), fail);
+    Promise.all([ask(), marks.want(subject.items)]).then(([found]) => setRows(found), fail);
   }, []);
   /** @param {Omit<Row, 'count'>} row @param {'add'|'remove'} action */
-  const put = (row, action) =>
-    kind === 'tag' ? marks.tag(subject, { color: '', ...row }, action) : marks.album(subject, row, action);
+  const put = async (row, action) => {
+    await (kind === 'tag'
+      ? marks.tag(subject, { color: '', ...row }, action)
+      : marks.album(subject, row, action));
+    await count().catch(fail);
+  };
+  /** Shows the counts as they are now; the rows stay where they are. */
+  const count = async () => {
+    const found = new Map((await ask()).map((row) => [row.id, row]));
+    setRows((before) => (before ?? []).map((row) => found.get(row.id) ?? row));
+  };
   const make = async (/** @type {string} */ name) => {
     try {
       const made = kind === 'tag' ? await api.addTag(name) : await api.addAlbum(name);

@@ -1,12 +1,11 @@
 import { ApiError } from '../api/transport.mjs';
+import { LIKE } from '../lib/marks.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Marks} Marks */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('./subject.mjs').Subject} Subject */
 
-/** The tag that is there from the start. */
-const LIKE = 'like';
 const KEPT = 5000;
 /**
  * What is known of a file is asked for again after this time when it is seen: another window may
@@ -45,6 +44,12 @@ export class FileMarks {
     this.likeTag = null;
     this.asking = new AbortController();
     this.changes = 0;
+  }
+
+  /** What is known is asked for again: a tag or an album has changed. */
+  forget() {
+    this.known.clear();
+    this.likeTag = null;
   }
 
   /** @param {string} path */

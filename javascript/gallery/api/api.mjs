@@ -7,7 +7,9 @@ import { marksApi } from './marks.mjs';
 import { meaningApi } from './meaning.mjs';
 import { operationsApi } from './operations.mjs';
 import { organiseApi } from './organise.mjs';
+import { rootsApi } from './roots.mjs';
 import { searchApi } from './search.mjs';
+import { settingsApi } from './settings.mjs';
 import { createTransport } from './transport.mjs';
 import { trashApi } from './trash.mjs';
 
@@ -30,7 +32,9 @@ export function createApi(options) {
     ...meaningApi(transport),
     ...operationsApi(transport),
     ...organiseApi(transport),
+    ...rootsApi(transport),
     ...searchApi(transport),
+    ...settingsApi(transport),
     ...trashApi(transport),
   };
 }

@@ -47,6 +47,21 @@ export function marksApi({ url, read, readOnce, change }) {
     addTag: (name) => change('db/add_custom_tag', { tag_name: name }),
 
     /**
+     * @param {number} id
+     * @param {{name?: string, color?: string}} how
+     */
+    changeTag: (id, how) => change('db/update_tag', { id, ...how }),
+
+    /**
+     * @param {number[]} ids
+     * @param {number} into  the tag that takes their place
+     */
+    mergeTags: (ids, into) => change('db/merge_custom_tags', { tag_ids: ids, into_id: into }),
+
+    /** @param {number} id */
+    removeTag: (id) => change('db/remove_custom_tag', { tag_id: id }),
+
+    /**
      * @param {About} about
      * @param {number} tag
      * @param {'add'|'remove'} action
@@ -63,6 +78,23 @@ export function marksApi({ url, read, readOnce, change }) {
      * @returns {Promise<import('../lib/types.mjs').AlbumInfo>}
      */
     addAlbum: (name) => change('albums', { name }),
+
+    /**
+     * @param {number} id
+     * @param {string} name
+     */
+    renameAlbum: (id, name) => change('albums/rename', { id, name }),
+
+    /** @param {number} id */
+    removeAlbum: (id) => change('albums/delete', { id }),
+
+    /**
+     * @param {number} id
+     * @param {string} path
+     * @param {string|null} after  the file that it stands behind; null: it is the first
+     */
+    reorderAlbum: (id, path, after) =>
+      change('albums/reorder', { id, img_paths: [path], ...(after !== null && { after_path: after }) }),
 
     /**
      * @param {About} about

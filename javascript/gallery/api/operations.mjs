@@ -112,7 +112,7 @@ export function operationsApi({ url, read, change, send }) {
     undo: (operation, background) =>
       change(`operations/${encodeURIComponent(operation)}/undo`, { background }),
 
-    /** @returns {Promise<{id: string, undoable: boolean, state: string}[]>} */
+    /** @returns {Promise<import('../lib/types.mjs').Operation[]>} the last ones, newest first */
     operations: async () => (await read(url('operations'), {})).operations,
 
     /**

@@ -16,5 +16,19 @@ export function trashApi({ url, read, change }) {
      * @returns {Promise<{removed: number, bytes: number, errors: Failure[]}>}
      */
     emptyTrash: (operations) => change('trash/empty', operations ? { operation_ids: operations } : {}),
+
+    /**
+     * Deletes one file of the trash permanently.
+     * @param {string} path  in the trash
+     * @returns {Promise<{removed: number, bytes: number, errors: Failure[]}>}
+     */
+    removeTrashed: (path) => change('trash/empty', { trash_paths: [path] }),
+
+    /**
+     * Brings one file back, and its companions.
+     * @param {string} path  in the trash
+     * @returns {Promise<{restored: string[]}>}
+     */
+    restoreTrashed: (path) => change('trash/restore', { trash_paths: [path] }),
   };
 }

@@ -5,6 +5,8 @@ import { listenToKeys } from '../actions/keyboard.mjs';
 import { hrefOf } from '../browser/address.mjs';
 import { isFramed, showHost } from '../browser/host.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { OfflineLine } from '../folders/offline-line.mjs';
+import { RailRoots } from '../folders/rail-roots.mjs';
 import { listenToBoxes } from '../grid/box-selection.mjs';
 import { Selected } from '../grid/selection-bar.mjs';
 import { ImportOffer } from '../import/import-offer.mjs';
@@ -42,7 +44,11 @@ const RAIL = [
   ['duplicates', 'copy-check'],
   ['stats', 'chart-column'],
   ['trash', 'trash-2'],
+  ['settings', 'settings'],
 ];
+
+/** Views that are reached from another one. @type {Partial<Record<ViewName, ViewName>>} */
+const PARENTS = { graph: 'topics', history: 'trash' };
 
 // None of these is needed to show the first pictures.
 const Filtering = later(async () => (await import('./filtering.mjs')).Filtering);
@@ -66,6 +72,8 @@ const PAGES = {
   topics: Page,
   graph: Page,
   stats: Page,
+  settings: Page,
+  history: Page,
   trash: TrashPage,
   organise: OrganiseView,
   duplicates: DuplicatesView,
@@ -107,15 +115,18 @@ function App({ gallery }) {
   const isInfoOpen = info.isOpen;
   useLayoutEffect(() => viewer.slides?.resize(), [isInfoOpen, lossOf(state)]);
   const hasTree = state.view === 'folders' && tree.isShown;
-  return html`<div class=${`shell ${isInfoOpen ? 'has-info' : ''}`}>
+  return html`<div
+    class=${`shell ${isInfoOpen ? 'has-info' : ''} ${state.labels ? 'has-labels' : ''}`}
+  >
     <${LostBanner} ...${parts} />
     <div class="main">
       <div class="browse" inert=${state.viewing}>
-        ${state.hasLibrary && html`<${Places} store=${store} words=${words} />`}
+        ${state.hasLibrary && html`<${Places} ...${parts} />`}
         ${hasTree && html`<${TreeOf} ...${parts} />`}
         <div class="folder">
           <${Head} ...${parts} />
           ${state.view === 'similar' && html`<${SimilarBar} ...${parts} />`}
+          ${state.view === 'library' && html`<${OfflineLine} store=${store} words=${words} />`}
           <div class="folder__row">
             <${Body} ...${parts} grid=${grid} scrubber=${scrubber} />
             ${filters.isOpen && html`<${Filtering} ...${parts} />`}
@@ -210,16 +221,20 @@ function DropSign({ store, words: { t } }) {
   return html`<div class="drop-sign" role="status"><${Icon} name="folder" /><span>${text}</span></div>`;
 }
 
-/** @param {Pick<Parts, 'store'|'words'>} props */
-function Places({ store, words: { t } }) {
+/** @param {Pick<Parts, 'libraryRoots'|'navigation'|'store'|'words'>} props */
+function Places(props) {
+  const { store, words } = props;
+  const { t } = words;
   const { phase, view } = store.state;
   const places = RAIL.map(([name, icon]) => ({
     name: t(`view.${name}`),
     icon,
     href: hrefOf({ ...HOME, view: name }),
-    current: (view === name || (name === 'topics' && view === 'graph')) && phase !== 'start',
+    current: (view === name || PARENTS[view] === name) && phase !== 'start',
   }));
-  return html`<${Rail} label=${t('view.label')} places=${places} onUp=${isFramed() ? showHost : null} />`;
+  return html`<${Rail} label=${t('view.label')} places=${places} onUp=${isFramed() ? showHost : null}>
+    <${RailRoots} ...${props} />
+  <//>`;
 }
 
 /** @param {Pick<Parts, 'navigation'|'store'|'tree'|'words'>} props */

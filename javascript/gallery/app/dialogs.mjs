@@ -2,10 +2,13 @@ import { html } from '../vendor/preact/standalone.mjs';
 import { MarkDialog } from '../actions/mark-dialog.mjs';
 import { NameConflictDialog } from '../actions/name-conflicts.mjs';
 import { ApartDialog } from '../duplicates/apart-dialog.mjs';
+import { AddRootDialog } from '../folders/add-root-dialog.mjs';
 import { FolderChooser } from '../folders/folder-chooser.mjs';
 import { ImportDialog } from '../import/import-dialog.mjs';
 import { countOf } from '../lib/dropped.mjs';
 import { OrganiseDialog } from '../organise/organise-dialog.mjs';
+import { AlbumOrderDialog } from '../pages/album-order-dialog.mjs';
+import { ColourDialog, MergeDialog } from '../pages/tag-dialogs.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
 import { DateDialog } from '../ui/date-dialog.mjs';
 import { NameDialog } from '../ui/name-dialog.mjs';
@@ -35,6 +38,10 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'organise', matter: import('../organise/plans.mjs').Matter}
  *   | {kind: 'import'}
  *   | {kind: 'apart'}
+ *   | {kind: 'addRoot'}
+ *   | {kind: 'name', title: string, verb: string, name: string, run: (name: string) => void}
+ *   | {kind: 'albumOrder', album: import('../lib/types.mjs').AlbumInfo}
+ *   | {kind: 'tagColour'|'tagMerge', tag: import('../lib/types.mjs').TagInfo}
  *   | {kind: 'sure', title: string, text: string, action: string, run: () => void}} DialogState
  */
 
@@ -58,6 +65,11 @@ const DIALOGS = {
   organise: Organise,
   import: ImportDialog,
   apart: ApartDialog,
+  addRoot: AddRootDialog,
+  name: AskName,
+  albumOrder: OrderAlbum,
+  tagColour: ColourTag,
+  tagMerge: MergeTag,
   sure: Sure,
 };
 
@@ -80,14 +92,40 @@ function Rename({ dialog: { item }, fileOperations, words: { t }, onClose }) {
     onClose();
     fileOperations.rename(item, name);
   };
-  const isFolder = item.kind === 'dir';
   return html`<${NameDialog}
     t=${t}
+    title=${t('dialog.rename')}
+    verb=${t('action.rename')}
     name=${item.name}
-    isFolder=${isFolder}
+    isFile=${item.kind !== 'dir'}
     onClose=${onClose}
     onName=${rename}
   />`;
+}
+
+/** @param {DialogProps<'name'>} props */
+function AskName({ dialog: { name, run, title, verb }, words: { t }, onClose }) {
+  const take = (/** @type {string} */ text) => {
+    onClose();
+    run(text);
+  };
+  const texts = { name, title, verb };
+  return html`<${NameDialog} t=${t} ...${texts} isFile=${false} onClose=${onClose} onName=${take} />`;
+}
+
+/** @param {DialogProps<'albumOrder'>} props */
+function OrderAlbum({ dialog: { album }, ...props }) {
+  return html`<${AlbumOrderDialog} ...${props} album=${album} />`;
+}
+
+/** @param {DialogProps<'tagColour'>} props */
+function ColourTag({ dialog: { tag }, ...props }) {
+  return html`<${ColourDialog} ...${props} tag=${tag} />`;
+}
+
+/** @param {DialogProps<'tagMerge'>} props */
+function MergeTag({ dialog: { tag }, ...props }) {
+  return html`<${MergeDialog} ...${props} tag=${tag} />`;
 }
 
 /** @param {DialogProps<'folder'>} props */

@@ -10,6 +10,7 @@ import { writePref } from '../browser/prefs.mjs';
 import { Duplicates } from '../duplicates/duplicates.mjs';
 import { DuplicateGroups } from '../duplicates/groups.mjs';
 import { Folders } from '../folders/folders.mjs';
+import { LibraryRoots } from '../folders/library-roots.mjs';
 import { Tree } from '../folders/tree.mjs';
 import { Drag } from '../grid/drag.mjs';
 import { FolderCovers } from '../grid/folder-covers.mjs';
@@ -27,8 +28,11 @@ import { Poll } from '../library/poll.mjs';
 import { Search } from '../library/search.mjs';
 import { Sort } from '../library/sort.mjs';
 import { OrganisePlans } from '../organise/plans.mjs';
+import { AlbumActions } from '../pages/album-actions.mjs';
 import { PageView } from '../pages/page-view.mjs';
+import { SettingsActions } from '../pages/settings-actions.mjs';
 import { Similar } from '../pages/similar.mjs';
+import { TagActions } from '../pages/tag-actions.mjs';
 import { Topics } from '../pages/topics.mjs';
 import { Trash } from '../pages/trash.mjs';
 import { ViewerController } from '../viewer/controller.mjs';
@@ -75,12 +79,13 @@ function build(early, screen, ways) {
   parts.folders = new Folders(parts);
   parts.tree = new Tree(parts);
   parts.library = new Library(parts, () => parts.poll.look());
-  parts.poll = new Poll(parts);
+  parts.poll = new Poll(parts, () => parts.libraryRoots.follow());
   parts.search = new Search(parts);
   parts.filters = new Filters(parts);
   parts.sort = new Sort(parts);
   parts.indexStatus = new IndexStatus(parts, () => parts.library.lookIfShown());
   parts.refresh = new Refresh(parts);
+  parts.libraryRoots = new LibraryRoots(parts);
   parts.tilePrefs = new TilePrefs(parts);
 
   parts.similar = new Similar(parts);
@@ -96,6 +101,9 @@ function build(early, screen, ways) {
   parts.fileDrop = new FileDrop(parts);
   parts.marksImport = new MarksImport(parts);
   parts.page = new PageView(parts);
+  parts.albumActions = new AlbumActions(parts);
+  parts.settingsActions = new SettingsActions(parts);
+  parts.tagActions = new TagActions(parts);
   parts.topics = new Topics(parts);
   parts.trash = new Trash(parts);
   parts.display.view = parts.folders;
@@ -145,7 +153,7 @@ export class Gallery {
 
   /** Loads everything from the server again: at the start, and after a failure. */
   async retry() {
-    const { api, display, indexStatus, store } = this.parts;
+    const { api, display, indexStatus, libraryRoots, store } = this.parts;
     const settings = this.early ?? api.settings();
     this.early = null;
     store.set({ phase: store.state.phase === 'start' ? 'start' : 'loading', problem: null });
@@ -157,14 +165,16 @@ export class Gallery {
     }
     await this.visitAddress();
     indexStatus.follow();
+    libraryRoots.load();
   }
 
   /** @param {import('../lib/types.mjs').Settings} settings */
-  takeSettings({ roots, is_readonly: readOnly, delete_mode: deleteMode, app_fe_setting: stored }) {
+  takeSettings(settings) {
+    const { roots, is_readonly: readOnly, delete_mode: deleteMode, app_fe_setting: stored } = settings;
     const { marksImport, search, store } = this.parts;
     search.takeOver(stored ?? {});
     writePref('home', roots.length === 1 ? roots[0].path : '');
-    store.set({ roots, readOnly, deleteMode });
+    store.set({ roots, readOnly, deleteMode, restricted: settings.enable_access_control });
     marksImport.takeOver(stored ?? {});
   }
 

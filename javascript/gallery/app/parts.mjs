@@ -23,6 +23,7 @@
  * @property {import('../grid/tile-prefs.mjs').TilePrefs} tilePrefs
  * @property {import('../info/info-loader.mjs').InfoLoader} info
  * @property {import('../viewer/controller.mjs').ViewerController} viewer
+ * @property {import('../folders/library-roots.mjs').LibraryRoots} libraryRoots
  * @property {import('../folders/folders.mjs').Folders} folders
  * @property {import('../folders/tree.mjs').Tree} tree
  * @property {import('../library/library.mjs').Library} library
@@ -42,6 +43,9 @@
  * @property {import('../duplicates/groups.mjs').DuplicateGroups} duplicateGroups
  * @property {import('../import/marks-import.mjs').MarksImport} marksImport
  * @property {import('../pages/page-view.mjs').PageView} page
+ * @property {import('../pages/album-actions.mjs').AlbumActions} albumActions
+ * @property {import('../pages/tag-actions.mjs').TagActions} tagActions
+ * @property {import('../pages/settings-actions.mjs').SettingsActions} settingsActions
  * @property {import('../pages/similar.mjs').Similar} similar
  * @property {import('../pages/topics.mjs').Topics} topics
  * @property {import('../pages/trash.mjs').Trash} trash

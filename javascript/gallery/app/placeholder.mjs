@@ -1,5 +1,6 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 import { reload } from '../browser/reload.mjs';
+import { FirstRun } from '../folders/first-run.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
@@ -11,7 +12,8 @@ import { hintText } from './hints.mjs';
 /** @typedef {import('./hints.mjs').Said} Said */
 
 /**
- * @typedef {Pick<Parts, 'display'|'navigation'|'refresh'|'retry'|'search'|'sort'|'store'|'words'>} Needs
+ * @typedef {Pick<Parts, 'api'|'display'|'libraryRoots'|'navigation'|'refresh'|'retry'>} Doing
+ * @typedef {Doing & Pick<Parts, 'search'|'sort'|'store'|'words'>} Needs
  */
 
 /** An answer that comes within this time needs no words about waiting. */
@@ -36,7 +38,9 @@ export function Placeholder(props) {
 /** @param {Needs} props */
 function Nothing(props) {
   const { display, store } = props;
-  if (store.state.view === 'similar') return html`<${NothingSimilar} ...${props} />`;
+  const { folder, query, roots, view } = store.state;
+  if (view === 'similar') return html`<${NothingSimilar} ...${props} />`;
+  if (!roots.length && folder === null && !query) return html`<${FirstRun} ...${props} />`;
   const isFound = display.view?.isSearch || store.state.media !== 'all';
   return isFound ? html`<${NothingFound} ...${props} />` : html`<${NothingThere} ...${props} />`;
 }
@@ -54,17 +58,15 @@ function NothingSimilar({ store, words: { t } }) {
 }
 
 /**
- * A folder without files of ours, or a library without folders.
+ * A folder without files of ours.
  * @param {Needs} props
  */
-function NothingThere({ display, refresh, store, words: { t } }) {
-  const { folder, roots } = store.state;
-  const place = folder === null && !roots.length ? 'roots' : 'folder';
+function NothingThere({ display, refresh, words: { t } }) {
   const hidden = display.list?.hidden ?? 0;
   return html`<${Notice}
     icon="images"
-    title=${t(`empty.${place}.title`)}
-    text=${hidden ? t('empty.hidden', { count: hidden, number: hidden }) : t(`empty.${place}.text`)}
+    title=${t('empty.folder.title')}
+    text=${hidden ? t('empty.hidden', { count: hidden, number: hidden }) : t('empty.folder.text')}
     action=${t('empty.action')}
     onAction=${() => refresh.ask()}
   />`;

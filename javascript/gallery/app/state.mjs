@@ -40,6 +40,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {number} missing  files of the index that are gone from the disk, until the user has seen that
  * @property {{path: string, error: string}[]} problems  files that are not in the index although they should
  *   be, until the user has seen them
+ * @property {boolean} restricted  only what is in the library's folders exists for us
  * @property {boolean} readOnly  nothing can be changed here
  * @property {number} fresh  how many files are new since the library was asked, and not shown yet
  * @property {import('./view.mjs').List|null} list  what is shown
@@ -76,6 +77,8 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {boolean} filmstrip
  * @property {boolean|null} loop  whether videos begin again at their end; null: only short ones
  * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
+ * @property {boolean} labels  tiles show their names
+ * @property {boolean} confirmsDelete  the user is asked before files go into the trash
  * @property {boolean} playing  the slideshow runs
  * @property {number} pace  of it, in seconds a picture
  * @property {boolean} shuffle  its order is random
@@ -132,6 +135,7 @@ export function initialState({ narrow }, { sort, order }) {
     facetsFailed: false,
     refused: '',
     hasLibrary: true,
+    restricted: false,
     readOnly: false,
     fresh: 0,
     lost: null,
@@ -170,6 +174,8 @@ export function initialState({ narrow }, { sort, order }) {
     filmstrip: !narrow && readPref('filmstrip', true, isBoolean),
     loop: readPref('loop', null, isChoice),
     goOn: readPref('goOn', false, isBoolean),
+    labels: readPref('labels', false, isBoolean),
+    confirmsDelete: readPref('confirmsDelete', false, isBoolean),
     playing: false,
     pace: readPref('pace', 5, isPace),
     shuffle: readPref('shuffle', false, isBoolean),

@@ -1,9 +1,10 @@
 import { ApiError } from '../api/transport.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
-import { isWithin } from '../lib/paths.mjs';
+import { isWithin, joinPath } from '../lib/paths.mjs';
 
 /** @typedef {import('../api/api.mjs').Api} Api */
 /** @typedef {import('../lib/types.mjs').Root} Root */
+/** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {{name: string, path: string}} Folder */
 
 const RECENT = 'recentFolders';
@@ -46,5 +47,23 @@ export async function subfolders(api, roots, folder, signal) {
     if (signal.aborted) return { folders: [], problem: '' };
     if (!(error instanceof ApiError)) throw error;
     return { folders: [], problem: error.message };
+  }
+}
+
+/**
+ * Makes a folder inside another one; null where that failed.
+ * @param {Pick<Parts, 'api'|'toasts'|'tree'>} parts
+ * @param {string} parent
+ * @param {string} name
+ * @returns {Promise<string|null>}
+ */
+export async function makeFolder({ api, toasts, tree }, parent, name) {
+  try {
+    const { path } = await api.makeFolder(joinPath(parent, name));
+    await tree.load(parent, true);
+    return path;
+  } catch (error) {
+    toasts.fail(error);
+    return null;
   }
 }

@@ -1,7 +1,7 @@
 import { html, useMemo } from '../vendor/preact/standalone.mjs';
-import { crumbs, joinPath } from '../lib/paths.mjs';
+import { crumbs } from '../lib/paths.mjs';
 import { FolderDialog } from '../ui/folder-dialog.mjs';
-import { recentFolders, subfolders } from './destinations.mjs';
+import { makeFolder, recentFolders, subfolders } from './destinations.mjs';
 import { FolderSearch } from './folder-search.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
@@ -58,21 +58,4 @@ export function FolderChooser(props) {
     onClose=${onClose}
     onChoose=${onChoose}
   />`;
-}
-
-/**
- * @param {Pick<Parts, 'api'|'toasts'|'tree'>} parts
- * @param {string} parent
- * @param {string} name
- * @returns {Promise<string|null>}
- */
-async function makeFolder({ api, toasts, tree }, parent, name) {
-  try {
-    const { path } = await api.makeFolder(joinPath(parent, name));
-    await tree.load(parent, true);
-    return path;
-  } catch (error) {
-    toasts.fail(error);
-    return null;
-  }
 }

@@ -8,7 +8,18 @@ import { isParameterSort, SORT_FIELDS } from './sort.mjs';
 export const MEDIA = ['all', 'image', 'video', 'audio'];
 
 /** Views that are no grid of pictures. @type {import('./types.mjs').View[]} */
-export const PAGES = ['albums', 'tags', 'topics', 'graph', 'stats', 'trash', 'organise', 'duplicates'];
+export const PAGES = [
+  'albums',
+  'tags',
+  'topics',
+  'graph',
+  'stats',
+  'trash',
+  'history',
+  'organise',
+  'duplicates',
+  'settings',
+];
 /** Views whose address may name a job. */
 const OF_JOBS = ['organise', 'duplicates'];
 

@@ -26,11 +26,31 @@
  * @property {string} path
  * @property {string} name
  * @property {boolean} online
+ * @property {string} [type]  ``scan``; ``scan-fixed`` where it is pinned; ``walk`` is not indexed
+ * @property {boolean} [fixed]  it comes from the settings
+ * @property {number} [count]  files that are shown
+ * @property {number} [missing]  files of the index that are gone, or on a drive that is not connected
+ *
+ * @typedef {Object} ServerSetting
+ * @property {string} name
+ * @property {string} variable  of the environment
+ * @property {'live'|'fixed'|'start'|'locked'} state  how it can be changed
+ * @property {any} value  null: it is not told
+ * @property {any} default
+ * @property {string[]} choices
+ * @property {string} help
+ * @property {boolean} is_set
+ *
+ * @typedef {Object} SuggestedRoots  folders that could be added
+ * @property {{path: string, program: string}[]} folders  program: '' for the user's own pictures
+ * @property {string[]} places  where one begins to look for others; none where none may be added
+ * @property {boolean} sample  the sample library can be added
  *
  * @typedef {Object} Settings
  * @property {Root[]} roots
  * @property {'trash'|'system'|'permanent'} delete_mode
  * @property {boolean} is_readonly
+ * @property {boolean} enable_access_control  only what is in the library's folders exists for us
  * @property {Record<string, unknown>} app_fe_setting  what the page has stored
  * @property {string} version
  *
@@ -107,6 +127,16 @@
  * @property {number} rating  0: none
  * @property {{id: number, name: string}[]} albums
  *
+ * @typedef {Object} Operation  on files
+ * @property {string} id
+ * @property {string} kind
+ * @property {number} time  seconds since the epoch
+ * @property {string} state  running, done, failed, undone, emptying or emptied
+ * @property {number} count
+ * @property {boolean} undoable
+ * @property {string} summary
+ * @property {string} message
+ *
  * @typedef {Object} TrashedFile
  * @property {string} path  where it was
  * @property {string} trash_path  where it is
@@ -114,6 +144,7 @@
  * @property {number} time  deleted, seconds since the epoch
  * @property {number} expires_time
  * @property {number} bytes
+ * @property {string} kind  of the operation
  *
  * @typedef {{files: TrashedFile[], count: number, bytes: number}} TrashInfo
  *
@@ -247,8 +278,8 @@
  *   SortField
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
- * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'} Place
- * @typedef {Place|'similar'|'graph'|'duplicates'} View
+ * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'settings'} Place
+ * @typedef {Place|'similar'|'graph'|'duplicates'|'history'} View
  * @typedef {'prompt'|'look'} By  what two files have in common
  *
  * @typedef {Object} Route  what the address says

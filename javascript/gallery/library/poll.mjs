@@ -9,12 +9,18 @@ const HOST_POLL_MS = 600;
 
 /** Asks whether the library has changed since it was loaded, and whether the server answers at all. */
 export class Poll {
-  /** @param {Pick<Parts, 'api'|'library'|'store'|'timelines'>} parts */
-  constructor({ api, library, store, timelines }) {
+  /**
+   * @param {Pick<Parts, 'api'|'library'|'store'|'timelines'>} parts
+   * @param {() => void} onChange  the index has changed
+   */
+  constructor({ api, library, store, timelines }, onChange) {
     this.api = api;
     this.library = library;
     this.store = store;
     this.timelines = timelines;
+    this.onChange = onChange;
+    /** @type {number|string|null} */
+    this.seen = null;
     this.timer = 0;
     this.isAsking = false;
   }
@@ -40,6 +46,8 @@ export class Poll {
       const { change } = await this.api.changes();
       if (this.store.state.lost || this.store.state.connecting)
         this.store.set({ lost: null, connecting: false });
+      if (this.seen !== null && this.seen !== change) this.onChange();
+      this.seen = change;
       await this.follow(change);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;

@@ -5,6 +5,9 @@ import { HOME } from '../lib/router.mjs';
 /** @typedef {import('../app/view.mjs').View} View */
 /** @typedef {import('../lib/types.mjs').Route} Route */
 
+/** Pages that are reached from another view. @type {Record<string, import('../lib/types.mjs').View>} */
+const PARENTS = { graph: 'topics', history: 'trash' };
+
 /**
  * Albums, tags, topics and statistics: pages that ask for what they show when they are drawn.
  * @implements {View}
@@ -49,10 +52,10 @@ export class PageView {
   /** @param {import('../app/view.mjs').Words} words */
   way({ t }) {
     const { view } = this.store.state;
-    const topics = { name: t('view.topics'), href: hrefOf({ ...HOME, view: 'topics' }) };
+    const parent = PARENTS[view];
     return {
-      home: view === 'graph' ? topics : null,
-      crumbs: [{ name: t(`view.${this.store.state.view}`), path: '', href: '' }],
+      home: parent ? { name: t(`view.${parent}`), href: hrefOf({ ...HOME, view: parent }) } : null,
+      crumbs: [{ name: t(`view.${view}`), path: '', href: '' }],
     };
   }
 

@@ -4,6 +4,8 @@ import { reload } from '../browser/reload.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
+import { History } from './history.mjs';
+import { Settings } from './settings.mjs';
 import { loadStats, Stats } from './stats.mjs';
 import { Tags } from './tags.mjs';
 import { TopicGraph } from './topic-graph.mjs';
@@ -11,11 +13,23 @@ import { TopicsPage } from './topics-page.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/problems.mjs').Problem} Problem */
-/** @typedef {Pick<Parts, 'api'|'navigation'|'plans'|'store'|'topics'|'words'>} Needs */
+/**
+ * @typedef {Pick<Parts, 'albumActions'|'api'|'navigation'|'plans'|'store'|'tagActions'>} Acting
+ * @typedef {Acting & Pick<Parts, 'fileOperations'|'libraryRoots'|'page'|'settingsActions'>} Changing
+ * @typedef {Changing & Pick<Parts, 'topics'|'words'>} Needs
+ */
 /** @typedef {{view: string, data: any, problem: Problem|null}} Answer */
 
 /** @type {Record<string, (props: Needs & {data: any}) => unknown>} */
-const PAGES = { albums: Albums, tags: Tags, topics: TopicsPage, graph: TopicGraph, stats: Stats };
+const PAGES = {
+  albums: Albums,
+  tags: Tags,
+  topics: TopicsPage,
+  graph: TopicGraph,
+  stats: Stats,
+  settings: Settings,
+  history: History,
+};
 const CATEGORIES = ['custom', 'model', 'lora', 'sampler', 'prompt'];
 const PATIENCE_MS = 300;
 
@@ -89,6 +103,8 @@ async function load({ api, topics }, view, filter) {
   if (view === 'graph') return api.tagGraph(document.documentElement.lang);
   if (view === 'albums') return api.albums();
   if (view === 'stats') return loadStats(api, filter);
+  if (view === 'history') return api.operations();
+  if (view === 'settings') return Promise.all([api.serverSettings(), api.version()]);
   const lists = await Promise.all(
     CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
   );

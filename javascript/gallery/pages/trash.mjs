@@ -102,11 +102,42 @@ export class Trash {
   }
 
   /** @param {Deletion|null} deletion */
-  async empty(deletion) {
+  empty(deletion) {
+    return this.removeBy(() => this.api.emptyTrash(deletion ? [deletion.operation] : undefined));
+  }
+
+  /** @param {TrashedFile} file */
+  async restoreFile({ trash_path: path }) {
+    const { t, formats } = this.words;
+    try {
+      const { restored } = await this.api.restoreTrashed(path);
+      const counted = { count: restored.length, number: formats.number(restored.length) };
+      this.toasts.show(t('trash.restored', counted));
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+    if (this.display.view === this) await this.load();
+  }
+
+  /**
+   * Asks, then deletes one file permanently.
+   * @param {TrashedFile} file
+   */
+  askToRemove({ trash_path: path }) {
+    const { t } = this.words;
+    const run = () => this.removeBy(() => this.api.removeTrashed(path));
+    const title = t('trash.sure', { count: 1, number: 1 });
+    this.store.set({
+      dialog: { kind: 'sure', title, text: t('trash.noWayBack'), action: t('trash.remove'), run },
+    });
+  }
+
+  /** @param {() => ReturnType<Parts['api']['emptyTrash']>} ask */
+  async removeBy(ask) {
     const { t, formats } = this.words;
     this.toasts.begin(t('trash.removing'));
     try {
-      const { removed, errors } = await this.api.emptyTrash(deletion ? [deletion.operation] : undefined);
+      const { removed, errors } = await ask();
       this.toasts.show(t('trash.removed', { count: removed, number: formats.number(removed) }));
       if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
     } catch (error) {

@@ -14,6 +14,9 @@ import { Icon } from './icons.mjs';
  *   => Promise<void>} Search
  */
 
+/** A path from the top of a disk or of a network share. */
+const PATH = /^([\\/]|~|[a-z]:[\\/])/;
+
 /**
  * @typedef {Object} FolderDialogProps
  * @property {Translate} t
@@ -22,8 +25,10 @@ import { Icon } from './icons.mjs';
  * @property {string|null} start  the folder it opens on; null: the roots
  * @property {string|null} home  the folder that is shown where that one is gone
  * @property {string[]} recent
+ * @property {string} [recentTitle]  what stands above these
+ * @property {boolean} [takesPaths]  a whole path can be typed
  * @property {(folder: string) => boolean} [canChoose]
- * @property {Search} search
+ * @property {Search|null} search  null: only the folders that are shown are filtered
  * @property {(folder: string|null) => (Folder & {path: string|null})[]} way  from the roots to a folder
  * @property {(folder: string|null, signal: AbortSignal) => Promise<Listed>} list
  * @property {(parent: string, name: string) => Promise<string|null>} make  the new folder; null where it
@@ -78,6 +83,7 @@ export function FolderDialog(props) {
   };
   const firstRow = () =>
     /** @type {HTMLElement|null} */ (list.current?.querySelector('.folders__row') ?? null);
+  const isPath = props.takesPaths && PATH.test(needle);
   const shown = (folders ?? []).filter(({ name }) => name.toLowerCase().includes(needle));
   const recent = props.recent.filter(
     (path) => path !== folder && (needle ? path.toLowerCase().includes(needle) : true),
@@ -94,6 +100,7 @@ export function FolderDialog(props) {
     if (event.key === 'ArrowDown') rows[Math.min(at + 1, rows.length - 1)]?.focus();
     else if (event.key === 'ArrowUp') (at > 0 ? rows[at - 1] : field.current)?.focus();
     else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) choose();
+    else if (event.key === 'Enter' && event.target === field.current && isPath) enter(filter.trim());
     else if (event.key === 'Enter' && event.target === field.current && needle) setEntering(true);
     else if (event.key === 'Enter' && event.target === field.current) choose();
     else if (event.key === 'Backspace' && !filter && folder !== null && event.target === field.current)
@@ -105,7 +112,7 @@ export function FolderDialog(props) {
     const made = folder === null ? null : await props.make(folder, name);
     if (made !== null) enter(made);
   };
-  const label = t('dialog.searchFolders');
+  const label = t(props.takesPaths ? 'roots.filter' : 'dialog.searchFolders');
   const noMatch = isSearching ? 'dialog.searchingFolders' : 'dialog.noFolderMatches';
   const none = needle ? noMatch : 'dialog.noFolders';
   return html`<${Dialog}
@@ -140,6 +147,7 @@ export function FolderDialog(props) {
       <${FolderRows}
         t=${t}
         recent=${recent}
+        recentTitle=${props.recentTitle ?? t('dialog.recent')}
         folders=${shown}
         elsewhere=${elsewhere}
         none=${folders && (problem || t(none))}
@@ -169,7 +177,7 @@ export function FolderDialog(props) {
 function useFound(search, needle, near) {
   const [result, setResult] = useState({ needle: '', found: /** @type {Folder[]} */ ([]), isDone: true });
   useEffect(() => {
-    if (!needle) return undefined;
+    if (!needle || !search) return undefined;
     const abort = new AbortController();
     let found = /** @type {Folder[]} */ ([]);
     const tell = (/** @type {boolean} */ isDone) =>
@@ -186,7 +194,8 @@ function useFound(search, needle, near) {
     return () => abort.abort();
   }, [needle, near]);
   const isCurrent = result.needle === needle && needle !== '';
-  return [isCurrent ? result.found : [], needle !== '' && !(isCurrent && result.isDone)];
+  const isSearching = search !== null && needle !== '' && !(isCurrent && result.isDone);
+  return [isCurrent ? result.found : [], isSearching];
 }
 
 /** @typedef {Folder & {path: string|null}} WayStep */
@@ -214,6 +223,7 @@ function Way({ label, steps, onOpen }) {
  * @typedef {Object} FolderRowsProps
  * @property {Translate} t
  * @property {string[]} recent
+ * @property {string} recentTitle
  * @property {Folder[]} folders
  * @property {Folder[]} elsewhere  found in other folders
  * @property {string|null} none  what is said where there are no folders; null while they are on their way
@@ -224,7 +234,7 @@ function Way({ label, steps, onOpen }) {
  * Folders that can be entered: the last ones used, those that are here, and those found elsewhere.
  * @param {FolderRowsProps} props
  */
-function FolderRows({ t, recent, folders, elsewhere, none, onOpen }) {
+function FolderRows({ t, recent, recentTitle, folders, elsewhere, none, onOpen }) {
   const recentRow = (/** @type {string} */ path) => html`<${Row}
     key=${`recent ${path}`}
     icon="history"
@@ -236,7 +246,7 @@ function FolderRows({ t, recent, folders, elsewhere, none, onOpen }) {
     html`<${Row} key=${path} icon="folder" name=${name} detail=${detail} onOpen=${() => onOpen(path)} />`;
   const isEmpty = !folders.length && !elsewhere.length;
   return html`<div class="folders__list">
-    ${recent.length > 0 && html`<h3>${t('dialog.recent')}</h3>`}
+    ${recent.length > 0 && html`<h3>${recentTitle}</h3>`}
     ${recent.map(recentRow)}
     ${folders.length > 0 && html`<h3>${t('dialog.foldersHere')}</h3>`}
     ${folders.map((one) => row(one))}

@@ -21,6 +21,7 @@ export function Row({ label, hint = '', children }) {
  * @property {string} name
  * @property {T[]} values
  * @property {T} value
+ * @property {boolean} [disabled]
  * @property {(value: T) => string} text
  * @property {(value: T) => void} onChange
  */
@@ -30,7 +31,7 @@ export function Row({ label, hint = '', children }) {
  * @template {string} T
  * @param {SegmentsProps<T>} props
  */
-export function Segments({ label, name, values, value, text, onChange }) {
+export function Segments({ label, name, values, value, disabled = false, text, onChange }) {
   const segment = (/** @type {T} */ one) => html`<label key=${one} class="segments__one">
     <input
       type="radio"
@@ -38,6 +39,7 @@ export function Segments({ label, name, values, value, text, onChange }) {
       name=${name}
       value=${one}
       checked=${one === value}
+      disabled=${disabled}
       onChange=${() => onChange(one)}
     />
     <span>${text(one)}</span>
@@ -46,4 +48,17 @@ export function Segments({ label, name, values, value, text, onChange }) {
     <span class="form__label" aria-hidden="true">${label}</span>
     <div class="segments">${values.map(segment)}</div>
   </div>`;
+}
+
+/**
+ * Something that is on or off.
+ * @param {{label: string, checked: boolean, onChange: (isOn: boolean) => void}} props
+ */
+export function Check({ label, checked, onChange }) {
+  const change = (/** @type {Event} */ event) =>
+    onChange(/** @type {HTMLInputElement} */ (event.target).checked);
+  return html`<label class="form__check">
+    <input type="checkbox" checked=${checked} onChange=${change} />
+    <span>${label}</span>
+  </label>`;
 }

@@ -8,22 +8,23 @@ import { valueOf } from './events.mjs';
 /**
  * @typedef {Object} NameDialogProps
  * @property {Translate} t
+ * @property {string} title
+ * @property {string} verb  what the button says
  * @property {string} name
- * @property {boolean} isFolder
+ * @property {boolean} isFile  what comes before the extension is marked
  * @property {(name: string) => void} onName
  * @property {() => void} onClose
  */
 
 /**
- * Asks for the new name of a file. What comes before the extension is marked, so that typing
- * replaces just that.
+ * Asks for a name. What is typed replaces the marked part of the present one.
  * @param {NameDialogProps} props
  */
-export function NameDialog({ t, name, isFolder, onName, onClose }) {
+export function NameDialog({ t, title, verb, name, isFile, onName, onClose }) {
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const [text, setText] = useState(name);
   useLayoutEffect(() => {
-    const dot = isFolder ? -1 : name.lastIndexOf('.');
+    const dot = isFile ? name.lastIndexOf('.') : -1;
     field.current?.focus();
     field.current?.setSelectionRange(0, dot > 0 ? dot : name.length);
   }, []);
@@ -32,21 +33,22 @@ export function NameDialog({ t, name, isFolder, onName, onClose }) {
   const isSame = !wanted || wanted === name;
   const dismiss = t('dialog.cancel');
   const onInput = (/** @type {Event} */ event) => setText(valueOf(event));
-  return html`<${Dialog} title=${t('dialog.rename')} dismiss=${dismiss} onClose=${onClose} onSubmit=${submit}>
+  return html`<${Dialog} title=${title} dismiss=${dismiss} onClose=${onClose} onSubmit=${submit}>
     <label class="field">
-      <span>${t('dialog.name')}</span>
+      <span>${t(name ? 'dialog.name' : 'dialog.newName')}</span>
       <input
         ref=${field}
         type="text"
         autocomplete="off"
         spellcheck=${false}
+        maxlength="200"
         value=${text}
         onInput=${onInput}
       />
     </label>
     <${DialogButtons}>
       <${Button} label=${dismiss} onClick=${onClose} />
-      <${Button} label=${t('action.rename')} kind="is-primary" submit=${true} disabled=${isSame} />
+      <${Button} label=${verb} kind="is-primary" submit=${true} disabled=${isSame} />
     <//>
   <//>`;
 }

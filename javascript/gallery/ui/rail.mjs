@@ -9,13 +9,14 @@ import { Icon } from './icons.mjs';
  * @property {RailItem[]} places
  * @property {(() => void)|null} onUp  shows what is above this page in the host's, which a phone's window
  *   has no room for
+ * @property {unknown} [children]  below the views
  */
 
 /**
  * The views of the page. Links, so that the middle button and the context menu do what they do everywhere.
  * @param {RailProps} props
  */
-export function Rail({ label, places, onUp }) {
+export function Rail({ label, places, onUp, children }) {
   const link = (/** @type {RailItem} */ { name, icon, href, current }) =>
     html`<a class="rail__place" href=${href} title=${name} aria-current=${current ? 'page' : null}>
       <${Icon} name=${icon} />
@@ -23,6 +24,7 @@ export function Rail({ label, places, onUp }) {
     </a>`;
   return html`<nav class="rail" aria-label=${label}>
     ${places.map(link)}
+    ${children}
     ${
       onUp &&
       html`<button type="button" class="rail__place rail__up" title="WebUI" onClick=${onUp}>
