@@ -35,7 +35,7 @@ def test_the_whole_library_can_be_reached_at_once(visit: Callable[..., Visit], i
     assert seen.page.locator(".tile").count() < 600
     seen.page.wait_for_function("() => history.state?.current")
     place = seen.scroll()
-    seen.page.locator(".rail").get_by_text("Folders").click()
+    seen.page.locator(".rail__place", has_text="Folders").click()
     seen.page.locator("h1", has_text="out").wait_for()
     seen.page.go_back()
     seen.page.locator("h1", has_text="Library").wait_for()
@@ -281,7 +281,7 @@ def test_on_a_phone_the_views_are_at_the_bottom(visit: Callable[..., Visit], ind
     box = seen.page.locator(".rail").bounding_box()
     assert box["y"] + box["height"] == PHONE["height"]
     assert box["width"] == PHONE["width"]
-    for place in seen.page.locator(".rail a").all():
+    for place in seen.page.locator(".rail__place").all():
         assert place.bounding_box()["height"] >= 40
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
