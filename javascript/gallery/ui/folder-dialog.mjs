@@ -169,7 +169,7 @@ export function FolderDialog(props) {
 
 /**
  * What a search finds, and whether it goes on.
- * @param {Search} search
+ * @param {Search|null} search
  * @param {string} needle
  * @param {string|null} near
  * @returns {[Folder[], boolean]}
