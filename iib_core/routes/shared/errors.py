@@ -51,19 +51,20 @@ class ErrorAnswer(BaseModel):
 _SAME_BODY = {"application/json": {"schema": {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}}}
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorAnswer, "description": "Invalid request"},
-} | {
-    status: {"description": text, "content": _SAME_BODY}
-    for status, text in (
-        (401, "Not logged in"),
-        (403, "Not permitted"),
-        (404, "Not found"),
-        (408, "The body did not arrive in time"),
-        (409, "The request conflicts with the current state"),
-        (413, "The body, or a list in it, is too large"),
-        (429, "Too many failed logins"),
-        (500, "The database or a disk failed, or an unexpected error occurred"),
-        (507, "The disk is full"),
-    )
+    **{
+        status: {"description": text, "content": _SAME_BODY}
+        for status, text in (
+            (401, "Not logged in"),
+            (403, "Not permitted"),
+            (404, "Not found"),
+            (408, "The body did not arrive in time"),
+            (409, "The request conflicts with the current state"),
+            (413, "The body, or a list in it, is too large"),
+            (429, "Too many failed logins"),
+            (500, "The database or a disk failed, or an unexpected error occurred"),
+            (507, "The disk is full"),
+        )
+    },
 }
 
 # The type of the error for a list with too many items, in pydantic 2 and in pydantic 1.
