@@ -261,7 +261,7 @@ def test_how_far_it_is_while_pictures_are_looked_at(visit: Callable[..., Visit],
     page.get_by_text("Analysing pictures: 1,200 of 31,000").wait_for()
     assert page.locator("progress").get_attribute("value") == "0.25"
     # It goes on while something else is looked at, and says so there.
-    page.get_by_role("link", name="Library").click()
+    page.get_by_role("link", name="Library", exact=True).click()
     page.get_by_text("Looking for duplicates · Analysing pictures: 1,200 of 31,000").wait_for()
     page.go_back()
     page.get_by_role("button", name="Cancel").click()

@@ -133,7 +133,7 @@ def test_a_tag_is_renamed_coloured_merged_and_deleted(
 def test_what_the_files_say_has_no_menu(visit: Callable[..., Visit], url: str, tags: dict[str, int]) -> None:
     seen = visit(url).open("#/tags")
     seen.page.get_by_role("link", name="dream_v1").wait_for()
-    assert seen.page.get_by_role("button", name="Actions for").count() == 2
+    assert seen.page.locator(".page").get_by_role("button", name="Actions for").count() == 2
 
 
 def test_a_read_only_server_offers_no_menu(

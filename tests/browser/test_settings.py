@@ -53,7 +53,7 @@ def test_names_on_tiles_and_a_question_before_deleting(seen: Visit, pictures: Pa
     page = seen.page
     page.get_by_label("Show file names on tiles").check()
     page.get_by_label("Ask before deleting").check()
-    page.get_by_role("link", name="Library").click()
+    page.get_by_role("link", name="Library", exact=True).click()
     seen.wait_for_pictures(2)
     name = seen.tile("1.png").locator(".tile__name")
     seen.until(lambda: name.evaluate("element => getComputedStyle(element).opacity") == "1")
@@ -92,7 +92,7 @@ def test_a_key_is_written_and_never_shown(seen: Visit) -> None:
 
 def test_the_cache_is_emptied(seen: Visit) -> None:
     page = seen.page
-    page.get_by_role("link", name="Library").click()
+    page.get_by_role("link", name="Library", exact=True).click()
     seen.wait_for_pictures(2)
     page.get_by_role("link", name="Settings").click()
     page.get_by_role("button", name="Empty cache").click()

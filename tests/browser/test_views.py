@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Visit, wait_for_index, write_picture
+from tests.browser.conftest import PHONE, Visit, wait_for_index, write_picture
 
 PROMPTS = (
     "a lighthouse on a cliff, stormy sea, dark clouds",
@@ -227,3 +227,20 @@ def test_a_date_is_gone_to_by_key_and_by_the_scrubber(visit: Callable[..., Visit
     page.mouse.move(box["x"] + 20, box["y"] + 2, steps=4)
     page.mouse.up()
     assert seen.scroll() == 0
+
+
+def test_a_phone_has_the_other_views_in_a_menu(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url, viewport=PHONE, has_touch=True).open("#/library").wait_for_pictures()
+    page = seen.page
+    assert page.locator(".rail__place:visible").all_inner_texts() == [
+        "Library",
+        "Folders",
+        "Albums",
+        "Tags",
+        "More",
+    ]
+    more = page.locator(".rail").get_by_role("button", name="More")
+    more.tap()
+    page.get_by_role("menuitem", name="Settings").tap()
+    page.get_by_role("heading", name="This browser").wait_for()
+    assert more.get_attribute("aria-current") == "page"

@@ -223,7 +223,7 @@ function DropSign({ store, words: { t } }) {
 
 /** @param {Pick<Parts, 'libraryRoots'|'navigation'|'store'|'words'>} props */
 function Places(props) {
-  const { store, words } = props;
+  const { navigation, store, words } = props;
   const { t } = words;
   const { phase, view } = store.state;
   const places = RAIL.map(([name, icon]) => ({
@@ -231,8 +231,9 @@ function Places(props) {
     icon,
     href: hrefOf({ ...HOME, view: name }),
     current: (view === name || PARENTS[view] === name) && phase !== 'start',
+    go: () => navigation.go({ ...HOME, view: name }),
   }));
-  return html`<${Rail} label=${t('view.label')} places=${places} onUp=${isFramed() ? showHost : null}>
+  return html`<${Rail} label=${t('view.label')} more=${t('action.more')} places=${places} onUp=${isFramed() ? showHost : null}>
     <${RailRoots} ...${props} />
   <//>`;
 }
