@@ -2,8 +2,8 @@
 
 The host's launcher runs this file at every start, in the host's own folder.
 
-No installed version ever changes: each one is a constraint, so that this extension cannot break its host or
-another extension. If a package cannot be installed, only the feature that needs it is off.
+No installed version ever changes: each one is a constraint, so that this extension cannot break its
+host or another extension. If a package cannot be installed, only the feature that needs it is off.
 """
 
 from __future__ import annotations
@@ -23,17 +23,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
-# For all packages together. An interrupted download continues at the next start, because pip caches what is
-# complete.
+# For all packages together. An interrupted download continues at the next start, because pip caches
+# what is complete.
 _LIMIT_S = 900
 _REPORT_EVERY_S = 60
 _POLL_S = 0.5
 _GRACE_S = 5
 _MAX_OUTPUT_BYTES = 1 << 20
 _LOG = Path(__file__).with_name("install.log")
-# The adapter writes this file if the host's setting says that the packages of the sentence model are wanted.
+# The adapter writes this file if the host's setting says that the packages of the sentence model
+# are wanted.
 _WANTS_MEANING = Path(__file__).with_name("install-meaning")
-# Packages that make our standalone server fast. A host's server would use them too, which we must not change.
+# Packages that make our standalone server fast. A host's server would use them too, which we must
+# not change.
 _ALONE = {"httptools", "uvloop"}
 _PIP = (
     "-m",
@@ -58,8 +60,8 @@ class _TooSlow(_Failed):
 
 
 def main(limit_s: float = _LIMIT_S) -> None:
-    """Install the missing packages within ``limit_s``. Prints one sentence for each that stays missing or is
-    too old.
+    """Install the missing packages within ``limit_s``. Prints one sentence for each that stays
+    missing or is too old.
     """
     project = _read_project(Path(__file__).with_name("pyproject.toml"))
     wanted = _missing(project["dependencies"])
@@ -80,7 +82,9 @@ def main(limit_s: float = _LIMIT_S) -> None:
 
 
 def _missing(listed: list[str]) -> list[str]:
-    """The requirements of a list that are not installed. Prints a sentence for each that is too old."""
+    """The requirements of a list that are not installed. Prints a sentence for each that is too
+    old.
+    """
     wanted: list[str] = []
     for requirement in _parse(listed):
         installed = _find_version(requirement.name)
@@ -95,7 +99,9 @@ def _missing(listed: list[str]) -> list[str]:
 
 
 def _meaning(project: dict[str, Any]) -> list[str]:
-    """The extra ``meaning``, without onnxruntime if there is any variant of it: two overwrite each other."""
+    """The extra ``meaning``, without onnxruntime if there is any variant of it: two overwrite each
+    other.
+    """
     listed: list[str] = project.get("optional-dependencies", {}).get("meaning", [])
     names = [distribution.metadata["Name"] or "" for distribution in metadata.distributions()]
     has_runtime = any(name.lower().startswith("onnxruntime") for name in names)
@@ -137,7 +143,9 @@ def _read_project(path: Path) -> dict[str, Any]:
 
 
 def _parse(listed: list[str]) -> list[Requirement]:
-    """Those of the requirements that hold for this Python. pip contains a parser, if none is installed."""
+    """Those of the requirements that hold for this Python. pip contains a parser, if none is
+    installed.
+    """
     try:
         from packaging.requirements import Requirement
     except ModuleNotFoundError:
@@ -145,14 +153,18 @@ def _parse(listed: list[str]) -> list[Requirement]:
     return [
         requirement
         for requirement in map(Requirement, listed)
-        if requirement.name not in _ALONE and (requirement.marker is None or requirement.marker.evaluate())
+        if requirement.name not in _ALONE
+        and (requirement.marker is None or requirement.marker.evaluate())
     ]
 
 
 def _find_version(name: str) -> str | None:
     try:
         return metadata.version(name) or None
-    except (metadata.PackageNotFoundError, KeyError):  # KeyError: the rest of an interrupted uninstall
+    except (
+        metadata.PackageNotFoundError,
+        KeyError,
+    ):  # KeyError: the rest of an interrupted uninstall
         return None
 
 
@@ -187,8 +199,8 @@ def _install(requirements: list[str], ends_at: float) -> None:
 
 
 def _run(command: list[str], ends_at: float) -> tuple[int | None, bytes]:
-    """(status of a program, None if it exceeded the time; the last MiB of its output). Prints a line a minute
-    while it runs.
+    """(status of a program, None if it exceeded the time; the last MiB of its output). Prints a
+    line a minute while it runs.
     """
     begun = reported = time.monotonic()
     output = bytearray()
@@ -223,8 +235,8 @@ def _wait(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def _installed() -> list[str]:
-    """``name==version`` of all installed packages; the first of two with the same name, which is the one
-    that is imported.
+    """``name==version`` of all installed packages; the first of two with the same name, which is
+    the one that is imported.
     """
     found: dict[str, str] = {}
     for distribution in metadata.distributions():

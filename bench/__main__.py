@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 import sys
 
-# Name on the command line -> module with a ``main(arguments) -> int``; imported only when it is asked for.
+# Name on the command line -> module with a ``main(arguments) -> int``; imported only when it is
+# asked for.
 BENCHMARKS = {
     "ai": "bench.ai",
     "facets": "bench.facets",
@@ -27,7 +28,9 @@ BENCHMARKS = {
 def main(arguments: list[str]) -> int:
     """Run the benchmark that is named first; the rest is its own. Returns the exit code."""
     if not arguments or arguments[0] not in BENCHMARKS:
-        print(f"usage: python -m bench {{{','.join(sorted(BENCHMARKS))}}} [options]", file=sys.stderr)
+        print(
+            f"usage: python -m bench {{{','.join(sorted(BENCHMARKS))}}} [options]", file=sys.stderr
+        )
         return 2
     module = importlib.import_module(BENCHMARKS[arguments[0]])
     return int(module.main(arguments[1:]))

@@ -58,12 +58,16 @@ def main(arguments: Sequence[str]) -> int:
         "--sizes", default="2000,20000,100000", help="vectors of the groupings that are timed"
     )
     parser.add_argument("--files", type=int, default=20_000, help="files of the whole job")
-    parser.add_argument("--prompts", type=int, default=2_000, help="distinct prompts of the whole job")
+    parser.add_argument(
+        "--prompts", type=int, default=2_000, help="distinct prompts of the whole job"
+    )
     parser.add_argument("--search", type=int, default=100_000, help="vectors of the search")
     parser.add_argument(
         "--only", default="", help="grouping, quality, search, job or organise; all without it"
     )
-    parser.add_argument("--organise", type=int, default=10_000, help="files that are sorted into folders")
+    parser.add_argument(
+        "--organise", type=int, default=10_000, help="files that are sorted into folders"
+    )
     options = parser.parse_args(arguments)
     parts: dict[str, Callable[[], bool]] = {
         "grouping": lambda: max(list(map(_time_grouping, map(int, options.sizes.split(","))))),
@@ -170,7 +174,9 @@ def _time_search(count: int) -> bool:
         times, used = [], time.process_time()
         for query in queries:
             began = time.perf_counter()
-            page = core.nearest._find(loaded, query / np.linalg.norm(query), Scope(), SimilarLimits(50, -1.0))
+            page = core.nearest._find(
+                loaded, query / np.linalg.norm(query), Scope(), SimilarLimits(50, -1.0)
+            )
             core.embeddings.load("bench")  # checks that the vectors have not changed
             times.append(time.perf_counter() - began)
             assert len(page.files) == 50
@@ -199,12 +205,16 @@ def _store_vectors(core: Core, count: int) -> None:
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         with core.db.write() as conn:
             ids = images.upsert_many(conn, rows, now_ns=1)
-            prompts.assign(conn, [(image_id, 1, f"d{image_id}", f"p{image_id}") for image_id in ids], rules)
+            prompts.assign(
+                conn, [(image_id, 1, f"d{image_id}", f"p{image_id}") for image_id in ids], rules
+            )
             found = prompts.find_ids(conn, [f"d{image_id}" for image_id in ids])
             model = embeddings.find_model(
                 conn, "bench", "http://127.0.0.1:9/v1", rules
             ) or embeddings.add_model(conn, "bench", "http://127.0.0.1:9/v1", rules)
-            embeddings.save(conn, model.id, [(prompt_id, 1) for prompt_id in found.values()], vectors)
+            embeddings.save(
+                conn, model.id, [(prompt_id, 1) for prompt_id in found.values()], vectors
+            )
 
 
 @contextmanager
@@ -238,7 +248,8 @@ def _time_job(files: int, distinct: int) -> bool:
             )
             missed |= asked != distinct
             return (
-                _run_job(folder, {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": ""}, "built-in", _LOCAL) or missed
+                _run_job(folder, {"OPENAI_BASE_URL": "", "OPENAI_API_KEY": ""}, "built-in", _LOCAL)
+                or missed
             )
     finally:
         service.close()
@@ -259,7 +270,10 @@ def _time_organise(count: int) -> bool:
                 by="date",
                 pattern="{date:%Y-%m-%d}",
             )
-            rounds = [(_rename_bare(top, count), *_sort_files(core, request, count)) for _ in range(_ROUNDS)]
+            rounds = [
+                (_rename_bare(top, count), *_sort_files(core, request, count))
+                for _ in range(_ROUNDS)
+            ]
         finally:
             core.close()
     bare, planned, seconds = (min(figures) for figures in zip(*rounds))
@@ -275,7 +289,9 @@ def _sort_files(core: Core, request: OrganiseOptions, count: int) -> tuple[float
     """Seconds of the plan and of the moving; the files are put back afterwards."""
     began = time.perf_counter()
     job = core.jobs.wait(
-        core.jobs.start(organise.PLAN, lambda progress: core.organiser.plan(progress, request)).job_id
+        core.jobs.start(
+            organise.PLAN, lambda progress: core.organiser.plan(progress, request)
+        ).job_id
     )
     planned = time.perf_counter() - began
     began = time.perf_counter()
@@ -318,7 +334,10 @@ def _rename_bare(top: str, count: int) -> float:
     for day in range(60):
         os.makedirs(os.path.join(bare, f"{day:02d}"))
     pairs = [
-        (os.path.join(top, "in", f"{at:05d}.png"), os.path.join(bare, f"{at % 60:02d}", f"{at:05d}.png"))
+        (
+            os.path.join(top, "in", f"{at:05d}.png"),
+            os.path.join(bare, f"{at % 60:02d}", f"{at:05d}.png"),
+        )
         for at in range(count)
     ]
     connection = sqlite3.connect(os.path.join(os.path.dirname(top), "bare.db"))
@@ -333,7 +352,8 @@ def _rename_bare(top: str, count: int) -> float:
         os.rename(source, target)
     with connection:
         connection.executemany(
-            "UPDATE file SET path = ? WHERE path = ?", [(target, source) for source, target in pairs]
+            "UPDATE file SET path = ? WHERE path = ?",
+            [(target, source) for source, target in pairs],
         )
     seconds = time.perf_counter() - began
     connection.close()
@@ -350,7 +370,12 @@ def _write_index(folder: str, files: int, distinct: int) -> None:
         for start in range(0, files, 4000):
             rows = [
                 images.ImageRow(
-                    f"/bench/{at % 50}/{at}.png", "image", at, 1, 0, prompt=corpus[at % distinct].text
+                    f"/bench/{at % 50}/{at}.png",
+                    "image",
+                    at,
+                    1,
+                    0,
+                    prompt=corpus[at % distinct].text,
                 )
                 for at in range(start, min(files, start + 4000))
             ]
@@ -361,9 +386,23 @@ def _write_index(folder: str, files: int, distinct: int) -> None:
 
 
 def _run_job(folder: str, environ: dict[str, str], name: str, threshold: float) -> bool:
-    command = [sys.executable, "-m", "iib_core", "serve", "--data-dir", folder, "--port", "0", "--no-watch"]
+    command = [
+        sys.executable,
+        "-m",
+        "iib_core",
+        "serve",
+        "--data-dir",
+        folder,
+        "--port",
+        "0",
+        "--no-watch",
+    ]
     server = subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env={**os.environ, **environ}
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, **environ},
     )
     try:
         assert server.stdout is not None

@@ -41,7 +41,9 @@ def vocabulary() -> tuple[list[str], list[float]]:
     """Tags and their cumulated weights: few everywhere, thousands rare, as in real libraries."""
     draw = random.Random(7)
     pairs = [
-        f"{first} {noun}" for first in _WORDS["colours"] + _WORDS["adjectives"] for noun in _WORDS["nouns"]
+        f"{first} {noun}"
+        for first in _WORDS["colours"] + _WORDS["adjectives"]
+        for noun in _WORDS["nouns"]
     ]
     draw.shuffle(pairs)
     names = dict.fromkeys(f"by {_name(draw)} {_name(draw)}" for _ in range(6000))
@@ -64,7 +66,9 @@ def rows(count: int, seed: int = 1) -> Iterator[ImageRow]:
             number += 1
 
 
-def _prompt(draw: random.Random, words: list[str], weights: list[float], models: list[str]) -> Prompt:
+def _prompt(
+    draw: random.Random, words: list[str], weights: list[float], models: list[str]
+) -> Prompt:
     chosen = dict.fromkeys(draw.choices(words, cum_weights=weights, k=draw.randint(28, 48)))
     lora = _name(draw) if draw.random() < 0.3 else ""
     model = models[min(int(draw.expovariate(0.12)), len(models) - 1)]
@@ -100,7 +104,9 @@ def _row(draw: random.Random, prompt: Prompt, number: int, mtime_ns: int) -> Ima
     if prompt.lora:
         tags.append(("lora", prompt.lora))
     day = (mtime_ns - START_NS) // 86_400_000_000_000
-    folder = f"{ROOT}/{'txt2img' if number % 5 else 'img2img'}-images/{2022 + day // 365}/day-{day:04d}"
+    folder = (
+        f"{ROOT}/{'txt2img' if number % 5 else 'img2img'}-images/{2022 + day // 365}/day-{day:04d}"
+    )
     return ImageRow(
         path=f"{folder}/{number:07d}-{seed}.{'mp4' if media == 'video' else 'png'}",
         media=media,

@@ -1,7 +1,8 @@
-"""Facets over the made-up library of ``bench search``: ``python -m bench facets [ROWS] [--keep FOLDER]``.
+"""Facets over the made-up library of ``bench search``: ``python -m bench facets [ROWS] [--keep
+FOLDER]``.
 
-Each query is asked once, as the panel of the page asks; then it is asked to wait for exact counts, and the
-error of what the first answer had estimated is reported.
+Each query is asked once, as the panel of the page asks; then it is asked to wait for exact counts,
+and the error of what the first answer had estimated is reported.
 """
 
 from __future__ import annotations
@@ -21,10 +22,14 @@ _QUERIES = 40
 
 
 def main(arguments: list[str]) -> int:
-    """Build the library, serve it, ask. Returns 1 where a figure misses its limit at a million rows."""
+    """Build the library, serve it, ask. Returns 1 where a figure misses its limit at a million
+    rows.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench facets")
     parser.add_argument("rows", nargs="?", type=int, default=20_000)
-    parser.add_argument("--keep", help="folder for the library; one that is there already is used again")
+    parser.add_argument(
+        "--keep", help="folder for the library; one that is there already is used again"
+    )
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         folder = options.keep or stack.enter_context(tempfile.TemporaryDirectory())
@@ -76,7 +81,9 @@ def measure_queries(served: Served, path: str) -> bool:
 
 
 def _processor_ms(served: Served) -> float:
-    """What the server has used so far: on a machine that others use too this says more than the clock."""
+    """What the server has used so far: on a machine that others use too this says more than the
+    clock.
+    """
     times = served.process.cpu_times()
     return (times.user + times.system) * 1000
 
@@ -88,7 +95,8 @@ def _queries(path: str) -> list[str]:
 
         def named(category: str, number: int) -> list[str]:
             rows = conn.execute(
-                "SELECT name FROM tag WHERE category = ? ORDER BY count DESC LIMIT ?", (category, number)
+                "SELECT name FROM tag WHERE category = ? ORDER BY count DESC LIMIT ?",
+                (category, number),
             )
             return [row[0] for row in rows]
 
@@ -113,7 +121,9 @@ def _errors(first: dict[str, Any], exact: dict[str, Any]) -> list[float]:
         if not estimated["exact"] and counted["values"]:
             largest = counted["values"][0]
             guess = {value["value"]: value["count"] for value in estimated["values"]}
-            errors.append(abs(guess.get(largest["value"], 0) - largest["count"]) / max(1, exact["total"]))
+            errors.append(
+                abs(guess.get(largest["value"], 0) - largest["count"]) / max(1, exact["total"])
+            )
     return errors
 
 

@@ -1,4 +1,6 @@
-"""Moving files: our operation against a bare loop of renames with one statement that updates the index."""
+"""Moving files: our operation against a bare loop of renames with one statement that updates the
+index.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,23 @@ from iib_core.files.operations import Operations
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print the figures. Returns 1 where moving takes three times as long as the bare loop or longer."""
+    """Print the figures. Returns 1 where moving takes three times as long as the bare loop or
+    longer.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench files", description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument(
-        "--folder", default=None, help="where to make the files; the folder for temporary files if not given"
+        "--folder",
+        default=None,
+        help="where to make the files; the folder for temporary files if not given",
     )
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(dir=options.folder) as top:
-        rounds = [_measure(os.path.join(top, str(number)), options.files) for number in range(options.rounds)]
+        rounds = [
+            _measure(os.path.join(top, str(number)), options.files)
+            for number in range(options.rounds)
+        ]
     ratios = [ours / bare for bare, ours in rounds]
     for bare, ours in rounds:
         print(
@@ -57,7 +66,8 @@ def _measure(top: str, count: int) -> tuple[float, float]:
         def ours() -> None:
             finder = EntryFinder(access)
             operations.move(
-                [finder.find(os.path.join(root, "two", name)) for name in names], os.path.join(root, "three")
+                [finder.find(os.path.join(root, "two", name)) for name in names],
+                os.path.join(root, "three"),
             )
 
         return bare, _timed(ours)

@@ -36,7 +36,9 @@ def main(arguments: list[str]) -> int:
     """Write the files, measure, print; 1 where a limit of the project is missed."""
     options = argparse.ArgumentParser(prog="python -m bench index", description=__doc__)
     options.add_argument("--first", type=int, default=20_000, help="small PNGs of the first index")
-    options.add_argument("--known", type=int, default=100_000, help="files of the update with nothing to do")
+    options.add_argument(
+        "--known", type=int, default=100_000, help="files of the update with nothing to do"
+    )
     options.add_argument(
         "--rounds",
         type=int,

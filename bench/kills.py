@@ -45,17 +45,24 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench kills", description=__doc__)
     parser.add_argument("--times", type=int, default=500)
     parser.add_argument("--files", type=int, default=240)
-    parser.add_argument("--seed", type=int, default=0, help="of the choices; 0 draws one and prints it")
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the choices; 0 draws one and prints it"
+    )
     parser.add_argument(
         "--folder",
         default=None,
         help="where to make the library; the folder for temporary files if not given",
     )
-    parser.add_argument("--other", default=None, help="a folder on another disk; one in memory if not given")
+    parser.add_argument(
+        "--other", default=None, help="a folder on another disk; one in memory if not given"
+    )
     parser.add_argument("--actions", default="", metavar="NAME,NAME", help="only these")
     options = parser.parse_args(arguments)
     seed = options.seed or random.SystemRandom().randrange(1, 2**31)
-    with tempfile.TemporaryDirectory(dir=options.folder) as top, _OtherDisk(top, options.other) as other:
+    with (
+        tempfile.TemporaryDirectory(dir=options.folder) as top,
+        _OtherDisk(top, options.other) as other,
+    ):
         trial = Trial(
             Path(top),
             Path(other),
@@ -67,7 +74,9 @@ def main(arguments: Sequence[str]) -> int:
             report = trial.run(options.times)
         finally:
             trial.server.kill()
-    print(f"seed {seed}; second folder on {'another disk' if trial.has_two_disks else 'the same disk'}")
+    print(
+        f"seed {seed}; second folder on {'another disk' if trial.has_two_disks else 'the same disk'}"
+    )
     print(report)
     return int(bool(report.faults))
 
@@ -176,7 +185,9 @@ class Server:
         self.client.close()
 
     def post(self, route: str, body: object) -> dict[str, Any]:
-        """The answer, {} where the request was refused. Raises Wrong for a failure of the server's own."""
+        """The answer, {} where the request was refused. Raises Wrong for a failure of the server's
+        own.
+        """
         answer = self.client.post(route, json=body)
         if answer.status_code >= 500:
             raise Wrong(f"{route} answered {answer.status_code}: {answer.text[:200]}")
@@ -221,7 +232,8 @@ class Trial:
             "copy": self._copy,
             "delete": lambda: self._post("/delete_files", {"file_paths": self._pick(10)}),
             "flatten": lambda: self._post(
-                "/flatten_folder", {"folder_path": self._folder(), "dry_run": False, "on_conflict": "rename"}
+                "/flatten_folder",
+                {"folder_path": self._folder(), "dry_run": False, "on_conflict": "rename"},
             ),
             "rename": self._rename,
             "organise": self._organise,
@@ -321,7 +333,10 @@ class Trial:
     def _rename(self) -> None:
         (path,) = self._pick(1)
         self._number += 1
-        self._post("/db/rename", {"path": path, "name": f"renamed {self._number}{os.path.splitext(path)[1]}"})
+        self._post(
+            "/db/rename",
+            {"path": path, "name": f"renamed {self._number}{os.path.splitext(path)[1]}"},
+        )
 
     def _organise(self) -> None:
         root = str(self._choose.choice(self._roots))
@@ -339,18 +354,24 @@ class Trial:
             self._wait(job_id, until=("completed", "failed", "cancelled"))
 
     def _wait(
-        self, job_id: str, until: tuple[str, ...] = ("preview_ready", "completed", "failed", "cancelled")
+        self,
+        job_id: str,
+        until: tuple[str, ...] = ("preview_ready", "completed", "failed", "cancelled"),
     ) -> str:
         deadline = time.monotonic() + _DONE_S
         while time.monotonic() < deadline:
-            status = str(self.server.get("/db/organize_files_status", job_id=job_id, brief=True)["status"])
+            status = str(
+                self.server.get("/db/organize_files_status", job_id=job_id, brief=True)["status"]
+            )
             if status in until:
                 return status
             time.sleep(0.01)
         raise Wrong("sorting the files did not end")
 
     def _undo(self) -> None:
-        undoable = [one["id"] for one in self.server.get("/operations")["operations"] if one["undoable"]]
+        undoable = [
+            one["id"] for one in self.server.get("/operations")["operations"] if one["undoable"]
+        ]
         if undoable:
             self._post(f"/operations/{self._choose.choice(undoable[:8])}/undo", {})
 
@@ -369,7 +390,14 @@ class Trial:
         chosen = self._pick(40, self._singles)
         lines = [{"kind": "tag", "name": name, "color": ""}]
         lines += [
-            {"kind": "file", "path": path, "fingerprint": None, "tags": [name], "rating": None, "albums": {}}
+            {
+                "kind": "file",
+                "path": path,
+                "fingerprint": None,
+                "tags": [name],
+                "rating": None,
+                "albums": {},
+            }
             for path in chosen
         ]
         self._lines.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
@@ -393,10 +421,14 @@ class Trial:
     def _pick(self, most: int, of: set[str] | None = None) -> list[str]:
         """Some pictures that are there."""
         there = [
-            path for path, content in self._list() if path.endswith(".png") and (of is None or content in of)
+            path
+            for path, content in self._list()
+            if path.endswith(".png") and (of is None or content in of)
         ]
         return sorted(
-            self._choose.sample(there, min(len(there), self._choose.randint(1, most) if most > 1 else 1))
+            self._choose.sample(
+                there, min(len(there), self._choose.randint(1, most) if most > 1 else 1)
+            )
         )
 
     def _folder(self) -> str:
@@ -456,7 +488,9 @@ class Trial:
                 yield f"operation {one['kind']} is {one['state']}"
 
     def _check_database(self) -> Iterator[str]:
-        with closing(sqlite3.connect((self._data / "iib.db").as_uri() + "?mode=ro", uri=True)) as connection:
+        with closing(
+            sqlite3.connect((self._data / "iib.db").as_uri() + "?mode=ro", uri=True)
+        ) as connection:
             (answer,) = connection.execute("PRAGMA quick_check").fetchone()
         if answer != "ok":
             yield f"the database: {answer}"
@@ -474,7 +508,9 @@ class Trial:
     def _count_running(self) -> int:
         with closing(sqlite3.connect(self._data / "iib.db")) as connection:
             return int(
-                connection.execute("SELECT count(*) FROM operation WHERE state = 'running'").fetchone()[0]
+                connection.execute(
+                    "SELECT count(*) FROM operation WHERE state = 'running'"
+                ).fetchone()[0]
             )
 
     # The library.
@@ -509,7 +545,9 @@ class Trial:
             for folder, below, names in os.walk(root):
                 if not with_trash and TRASH in below:
                     below.remove(TRASH)
-                found += [os.path.join(folder, name) for name in names if name.endswith((".png", ".txt"))]
+                found += [
+                    os.path.join(folder, name) for name in names if name.endswith((".png", ".txt"))
+                ]
         return [(path, _content(path)) for path in sorted(found)]
 
 

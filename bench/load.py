@@ -1,8 +1,8 @@
 """Many clients at once while the index is made: does the server stay answerable and correct?
 
-``python -m bench load``: a real server over files that it does not know yet, and clients that search, look,
-tag and move without a pause. A process of its own asks for /hello; another one asks a bare server that does
-nothing else, which tells what the machine itself costs.
+``python -m bench load``: a real server over files that it does not know yet, and clients that
+search, look, tag and move without a pause. A process of its own asks for /hello; another one asks a
+bare server that does nothing else, which tells what the machine itself costs.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ def main(arguments: Sequence[str]) -> int:
     """Print the figures. Returns 1 where a limit is missed."""
     parser = argparse.ArgumentParser(prog="python -m bench load", description=__doc__)
     parser.add_argument(
-        "--seconds", type=float, default=120, help="at least; a quarter of it is after the index is done"
+        "--seconds",
+        type=float,
+        default=120,
+        help="at least; a quarter of it is after the index is done",
     )
     parser.add_argument("--files", type=int, default=20_000)
     parser.add_argument("--clients", type=int, default=20)
@@ -162,7 +165,9 @@ def percentile(values: Sequence[float], percent: int) -> float:
 
 
 def run(library: Path, data: Path, clients: int, seconds: float) -> Figures:
-    """Serve ``library``, which is not indexed yet, to so many clients; at least until its index is done."""
+    """Serve ``library``, which is not indexed yet, to so many clients; at least until its index is
+    done.
+    """
     figures = Figures()
     spawn = multiprocessing.get_context("spawn")
     with (
@@ -171,7 +176,9 @@ def run(library: Path, data: Path, clients: int, seconds: float) -> Figures:
         ProcessPoolExecutor(2, spawn) as pool,
     ):
         stop = data.parent / "stop-asking"
-        asked = [pool.submit(ask_hello, address, str(stop)) for address in (url + "/hello", bare_url)]
+        asked = [
+            pool.submit(ask_hello, address, str(stop)) for address in (url + "/hello", bare_url)
+        ]
         cpu = time.process_time(), _cpu_s(process)
         try:
             # A thread of its own: in the caller's a loop may run already.
@@ -195,7 +202,9 @@ class _Connection:
         self._parts = urlsplit(url)
 
     async def open(self) -> _Connection:
-        self._reader, self._writer = await asyncio.open_connection(self._parts.hostname, self._parts.port)
+        self._reader, self._writer = await asyncio.open_connection(
+            self._parts.hostname, self._parts.port
+        )
         return self
 
     async def ask(self, route: str, body: object = None) -> Answer:
@@ -208,7 +217,11 @@ class _Connection:
         self._writer.write(head.encode() + b"\r\n" + data)
         answer = await self._reader.readuntil(b"\r\n\r\n")
         length = _LENGTH.search(answer)
-        body = await self._read_chunks() if length is None else await self._reader.readexactly(int(length[1]))
+        body = (
+            await self._read_chunks()
+            if length is None
+            else await self._reader.readexactly(int(length[1]))
+        )
         return int(answer[9:12]), body
 
     async def _read_chunks(self) -> bytes:
@@ -260,9 +273,12 @@ class _Load:
         """Until the time is over and the index has been done for a while."""
         sample_s = min(_SAMPLE_S, seconds / 12)
         done_s = None
-        while done_s is None or self._elapsed() < max(seconds, done_s + seconds * _AFTER_INDEX_SHARE):
+        while done_s is None or self._elapsed() < max(
+            seconds, done_s + seconds * _AFTER_INDEX_SHARE
+        ):
             await asyncio.sleep(sample_s)
-            # One for each look: the server closes a connection that is idle for as long as it is between two.
+            # One for each look: the server closes a connection that is idle for as long as it is
+            # between two.
             connection = await _Connection(self._url).open()
             _, answer = await connection.ask("/db/index_status")
             connection.close()
@@ -277,7 +293,9 @@ class _Load:
         with self._process.oneshot():
             rss_mib = self._process.memory_info().rss / 2**20
             threads = self._process.num_threads()
-        handles = self._process.num_handles() if sys.platform == "win32" else self._process.num_fds()
+        handles = (
+            self._process.num_handles() if sys.platform == "win32" else self._process.num_fds()
+        )
         return Sample(self._elapsed(), rss_mib, handles, threads, is_indexing)
 
     async def _client(self, number: int, clients: int) -> None:
@@ -303,29 +321,40 @@ class _Load:
                 self._figures.errors.append(f"{kind}: {status} {body[:300]!r}")
         connection.close()
 
-    async def _search(self, connection: _Connection, draw: random.Random, _own: list[Path]) -> Answer:
+    async def _search(
+        self, connection: _Connection, draw: random.Random, _own: list[Path]
+    ) -> Answer:
         return await connection.ask(
-            "/db/search", {"query": " ".join(draw.sample(self._words, draw.choice((1, 2)))), "size": 100}
+            "/db/search",
+            {"query": " ".join(draw.sample(self._words, draw.choice((1, 2)))), "size": 100},
         )
 
-    async def _thumbnail(self, connection: _Connection, draw: random.Random, _own: list[Path]) -> Answer:
+    async def _thumbnail(
+        self, connection: _Connection, draw: random.Random, _own: list[Path]
+    ) -> Answer:
         return await connection.ask(
             f"/image-thumbnail?path={quote(str(draw.choice(self._staying)))}&size=256x256&t=1"
         )
 
     async def _tag(self, connection: _Connection, draw: random.Random, _own: list[Path]) -> Answer:
         chosen = list(map(str, draw.sample(self._staying, 5)))
-        body = {"img_paths": chosen, "action": draw.choice(("add", "remove")), "tag_id": self._tag_id}
+        body = {
+            "img_paths": chosen,
+            "action": draw.choice(("add", "remove")),
+            "tag_id": self._tag_id,
+        }
         return await connection.ask("/db/batch_update_image_tag", body)
 
     async def _move(self, connection: _Connection, draw: random.Random, own: list[Path]) -> Answer:
         place = draw.randrange(len(own))
         source = own[place]
         folder = draw.choice(
-            [folder for folder in self._folders if folder != source.parent] or [self._library / "moved"]
+            [folder for folder in self._folders if folder != source.parent]
+            or [self._library / "moved"]
         )
         answer = await connection.ask(
-            "/move_files", {"file_paths": [str(source)], "dest": str(folder), "create_dest_folder": True}
+            "/move_files",
+            {"file_paths": [str(source)], "dest": str(folder), "create_dest_folder": True},
         )
         if answer[0] == 200:
             own[place] = folder / source.name
@@ -334,7 +363,9 @@ class _Load:
     async def _list(self, connection: _Connection, draw: random.Random, _own: list[Path]) -> Answer:
         return await connection.ask(f"/files?folder_path={quote(str(draw.choice(self._folders)))}")
 
-    async def _timeline(self, connection: _Connection, draw: random.Random, _own: list[Path]) -> Answer:
+    async def _timeline(
+        self, connection: _Connection, draw: random.Random, _own: list[Path]
+    ) -> Answer:
         return await connection.ask(
             "/db/timeline", {"query": draw.choice(("", draw.choice(self._words))), "first": 100}
         )
@@ -405,8 +436,12 @@ def _bare_server() -> Iterator[str]:
 
 
 @contextmanager
-def _process(command: Sequence[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
-    with subprocess.Popen(command, cwd=TOP, env=environment, stdout=subprocess.PIPE, text=True) as process:
+def _process(
+    command: Sequence[str], environment: dict[str, str]
+) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        command, cwd=TOP, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
         try:
             yield process
         finally:
@@ -419,7 +454,9 @@ def _cpu_s(process: psutil.Process) -> float:
 
 
 def _compare(library: Path, url: str, figures: Figures) -> None:
-    """Count what disk and index do not have in common. The watcher has a while to hear of the last moves."""
+    """Count what disk and index do not have in common. The watcher has a while to hear of the last
+    moves.
+    """
     _post(url, "/db/update_image_data", {})
     disk = {str(path) for path in library.rglob("*.png")}
     known: set[str] = set()

@@ -1,5 +1,5 @@
-"""Looks: what a signature costs beside its thumbnail, how long grouping takes, and what is found and what is
-taken for one another in a set of pictures that is hard to tell apart.
+"""Looks: what a signature costs beside its thumbnail, how long grouping takes, and what is found
+and what is taken for one another in a set of pictures that is hard to tell apart.
 """
 
 from __future__ import annotations
@@ -46,7 +46,9 @@ def main(arguments: Sequence[str]) -> int:
     """Print the figures. Returns 1 where one is not what it must be."""
     parser = argparse.ArgumentParser(prog="python -m bench look", description=__doc__)
     parser.add_argument("--pictures", type=int, default=20_000)
-    parser.add_argument("--every", type=int, default=10, help="of these, which are changed to be found again")
+    parser.add_argument(
+        "--every", type=int, default=10, help="of these, which are changed to be found again"
+    )
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--only", choices=("cost", "grouping", "set"), default=None)
     parser.add_argument("--group", type=int, default=0, help=argparse.SUPPRESS)
@@ -115,7 +117,9 @@ def _measure_grouping() -> dict[str, float]:
     found = {}
     for count in (100_000, 1_000_000):
         command = (sys.executable, "-m", "bench", "look", "--group", str(count))
-        done = json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout)
+        done = json.loads(
+            subprocess.run(command, capture_output=True, check=True, text=True).stdout
+        )
         print(f"{count:,}: {json.dumps(done)}")
         found[f"{count:,} grouped"] = done["seconds"]
     found["memory for 1,000,000"] = done["mib"]
@@ -171,12 +175,18 @@ def _candidates(codes: Codes) -> Candidates:
 
 
 def _measure_set(pictures: int, every: int, processes: int) -> dict[str, float]:
-    """How many changed pictures are near their original, and how many groups hold two origins, in percent."""
+    """How many changed pictures are near their original, and how many groups hold two origins, in
+    percent.
+    """
     starts = range(0, pictures, _PART)
     with ProcessPoolExecutor(processes) as pool:
-        parts = list(pool.map(_look_at_part, starts, [pictures] * len(starts), [every] * len(starts)))
+        parts = list(
+            pool.map(_look_at_part, starts, [pictures] * len(starts), [every] * len(starts))
+        )
     originals = np.concatenate([part[0] for part in parts])
-    changed = {name: np.concatenate([part[1][name] for part in parts]) for name in look_pictures.CHANGES}
+    changed = {
+        name: np.concatenate([part[1][name] for part in parts]) for name in look_pictures.CHANGES
+    }
     chosen = np.arange(0, pictures, every)
     found = {}
     for name, signatures in changed.items():
@@ -193,15 +203,21 @@ def _measure_set(pictures: int, every: int, processes: int) -> dict[str, float]:
         len({int(origins[group.keeper]), *(int(origins[one.image_id]) for one in group.others)}) > 1
         for group in made.page(0, len(made))
     )
-    print(f"{pictures:,} pictures: {len(made):,} groups, of which {false} hold pictures of two origins")
+    print(
+        f"{pictures:,} pictures: {len(made):,} groups, of which {false} hold pictures of two origins"
+    )
     return found | {"false groups": false / max(1, len(made)) * 100}
 
 
 def _codes(signatures: np.ndarray) -> Codes:
-    return Codes.of(Looks(np.arange(len(signatures)), signatures, np.zeros(len(signatures), np.float32)))
+    return Codes.of(
+        Looks(np.arange(len(signatures)), signatures, np.zeros(len(signatures), np.float32))
+    )
 
 
-def _look_at_part(start: int, pictures: int, every: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+def _look_at_part(
+    start: int, pictures: int, every: int
+) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """Signatures of some of the pictures, and of what becomes of every so-many-th."""
     originals: list[bytes] = []
     changed: dict[str, list[bytes]] = {name: [] for name in look_pictures.CHANGES}

@@ -1,5 +1,5 @@
-"""Pictures for the benchmark of looks: many that differ, among them such as are easily taken for one
-another, and what becomes of a picture that is saved again in another way.
+"""Pictures for the benchmark of looks: many that differ, among them such as are easily taken for
+one another, and what becomes of a picture that is saved again in another way.
 """
 
 from __future__ import annotations
@@ -17,13 +17,22 @@ Numbers = np.random.Generator
 
 
 def draw(count: int, first: int = 0, seed: int = 7) -> Iterator[Image.Image]:
-    """``count`` pictures of different origin, from the ``first`` on: a tenth are ten variations each of
-    some prompts, the others scenes, line art, and scenes that are nearly black or nearly white.
+    """``count`` pictures of different origin, from the ``first`` on: a tenth are ten variations
+    each of some prompts, the others scenes, line art, and scenes that are nearly black or nearly
+    white.
     """
     varied = min(PROMPTS * VARIATIONS, count // 10 // VARIATIONS * VARIATIONS)
     for number in range(first, varied):
         yield variation(seed * 1000 + number // VARIATIONS, seed * 100_000 + number)
-    kinds: list[Callable[[Numbers], Image.Image]] = [scene, scene, scene, scene, figure, figure, line_art]
+    kinds: list[Callable[[Numbers], Image.Image]] = [
+        scene,
+        scene,
+        scene,
+        scene,
+        figure,
+        figure,
+        line_art,
+    ]
     kinds += [lambda numbers: dim(numbers, 0), lambda numbers: dim(numbers, 235)]
     for number in range(max(0, first - varied), count - varied):
         numbers = np.random.default_rng((seed, number))
@@ -46,7 +55,9 @@ def figure(numbers: Numbers) -> Image.Image:
 
 
 def variation(prompt: int, seed: int) -> Image.Image:
-    """A picture of a prompt: its palette and where things stand are the prompt's, the rest is the seed's."""
+    """A picture of a prompt: its palette and where things stand are the prompt's, the rest is the
+    seed's.
+    """
     return _portrait(np.random.default_rng(prompt), np.random.default_rng(seed))
 
 
@@ -57,7 +68,11 @@ def line_art(numbers: Numbers) -> Image.Image:
     pen = ImageDraw.Draw(image)
     for _ in range(numbers.integers(6, 30)):
         points = np.cumsum(numbers.normal(0, 0.09, (12, 2)), axis=0) + numbers.uniform(0.1, 0.9, 2)
-        pen.line([(x * width, y * height) for x, y in points.tolist()], "black", int(numbers.integers(1, 4)))
+        pen.line(
+            [(x * width, y * height) for x, y in points.tolist()],
+            "black",
+            int(numbers.integers(1, 4)),
+        )
     return image
 
 

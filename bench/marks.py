@@ -31,7 +31,9 @@ def main(arguments: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m bench marks", description=__doc__)
     parser.add_argument("--files", type=int, default=10_000)
-    parser.add_argument("--others", type=int, default=50_000, help="files in the library beside those")
+    parser.add_argument(
+        "--others", type=int, default=50_000, help="files in the library beside those"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument(
         "--folder",
@@ -66,7 +68,9 @@ def _served(root: str, data_dir: str) -> Iterator[tuple[Core, str]]:
     core.jobs.wait(core.index.start().job_id)
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(create_app(core), log_level="warning", ws="none", lifespan="off"))
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(core), log_level="warning", ws="none", lifespan="off")
+    )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -107,9 +111,14 @@ def _index(core: Core, root: str, count: int, others: int) -> list[str]:
 def _measure(core: Core, url: str, paths: Sequence[str], number: int) -> tuple[float, float]:
     """Seconds of the bare statement and of the call, each with a tag of its own."""
     with core.db.write() as conn:
-        bare_tag, our_tag = (tags.create_custom(conn, f"{kind} {number}").id for kind in ("bare", "ours"))
+        bare_tag, our_tag = (
+            tags.create_custom(conn, f"{kind} {number}").id for kind in ("bare", "ours")
+        )
         dates = dict(conn.exec_driver_sql("SELECT id, mtime_ns FROM image").all())
-        rows = [(bare_tag, dates[image_id], image_id) for image_id in images.find_ids(conn, paths).values()]
+        rows = [
+            (bare_tag, dates[image_id], image_id)
+            for image_id in images.find_ids(conn, paths).values()
+        ]
     connection = sqlite3.connect(core.db.path)
     began = time.perf_counter()
     with connection:

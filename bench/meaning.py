@@ -1,7 +1,8 @@
 """How well meaning is found in real prompts, beside the limits and what was seen before.
 
-``python -m bench meaning [--only nearest,queries,topics,titles,stable,speed,large]``. ``IIB_PROMPTS``
-names the folder of the prompts. Without a sentence model only the built-in one is measured.
+``python -m bench meaning [--only nearest,queries,topics,titles,stable,speed,large]``.
+``IIB_PROMPTS`` names the folder of the prompts. Without a sentence model only the built-in one is
+measured.
 """
 
 from __future__ import annotations
@@ -18,7 +19,15 @@ from typing import Any
 
 import numpy as np
 
-from bench.meaning_data import Prompt, Query, check, load_prompts, load_queries, load_synonyms, names_most
+from bench.meaning_data import (
+    Prompt,
+    Query,
+    check,
+    load_prompts,
+    load_queries,
+    load_synonyms,
+    names_most,
+)
 from iib_core.ai import prompt_text, subjects
 from iib_core.ai.local import LocalModel
 from iib_core.ai.model_files import ModelFiles
@@ -28,7 +37,9 @@ from iib_core.cluster import levels, names, themes
 _NEAREST, _MEASURE, _TITLED, _FOUND, _BUILT_IN_FOUND = 0.33, 0.28, 0.7, 18, 5
 _ARI, _KEPT_TITLES, _SLOWER = 0.9, 0.9, 1.15
 _LARGE, _LARGE_S, _SEARCH_S = 100_000, 90.0, 0.1
-_SEEN = "README: built in 0.21, all-MiniLM-L6-v2 0.33, first clause and whole joined 0.35, chance 0.13"
+_SEEN = (
+    "README: built in 0.21, all-MiniLM-L6-v2 0.33, first clause and whole joined 0.35, chance 0.13"
+)
 _LEAST_TITLED = 5
 _TRIALS = 5
 
@@ -172,18 +183,26 @@ def _print_titles(
 ) -> bool:
     found, _ = levels.find(vectors, table)
     synonyms = load_synonyms()
-    named = names.name_topics([_of(texts, theme.rows) for theme in found], [theme.name for theme in found])
+    named = names.name_topics(
+        [_of(texts, theme.rows) for theme in found], [theme.name for theme in found]
+    )
     rows = [(name.title, theme.rows) for name, theme in zip(named, found)]
     inner = []
     for theme in found:
         own = _named_inside(texts, theme)
         inner += [(name.title, subject.rows) for name, subject in zip(own, theme.subjects)]
     missed = False
-    for level, listed in (("first level", rows), ("second level", inner), ("both levels", rows + inner)):
+    for level, listed in (
+        ("first level", rows),
+        ("second level", inner),
+        ("both levels", rows + inner),
+    ):
         judged = [(title, _of(prompts, own)) for title, own in listed if len(own) >= _LEAST_TITLED]
         good = [names_most(title, members, synonyms) for title, members in judged]
         share = sum(good) / max(1, len(good))
-        missed |= _line(f"titles that name most members, {level} ({len(good)} topics)", share, _TITLED)
+        missed |= _line(
+            f"titles that name most members, {level} ({len(good)} topics)", share, _TITLED
+        )
         for (title, members), is_good in zip(judged, good):
             if not is_good and level != "both levels":
                 print(
@@ -193,7 +212,9 @@ def _print_titles(
         for theme, name in zip(found, named):
             own = zip(_named_inside(texts, theme), theme.subjects)
             print(f"  {name.title} ({len(theme.rows)}): {', '.join(name.keywords)}")
-            print(f"      {'; '.join(f'{each.title} ({len(subject.rows)})' for each, subject in own)}")
+            print(
+                f"      {'; '.join(f'{each.title} ({len(subject.rows)})' for each, subject in own)}"
+            )
     return missed
 
 
@@ -226,12 +247,18 @@ def _part_of(table: Any, rows: Any) -> Any:
 
 
 def _named(texts: Sequence[str], found: Sequence[levels.Theme]) -> list[Any]:
-    return names.name_topics([_of(texts, theme.rows) for theme in found], [theme.name for theme in found])
+    return names.name_topics(
+        [_of(texts, theme.rows) for theme in found], [theme.name for theme in found]
+    )
 
 
 def _print_speed(sentences: Sentences, name: str, texts: Sequence[str]) -> bool:
-    """Our embedding of prompts beside a bare loop over the same texts in batches of 32, sorted by length."""
-    wanted = [each for made in texts for each in (subjects.find(made).subject, subjects.find(made).whole)]
+    """Our embedding of prompts beside a bare loop over the same texts in batches of 32, sorted by
+    length.
+    """
+    wanted = [
+        each for made in texts for each in (subjects.find(made).subject, subjects.find(made).whole)
+    ]
     model = sentences.files.get_model(name)
     found = sentences.files.find(model)
     assert found is not None
@@ -256,13 +283,19 @@ def _time_bare(found: Any, wanted: Sequence[str], max_tokens: int) -> float:
     tokenizer.no_padding()
     tokenizer.enable_truncation(max_tokens)
     began = time.perf_counter()
-    tokens = sorted((made.ids for made in tokenizer.encode_batch(list(dict.fromkeys(wanted)))), key=len)
+    tokens = sorted(
+        (made.ids for made in tokenizer.encode_batch(list(dict.fromkeys(wanted)))), key=len
+    )
     for start in range(0, len(tokens), 32):
         batch = tokens[start : start + 32]
         ids = np.zeros((len(batch), len(batch[-1])), dtype=np.int64)
         for row, own in enumerate(batch):
             ids[row, : len(own)] = own
-        feeds = {"input_ids": ids, "attention_mask": (ids != 0).astype(np.int64), "token_type_ids": ids * 0}
+        feeds = {
+            "input_ids": ids,
+            "attention_mask": (ids != 0).astype(np.int64),
+            "token_type_ids": ids * 0,
+        }
         session.run(None, {given.name: feeds[given.name] for given in session.get_inputs()})
     return time.perf_counter() - began
 
@@ -274,7 +307,9 @@ def _print_large(vectors: Any, table: Any) -> bool:
     many = vectors[chosen].astype(np.float32)
     for start in range(0, _LARGE, 4096):
         part = many[start : start + 4096]
-        part += draw.standard_normal(part.shape, dtype=np.float32) * np.float32(0.8 / part.shape[1] ** 0.5)
+        part += draw.standard_normal(part.shape, dtype=np.float32) * np.float32(
+            0.8 / part.shape[1] ** 0.5
+        )
         part /= np.linalg.norm(part, axis=1, keepdims=True)
     began = time.perf_counter()
     found, _ = levels.find(many, _part_of(table, chosen))
@@ -286,7 +321,11 @@ def _print_large(vectors: Any, table: Any) -> bool:
         np.argpartition(-scores, 50)
         times.append(time.perf_counter() - started)
     missed = _line(
-        f"seconds for topics of {_LARGE:,} vectors", seconds, _LARGE_S, f"{len(found)} topics", at_most=True
+        f"seconds for topics of {_LARGE:,} vectors",
+        seconds,
+        _LARGE_S,
+        f"{len(found)} topics",
+        at_most=True,
     )
     p95 = statistics.quantiles(times[5:], n=20)[-1]
     return _line("seconds for the nearest 50, p95", p95, _SEARCH_S, at_most=True) or missed

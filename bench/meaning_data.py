@@ -1,8 +1,8 @@
-"""What ``python -m bench meaning`` judges by: real prompts with their theme and subject, queries with
-their right subjects, and a few synonyms of each theme.
+"""What ``python -m bench meaning`` judges by: real prompts with their theme and subject, queries
+with their right subjects, and a few synonyms of each theme.
 
-The prompts lie outside of the project (``IIB_PROMPTS``). ``python -m bench.meaning_data`` checks that
-no query shares a word stem with its right prompts.
+The prompts lie outside of the project (``IIB_PROMPTS``). ``python -m bench.meaning_data`` checks
+that no query shares a word stem with its right prompts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ _WORD = re.compile(r"[a-z]+")
 _STOP_WORDS = "a an the of in on at to and or with without by for from is are as it its off over"
 _STOP = frozenset(_STOP_WORDS.split())
 _ENDINGS = ("ing", "edly", "ers", "ies", "ed", "es", "er", "ly", "s", "y", "e")
-_IRREGULAR = {"women": "woman", "men": "man", "people": "person", "children": "child", "wolves": "wolf"}
+_IRREGULAR = {
+    "women": "woman",
+    "men": "man",
+    "people": "person",
+    "children": "child",
+    "wolves": "wolf",
+}
 # Two words share a stem too where one begins with the other, if that has as many letters.
 _PREFIX_CHARS = 4
 MAX_SYNONYMS = 3

@@ -55,11 +55,16 @@ def main(arguments: Sequence[str]) -> int:
     """Print the figures. Returns 1 where one is not what it must be."""
     parser = argparse.ArgumentParser(prog="python -m bench media", description=__doc__)
     parser.add_argument(
-        "--pictures", type=int, default=120, help="PNGs; JPEGs are as many more as they take less time"
+        "--pictures",
+        type=int,
+        default=120,
+        help="PNGs; JPEGs are as many more as they take less time",
     )
     parser.add_argument("--video-mib", type=int, default=2048)
     parser.add_argument(
-        "--folder", default=None, help="where to make the files; the folder for temporary files if not given"
+        "--folder",
+        default=None,
+        help="where to make the files; the folder for temporary files if not given",
     )
     options = parser.parse_args(arguments)
     figures: dict[str, float] = {}
@@ -78,8 +83,12 @@ def main(arguments: Sequence[str]) -> int:
             latencies: list[float] = []
             with _polling(url, latencies):
                 for kind, title in (("png", "PNG"), ("jpg", "JPEG")):
-                    turns = [_compare(url, process, paths[kind], number) for number in range(_TURNS)]
-                    loop, loop_cpu, ours, cpu = (statistics.median(values) for values in zip(*turns))
+                    turns = [
+                        _compare(url, process, paths[kind], number) for number in range(_TURNS)
+                    ]
+                    loop, loop_cpu, ours, cpu = (
+                        statistics.median(values) for values in zip(*turns)
+                    )
                     print(
                         f"{title}: loop {loop:.1f}/s, {loop_cpu * 1e3:.1f} ms of processor; over HTTP "
                         f"{ours:.1f}/s, {cpu * 1e3:.1f} ms of processor"
@@ -88,7 +97,9 @@ def main(arguments: Sequence[str]) -> int:
                     print(f"{title}: " + ", ".join(f"{ratio:.2f}" for ratio in ratios) + " times")
                     figures[f"cold {title} against the loop"] = statistics.median(ratios)
                 known = [_thumbnail(path) for kind in paths for path in paths[kind]]
-                figures["warm"] = _rate(url, (known * (_WARM_REQUESTS // len(known) + 1))[:_WARM_REQUESTS])
+                figures["warm"] = _rate(
+                    url, (known * (_WARM_REQUESTS // len(known) + 1))[:_WARM_REQUESTS]
+                )
             figures["/hello p99 meanwhile"] = statistics.quantiles(latencies, n=100)[98] * 1e3
             copy = _rate_of_copy(video, Path(top, "copy.mp4"))
             streamed, figures["memory while streaming"] = _stream(url, video, process)
@@ -140,7 +151,9 @@ def _write_large(folder: Path) -> list[Path]:
     whole.crop((0, 0, 5000, 5000)).save(folder / "progressive.jpg", progressive=True, subsampling=0)
     whole.crop((0, 0, 6000, 6000)).save(folder / "large.webp", method=0)
     whole.crop((0, 0, 6000, 6000)).convert("RGBA").save(folder / "large.tiff")
-    Image.fromarray(np.full((side, side), 30_000, np.uint16)).save(folder / "deep.png", compress_level=1)
+    Image.fromarray(np.full((side, side), 30_000, np.uint16)).save(
+        folder / "deep.png", compress_level=1
+    )
     return sorted(folder.iterdir())
 
 
@@ -287,11 +300,15 @@ class _Connection:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._base, self._host = parts.path, parts.netloc
-        self._socket = socket.create_connection((parts.hostname or "", parts.port or 80), timeout=120)
+        self._socket = socket.create_connection(
+            (parts.hostname or "", parts.port or 80), timeout=120
+        )
 
     def ask(self, route: str) -> bytes:
         """The body of a 200."""
-        self._socket.sendall(f"GET {self._base}{route} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode())
+        self._socket.sendall(
+            f"GET {self._base}{route} HTTP/1.1\r\nHost: {self._host}\r\n\r\n".encode()
+        )
         answer = b""
         while b"\r\n\r\n" not in answer:
             answer += self._receive()

@@ -72,13 +72,19 @@ def infotext(number: int) -> str:
 
 
 def _write(path: Path, number: int, edge_px: int) -> str:
-    """A PNG of noise with an infotext, its pixels in pieces of 8 kB as libpng cuts them. Returns its path."""
-    rows = b"".join(b"\0" + random.Random(number * 10_000 + y).randbytes(edge_px * 3) for y in range(edge_px))
+    """A PNG of noise with an infotext, its pixels in pieces of 8 kB as libpng cuts them. Returns
+    its path.
+    """
+    rows = b"".join(
+        b"\0" + random.Random(number * 10_000 + y).randbytes(edge_px * 3) for y in range(edge_px)
+    )
     pixels = zlib.compress(rows, 1)
     header = struct.pack(">IIBBBBB", edge_px, edge_px, 8, 2, 0, 0, 0)
     pieces = b"".join(_chunk(b"IDAT", pixels[at : at + 8192]) for at in range(0, len(pixels), 8192))
     text = _chunk(b"tEXt", b"parameters\0" + infotext(number).encode("latin-1"))
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + text + pieces + _chunk(b"IEND", b""))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + text + pieces + _chunk(b"IEND", b"")
+    )
     return str(path)
 
 
@@ -112,7 +118,8 @@ def _pass_s(reader: Callable[[str], object], paths: Sequence[str], threads: int 
     with ThreadPoolExecutor(threads) as pool:
         list(
             pool.map(
-                lambda part: [reader(path) for path in part], [paths[n::threads] for n in range(threads)]
+                lambda part: [reader(path) for path in part],
+                [paths[n::threads] for n in range(threads)],
             )
         )
     return time.perf_counter() - started
@@ -181,7 +188,10 @@ def _compare_sizes(folder: Path) -> None:
     read = importlib.import_module("iib_core.metadata.containers").read
     large = _write(folder / "large.png", 1, int((_LARGE_BYTES / 3) ** 0.5))
     small = _write(folder / "small.png", 1, 64)
-    seconds = {path: min(_pass_s(read, [path] * 50) for _ in range(_ROUNDS)) / 50 for path in (small, large)}
+    seconds = {
+        path: min(_pass_s(read, [path] * 50) for _ in range(_ROUNDS)) / 50
+        for path in (small, large)
+    }
     size_mb, ratio = Path(large).stat().st_size / 2**20, seconds[large] / seconds[small]
     print(
         f"a PNG of {size_mb:.0f} MB costs {seconds[large] * 1e6:.0f} us, {ratio:.1f} times a small one "

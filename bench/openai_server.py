@@ -90,7 +90,9 @@ def vector_of(text: str, dim: int = DIM) -> np.ndarray[Any, Any]:
     """
     words = _WORD.findall(text.lower())
     total = np.zeros(dim)
-    for name in dict.fromkeys([*words, *(f"{words[at]} {words[at + 1]}" for at in range(len(words) - 1))]):
+    for name in dict.fromkeys(
+        [*words, *(f"{words[at]} {words[at + 1]}" for at in range(len(words) - 1))]
+    ):
         total += _direction(name, dim)
     total /= max(1e-9, float(np.linalg.norm(total)))
     mixed = total + _COMMON * _direction("", dim)
@@ -104,7 +106,9 @@ def _packed(vector: np.ndarray[Any, Any]) -> str:
 @lru_cache(maxsize=65_536)
 def _direction(name: str, dim: int) -> np.ndarray[Any, Any]:
     seed = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "little")
-    return np.random.default_rng(seed).standard_normal(dim).astype(np.float32) / np.float32(dim**0.5)
+    return np.random.default_rng(seed).standard_normal(dim).astype(np.float32) / np.float32(
+        dim**0.5
+    )
 
 
 def _handler(server: OpenAIServer) -> type[BaseHTTPRequestHandler]:

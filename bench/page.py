@@ -121,7 +121,9 @@ def main(arguments: list[str]) -> int:
     """
     parser = argparse.ArgumentParser(prog="python -m bench page")
     parser.add_argument("rows", nargs="?", type=int, default=200_000)
-    parser.add_argument("--keep", help="folder for the library; one that is there already is used again")
+    parser.add_argument(
+        "--keep", help="folder for the library; one that is there already is used again"
+    )
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         folder = Path(options.keep or stack.enter_context(tempfile.TemporaryDirectory()))
@@ -143,7 +145,8 @@ def build(folder: Path, count: int) -> None:
     top.mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir()
     sources = [
-        _picture(folder / f"source{number}.png", number) for number in range(max(6, count // _LINKS + 1))
+        _picture(folder / f"source{number}.png", number)
+        for number in range(max(6, count // _LINKS + 1))
     ]
     database = Database(str(folder / "data" / "iib.db"))
     rows = (_placed(row, top) for row in corpus.rows(count))
@@ -163,7 +166,9 @@ def build(folder: Path, count: int) -> None:
 def _placed(row: ImageRow, top: Path) -> ImageRow:
     return replace(
         row,
-        path=str(top) + row.path.removeprefix(corpus.ROOT).removesuffix(".mp4").removesuffix(".png") + ".png",
+        path=str(top)
+        + row.path.removeprefix(corpus.ROOT).removesuffix(".mp4").removesuffix(".png")
+        + ".png",
         media="image",
     )
 
@@ -173,7 +178,9 @@ def _picture(path: Path, number: int) -> Path:
     noise = Image.effect_noise((width // 8, height // 8), 90).resize(
         (width, height), Image.Resampling.BICUBIC
     )
-    Image.merge("RGB", (noise, noise.rotate(180), Image.new("L", noise.size, 40 * number % 256))).save(path)
+    Image.merge(
+        "RGB", (noise, noise.rotate(180), Image.new("L", noise.size, 40 * number % 256))
+    ).save(path)
     return path
 
 
@@ -186,7 +193,8 @@ def browse() -> Iterator[Any]:
     found = next((path for path in map(shutil.which, filter(None, names)) if path), None)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"]
+            executable_path=found,
+            args=["--no-sandbox", "--disable-gpu", "--enable-precise-memory-info"],
         )
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.set_default_timeout(60_000)
@@ -252,7 +260,9 @@ def next_picture(page: Any) -> float:
 
 
 def _thread_s(session: Any) -> float:
-    """Processor time of the page's thread: a machine that does other things beside does not count into it."""
+    """Processor time of the page's thread: a machine that does other things beside does not count
+    into it.
+    """
     return float(
         next(
             metric["value"]

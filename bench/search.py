@@ -44,10 +44,14 @@ class Case:
 
 
 def main(arguments: list[str]) -> int:
-    """Build the library, serve it, ask. Returns 1 where a figure misses its limit at a million rows."""
+    """Build the library, serve it, ask. Returns 1 where a figure misses its limit at a million
+    rows.
+    """
     parser = argparse.ArgumentParser(prog="python -m bench search")
     parser.add_argument("rows", nargs="?", type=int, default=20_000)
-    parser.add_argument("--keep", help="folder for the library; one that is there already is used again")
+    parser.add_argument(
+        "--keep", help="folder for the library; one that is there already is used again"
+    )
     options = parser.parse_args(arguments)
     with contextlib.ExitStack() as stack:
         folder = options.keep or stack.enter_context(tempfile.TemporaryDirectory())
@@ -112,13 +116,28 @@ class Served:
 @contextlib.contextmanager
 def serve(folder: str) -> Iterator[Served]:
     """The standalone server over a data folder, without watching or indexing."""
-    command = [sys.executable, "-m", "iib_core", "serve", "--data-dir", folder, "--port", "0", "--read-only"]
+    command = [
+        sys.executable,
+        "-m",
+        "iib_core",
+        "serve",
+        "--data-dir",
+        folder,
+        "--port",
+        "0",
+        "--read-only",
+    ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
     ) as process:
         try:
             assert process.stdout is not None
-            url = next(word for line in process.stdout for word in line.split() if word.startswith("http://"))
+            url = next(
+                word
+                for line in process.stdout
+                for word in line.split()
+                if word.startswith("http://")
+            )
             with httpx.Client(base_url="/".join(url.split("/")[:3]) + BASE, timeout=60) as client:
                 while client.get("/hello").status_code != 200:
                     time.sleep(0.05)
@@ -169,11 +188,18 @@ def cases(path: str) -> list[Case]:
         ),
         Case("substring medium", None, text([draw.choice(medium)[1] for _ in range(TRIES)])),
         Case(
-            "substring rare", 50, text([draw.choice(rare)[1] for _ in range(TRIES)]), like.format(rare[0][1])
+            "substring rare",
+            50,
+            text([draw.choice(rare)[1] for _ in range(TRIES)]),
+            like.format(rare[0][1]),
         ),
         Case("substring absent", 50, text(words), like.format("zq1x")),
         Case("one tag", 50, tagged(lambda: {"and_tags": [draw.choice(mixed)[0]]})),
-        Case("two tags", 50, tagged(lambda: {"and_tags": [draw.choice(common)[0], draw.choice(medium)[0]]})),
+        Case(
+            "two tags",
+            50,
+            tagged(lambda: {"and_tags": [draw.choice(common)[0], draw.choice(medium)[0]]}),
+        ),
         Case("or", 50, tagged(lambda: {"or_tags": [draw.choice(mixed)[0] for _ in range(3)]})),
         Case("not", 50, tagged(lambda: {"not_tags": [draw.choice(common)[0]]})),
         Case(
@@ -264,7 +290,9 @@ def walk_deep(served: Served, path: str) -> None:
     while at < middle:
         _, page = ask(served, "/db/search", {"query": "", "size": 1000, "cursor": cursor})
         cursor, at = page["cursor"]["next"], at + len(page["files"])
-    times = sorted(ask(served, "/db/search", {"query": "", "cursor": cursor})[0] for _ in range(TRIES))
+    times = sorted(
+        ask(served, "/db/search", {"query": "", "cursor": cursor})[0] for _ in range(TRIES)
+    )
     print(
         f"a page {at:,} deep{'':4} p50 {times[TRIES // 2]:8.1f} ms  p95 "
         f"{times[int(TRIES * 0.95) - 1]:8.1f} ms (at most 20)"
@@ -290,7 +318,9 @@ def scroll(served: Served) -> None:
         places = range(0, timeline["total"], max(1, timeline["total"] // TRIES))
         times = sorted(
             ask(
-                served, "/db/columns", {**body, "snapshot": timeline["snapshot"], "offset": at, "limit": 1000}
+                served,
+                "/db/columns",
+                {**body, "snapshot": timeline["snapshot"], "offset": at, "limit": 1000},
             )[0]
             for at in places
         )

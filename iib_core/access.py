@@ -25,12 +25,11 @@ _MEET_EVERY_S = 5.0
 class Root:
     """A root of the library.
 
-    ``path``: absolute, as the user wrote it. ``real``: the same, resolved.
-    ``kind``: ``scan`` is indexed, ``scan-fixed`` is indexed and pinned, ``walk`` is browsed only.
-    ``is_fixed``: whether it comes from the settings.
-    ``mount``: where its drive was mounted when its files were last seen, "" if that is not known.
-    ``is_met``: whether it existed when it was resolved. A drive that was offline then may come back under
-    another name.
+    ``path``: absolute, as the user wrote it. ``real``: the same, resolved. ``kind``: ``scan`` is
+    indexed, ``scan-fixed`` is indexed and pinned, ``walk`` is browsed only. ``is_fixed``: whether
+    it comes from the settings. ``mount``: where its drive was mounted when its files were last
+    seen, "" if that is not known. ``is_met``: whether it existed when it was resolved. A drive that
+    was offline then may come back under another name.
     """
 
     path: DiskPath
@@ -49,8 +48,8 @@ class Root:
         return Root(spelled, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
 
     def met(self) -> Root:
-        """The root resolved again, if it was offline before, is a link that leads elsewhere now or, on
-        Windows, has another case now. A folder that became a link stays what it was.
+        """The root resolved again, if it was offline before, is a link that leads elsewhere now or,
+        on Windows, has another case now. A folder that became a link stays what it was.
         """
         if not os.path.isdir(self.path):
             return self
@@ -69,8 +68,9 @@ class Root:
     def online(self) -> bool:
         """Whether its files can be reached now.
 
-        The folder of an unplugged drive is gone, or it is the empty mount point. A drive that came back
-        under another name is offline until it is met: otherwise its files would be indexed twice.
+        The folder of an unplugged drive is gone, or it is the empty mount point. A drive that came
+        back under another name is offline until it is met: otherwise its files would be indexed
+        twice.
         """
         if not os.path.isdir(self.real) or not (self.is_met or self.met().real == self.real):
             return False
@@ -80,11 +80,10 @@ class Root:
 class Access:
     """The roots of the library, and whether a client may see other paths.
 
-    ``restricted``: only paths in a root exist. Otherwise every path that this machine's user can read
-    exists, as in a file manager.
-    ``allowed``: folders that exist in place of the roots; if there are any, access is restricted.
-    ``data_dir``: the folder of the program's own data, which exists for no client.
-    ``path_module``: ``posixpath`` or ``ntpath``.
+    ``restricted``: only paths in a root exist. Otherwise every path that this machine's user can
+    read exists, as in a file manager. ``allowed``: folders that exist in place of the roots; if
+    there are any, access is restricted. ``data_dir``: the folder of the program's own data, which
+    exists for no client. ``path_module``: ``posixpath`` or ``ntpath``.
     """
 
     def __init__(
@@ -124,7 +123,9 @@ class Access:
             self._roots = tuple(replace(root, mount=self._mounts.get(root.real)) for root in taken)
 
     def meet_roots(self) -> list[tuple[str, str]]:
-        """Resolve roots whose drive has come back. Returns (old, new) for each real path that changed."""
+        """Resolve roots whose drive has come back. Returns (old, new) for each real path that
+        changed.
+        """
         met = {root: root.met() for root in self._roots}
         with self._changing:
             self.set_roots(met.get(root, root) for root in self._roots)
@@ -139,7 +140,9 @@ class Access:
         return bool(self.meet_roots())
 
     def note_mounts(self) -> None:
-        """Store where the drives of the roots are mounted now; empty and offline roots keep their mounts."""
+        """Store where the drives of the roots are mounted now; empty and offline roots keep their
+        mounts.
+        """
         seen: dict[str, str] = {}
         for root in self._roots:
             has_files = root.online and not _is_empty(root.real)
@@ -163,21 +166,25 @@ class Access:
 
     def _root_of(self, real: str) -> Root | None:
         """The innermost root that contains a resolved path."""
-        holding = [root for root in self._roots if paths.is_under(real, root.real, self._path_module)]
+        holding = [
+            root for root in self._roots if paths.is_under(real, root.real, self._path_module)
+        ]
         return max(holding, key=lambda root: len(root.real), default=None)
 
     def resolve(self, raw: str) -> DiskPath:
         """The resolved path of ``raw``, which need not exist.
 
-        Raises InvalidRequest for an invalid path, AccessDenied for one that leads out of the library.
+        Raises InvalidRequest for an invalid path, AccessDenied for one that leads out of the
+        library.
         """
         return self._resolve(self.check(raw))
 
     def check(self, raw: str) -> DiskPath:
-        """As ``paths.check``, and raises AccessDenied for a network share that is not in the library.
+        """As ``paths.check``, and raises AccessDenied for a network share that is not in the
+        library.
 
-        Such a share is not looked up at all: that would send a hash of this user's password to a machine
-        that the client chose.
+        Such a share is not looked up at all: that would send a hash of this user's password to a
+        machine that the client chose.
         """
         path = paths.check(raw, self._path_module)
         if not self.may_ask(path):
@@ -190,7 +197,8 @@ class Access:
     def may_ask(self, path: str) -> bool:
         """Whether a path may be looked up at all.
 
-        On network shares, only folders of the library may; without restriction, all folders of its shares.
+        On network shares, only folders of the library may; without restriction, all folders of its
+        shares.
         """
         if not paths.is_share(path, self._path_module):
             return True
@@ -218,13 +226,15 @@ class Access:
         return real
 
     def resolve_each(self, raws: Iterable[str]) -> dict[str, DiskPath]:
-        """Resolved paths by path as given, see ``resolve``. The folder of several files is resolved once."""
+        """Resolved paths by path as given, see ``resolve``. The folder of several files is resolved
+        once.
+        """
         folders: dict[str, str] = {}
         return {raw: self._resolve_in(folders, raw) for raw in dict.fromkeys(raws)}
 
     def _resolve_in(self, folders: dict[str, str], raw: str) -> DiskPath:
-        """As ``resolve``. ``folders``: prefixes of resolved paths by folder as given; "" for a folder whose
-        files have to be resolved one by one.
+        """As ``resolve``. ``folders``: prefixes of resolved paths by folder as given; "" for a
+        folder whose files have to be resolved one by one.
         """
         head, _, name = raw.rpartition("/")
         if not head or not _is_plain(name) or len(raw) > paths.MAX_PATH_CHARS:
@@ -260,8 +270,8 @@ class Access:
         return self._require_folder(self.resolve_existing(raw), raw)
 
     def resolve_new_root(self, raw: str) -> DiskPath:
-        """As ``resolve_folder``, for a folder to add to the library. Without restriction it may be on any
-        share, because the user of this machine names it.
+        """As ``resolve_folder``, for a folder to add to the library. Without restriction it may be
+        on any share, because the user of this machine names it.
         """
         return self._require_folder(self.resolve_new(raw), raw)
 
@@ -289,8 +299,8 @@ class Access:
         return not self.restricted or self.is_under_root(real)
 
     def allows_link(self, path: str) -> bool:
-        """Whether a client may see the file that a path leads to now; false for a link that is being
-        replaced.
+        """Whether a client may see the file that a path leads to now; false for a link that is
+        being replaced.
         """
         try:
             return self.may_ask(path) and self.allows(paths.real(path))
@@ -316,14 +326,17 @@ class Access:
         return not any(
             paths.is_under(real, root.real, self._path_module)
             for root in self._roots
-            if root.real != self.data_dir and paths.is_under(root.real, self.data_dir, self._path_module)
+            if root.real != self.data_dir
+            and paths.is_under(root.real, self.data_dir, self._path_module)
         )
 
     def _own_by_shares(self, roots: Iterable[Root]) -> tuple[str, ...]:
         """The paths of the data folder on shares of the library that this machine itself serves."""
         if not self.data_dir or paths.is_share(self.data_dir, self._path_module):
             return ()
-        shares = {paths.share_of(root.real, self._path_module) for root in roots if root.is_met} - {""}
+        shares = {paths.share_of(root.real, self._path_module) for root in roots if root.is_met} - {
+            ""
+        }
         return tuple(filter(None, map(self._find_own_below, sorted(shares))))
 
     def _find_own_below(self, share: str) -> str:
@@ -351,18 +364,22 @@ class Access:
     def open(self, real: str) -> BinaryIO:
         """The file at a resolved path, open for reading. Raises NotFound and AccessDenied.
 
-        The path of the open file is checked again, so that a link that replaced the file meanwhile leads
-        nowhere.
+        The path of the open file is checked again, so that a link that replaced the file meanwhile
+        leads nowhere.
         """
         try:
             file = reading.open_file(real)
         except FileNotFoundError as exc:
             raise NotFound(f"{paths.quoted(real)} does not exist.") from exc
         except OSError as exc:
-            raise AccessDenied(f"{paths.quoted(real)} cannot be read: {exc.strerror or exc}.") from exc
+            raise AccessDenied(
+                f"{paths.quoted(real)} cannot be read: {exc.strerror or exc}."
+            ) from exc
         if (self.restricted or self.data_dir) and not self._is_still(file, real):
             file.close()
-            raise AccessDenied("This path changed while it was opened, and now leads out of the library.")
+            raise AccessDenied(
+                "This path changed while it was opened, and now leads out of the library."
+            )
         return file
 
     def _is_still(self, file: BinaryIO, real: str) -> bool:
@@ -396,7 +413,9 @@ class Access:
     def require_write(self) -> None:
         """Raise ReadOnly if clients may change nothing."""
         if self.read_only:
-            raise ReadOnly(f"This server's permission is {self.permission}: nothing can be changed.")
+            raise ReadOnly(
+                f"This server's permission is {self.permission}: nothing can be changed."
+            )
 
 
 def _is_empty(folder: str) -> bool:

@@ -20,7 +20,9 @@ class Albums:
             return albums.list_all(conn)
 
     def create(self, name: str) -> Album:
-        """A new, empty album. Raises InvalidRequest for an unusable name, Conflict if the name is taken."""
+        """A new, empty album. Raises InvalidRequest for an unusable name, Conflict if the name is
+        taken.
+        """
         name = validate_name(name)
         with self._db.write() as conn:
             return albums.create(conn, name)

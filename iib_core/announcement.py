@@ -21,8 +21,8 @@ NAME = "server.json"
 class Announcement:
     """The address of this server, in the data folder until ``close()``.
 
-    The newest of several servers over one data folder is the one that is found. Where the file cannot
-    be written, the server runs all the same.
+    The newest of several servers over one data folder is the one that is found. Where the file
+    cannot be written, the server runs all the same.
     """
 
     def __init__(self, data_dir: str, url: str) -> None:
@@ -47,8 +47,8 @@ class Announcement:
 
 
 def find_url(data_dir: str) -> str | None:
-    """The address of the server that runs over a data folder; None where there is none that this user
-    could ask. What a killed server left is removed.
+    """The address of the server that runs over a data folder; None where there is none that this
+    user could ask. What a killed server left is removed.
     """
     path = os.path.join(data_dir, NAME)
     try:

@@ -40,7 +40,9 @@ _CODE = (
     "serve(sys.argv[2], float(sys.argv[3]))"
 )
 _CODE_OF_MANY = _CODE.replace("import serve; serve(", "import serve_many; serve_many(")
-_CODE_OF_MANY = _CODE_OF_MANY.replace("float(sys.argv[3]))", "float(sys.argv[3]), float(sys.argv[4]))")
+_CODE_OF_MANY = _CODE_OF_MANY.replace(
+    "float(sys.argv[3]))", "float(sys.argv[3]), float(sys.argv[4]))"
+)
 NICE = 10
 # Requests and answers of a conversation: the length, and of an answer whether it failed.
 _HEAD = struct.Struct(">Q")
@@ -69,8 +71,8 @@ class Silent(TimedOut):
 
 @dataclass(frozen=True)
 class Ended:
-    """A finished child: its status (negative: the signal that ended it), its output, and the last MiB of its
-    errors.
+    """A finished child: its status (negative: the signal that ended it), its output, and the last
+    MiB of its errors.
     """
 
     status: int
@@ -109,10 +111,10 @@ def run(
 ) -> Ended:
     """Run a program to its end. ``given`` is its input, which it need not read.
 
-    ``check`` is called several times a second and may raise to kill the child. ``limit_s`` limits its time,
-    ``silence_s`` the time between two heartbeats; neither counts while the machine sleeps or ``is_paused()``
-    is true. ``handles``: descriptors that the child inherits (POSIX). ``low_priority``: start it with a low
-    priority (Windows; elsewhere the child lowers it itself).
+    ``check`` is called several times a second and may raise to kill the child. ``limit_s`` limits
+    its time, ``silence_s`` the time between two heartbeats; neither counts while the machine sleeps
+    or ``is_paused()`` is true. ``handles``: descriptors that the child inherits (POSIX).
+    ``low_priority``: start it with a low priority (Windows; elsewhere the child lowers it itself).
     Raises NotStarted, and TimedOut or Silent after the child was killed.
     """
     child = _Child(command, given, handles, low_priority=low_priority)
@@ -124,12 +126,17 @@ def run(
 
 
 def call(
-    function: str, given: bytes, *, check: Callable[[], None] = _nothing, silence_s: float = SILENCE_S
+    function: str,
+    given: bytes,
+    *,
+    check: Callable[[], None] = _nothing,
+    silence_s: float = SILENCE_S,
 ) -> Ended:
-    """Run ``module:function`` on ``given`` in a child process with a low priority. Its output is what the
-    function returns, bytes too.
+    """Run ``module:function`` on ``given`` in a child process with a low priority. Its output is
+    what the function returns, bytes too.
 
-    The child ends with this process, because its heartbeat fails then. Raises NotStarted and Silent.
+    The child ends with this process, because its heartbeat fails then. Raises NotStarted and
+    Silent.
     """
     command = _python_command(_CODE, function, str(silence_s / _BEATS))
     return run(command, given, check=check, silence_s=silence_s, low_priority=True)
@@ -246,7 +253,9 @@ class _Child:
         ]
         if feed is not None:
             works.append(lambda: _feed(self._process.stdin, feed))
-        self._threads = [threading.Thread(target=work, name="iib-child", daemon=True) for work in works]
+        self._threads = [
+            threading.Thread(target=work, name="iib-child", daemon=True) for work in works
+        ]
         for thread in self._threads:
             thread.start()
 
@@ -274,7 +283,9 @@ class _Child:
                 raise Silent
 
     def end(self) -> None:
-        """Kill it if it still runs, and wait a moment: a process in a system call ends when that returns."""
+        """Kill it if it still runs, and wait a moment: a process in a system call ends when that
+        returns.
+        """
         if self._process.poll() is None:
             self._process.kill()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -313,7 +324,9 @@ class Conversation:
     starts it again. One request at a time.
     """
 
-    def __init__(self, function: str, *, silence_s: float = SILENCE_S, idle_s: float = IDLE_S) -> None:
+    def __init__(
+        self, function: str, *, silence_s: float = SILENCE_S, idle_s: float = IDLE_S
+    ) -> None:
         self._function = function
         self._silence_s = silence_s
         self._idle_s = idle_s
@@ -327,7 +340,8 @@ class Conversation:
         return child is not None and not child.has_ended
 
     def ask(self, request: bytes, check: Callable[[], None] = _nothing) -> bytes:
-        """The answer. ``check`` is called several times a second and may raise, which ends the process.
+        """The answer. ``check`` is called several times a second and may raise, which ends the
+        process.
 
         Raises NotStarted, Silent, and Broken where the process ended or its function raised.
         """
@@ -389,7 +403,9 @@ class _Talking(_Child):
         """Whether the process is gone."""
         return self._process.poll() is not None
 
-    def ask(self, request: bytes, check: Callable[[], None], silence_s: float) -> tuple[bytes, bool] | None:
+    def ask(
+        self, request: bytes, check: Callable[[], None], silence_s: float
+    ) -> tuple[bytes, bool] | None:
         """The answer and whether the function raised; None where the process ended without one."""
         self._requests.put(_HEAD.pack(len(request)) + request)
         silent = Stopwatch()
@@ -432,7 +448,9 @@ class _Talking(_Child):
 def _flags(*, low_priority: bool) -> int:
     if sys.platform != "win32":
         return 0
-    return subprocess.CREATE_NO_WINDOW | (subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0)
+    return subprocess.CREATE_NO_WINDOW | (
+        subprocess.BELOW_NORMAL_PRIORITY_CLASS if low_priority else 0
+    )
 
 
 def _feed(pipe: IO[bytes] | None, feed: Iterable[bytes]) -> None:

@@ -6,17 +6,17 @@ import threading
 import time
 from collections.abc import Callable
 
-# A stopwatch is read about once a second. A longer step means that the machine slept or that the process was
-# stopped.
+# A stopwatch is read about once a second. A longer step means that the machine slept or that the
+# process was stopped.
 _MAX_STEP_S = 5.0
 
 
 class Stopwatch:
     """The seconds since its start in which the program could run.
 
-    Read it often: the time between two reads counts as at most five seconds. No clock of the system can
-    replace it: some continue while the machine sleeps (Windows), and all of them while a container is
-    frozen.
+    Read it often: the time between two reads counts as at most five seconds. No clock of the system
+    can replace it: some continue while the machine sleeps (Windows), and all of them while a
+    container is frozen.
     """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:

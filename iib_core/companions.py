@@ -1,7 +1,7 @@
 """Companions: files beside a picture or a video that belong to it, recognised by their names alone.
 
-``fox.txt`` and ``fox.png.txt`` belong to ``fox.png``. ``fox.swarm.json`` and ``fox.swarmpreview.jpg`` are
-written by SwarmUI, beside files that cannot contain text.
+``fox.txt`` and ``fox.png.txt`` belong to ``fox.png``. ``fox.swarm.json`` and
+``fox.swarmpreview.jpg`` are written by SwarmUI, beside files that cannot contain text.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ _PREVIEW = ".swarmpreview"
 PREVIEWS = tuple(_PREVIEW + extension for extension in (".jpg", ".webp", ".jpeg", ".png", ".gif"))
 ENDINGS = TEXTS + PREVIEWS
 _LONGEST_FIRST = tuple(sorted(ENDINGS, key=len, reverse=True))
-# Model files: a companion of the same stem describes the model, even if there is a picture of that stem too.
+# Model files: a companion of the same stem describes the model, even if there is a picture of that
+# stem too.
 MODELS = (".safetensors", ".ckpt", ".gguf", ".pt", ".pth", ".bin", ".sft", ".onnx")
 
 
 def base(name: str) -> str | None:
-    """``name`` without the ending of a companion: ``fox`` for ``fox.txt``, ``fox.png`` for ``fox.png.txt``.
+    """``name`` without the ending of a companion: ``fox`` for ``fox.txt``, ``fox.png`` for
+    ``fox.png.txt``.
 
     None if it is no name of a companion.
     """

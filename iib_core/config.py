@@ -210,7 +210,9 @@ SETTINGS: tuple[Setting, ...] = (
         label="Largest picture that gets a thumbnail (megapixels)",
         is_live=True,
     ),
-    Setting("decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."),
+    Setting(
+        "decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."
+    ),
     Setting(
         "openai_api_key",
         "",
@@ -256,7 +258,9 @@ SETTINGS: tuple[Setting, ...] = (
             "no installed package changes)"
         ),
     ),
-    Setting("ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds.", is_live=True),
+    Setting(
+        "ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds.", is_live=True
+    ),
     Setting("ai_concurrency", 4, "Requests to the service at the same time.", is_live=True),
     Setting(
         "prompt_normalize",
@@ -290,10 +294,11 @@ HOST_PAGE: tuple[Setting, ...] = tuple(setting for setting in SETTINGS if settin
 
 @dataclass(frozen=True)
 class Config:
-    """The settings of this run. Fields are SETTINGS by name; ``data_dir`` and ``roots`` are absolute.
+    """The settings of this run. Fields are SETTINGS by name; ``data_dir`` and ``roots`` are
+    absolute.
 
-    ``fixed``: names of those that a flag, the environment, ``.env`` or the host sets, so that the page
-    cannot.
+    ``fixed``: names of those that a flag, the environment, ``.env`` or the host sets, so that the
+    page cannot.
     """
 
     data_dir: str
@@ -366,7 +371,11 @@ class _Sources:
                     continue
                 origin = place.origin(name)
                 old = "" if name == setting.env else f" as {setting.env}"
-                return value, origin, f"{origin} counts{old}." if old or place in self.beside else ""
+                return (
+                    value,
+                    origin,
+                    f"{origin} counts{old}." if old or place in self.beside else "",
+                )
         if self.host.get(setting.name) is not None:
             return self.host[setting.name], "the host's settings", ""
         return setting.default, _DEFAULT, ""
@@ -429,7 +438,9 @@ def parse_live(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
                 f"{name[:50]}: this is not a setting that can be changed while the program runs."
             )
         if name in config.fixed:
-            raise ConfigError(f"{name}: this was set when the program was started, so change it there.")
+            raise ConfigError(
+                f"{name}: this was set when the program was started, so change it there."
+            )
         if type(value) is not type(setting.default):
             raise ConfigError(f"{name}: give a {_KINDS[type(setting.default)]}.")
         if isinstance(value, int) and value > _LARGEST:
@@ -507,7 +518,9 @@ def _convert(setting: Setting, raw: Any, origin: str) -> Any:
     if isinstance(setting.default, tuple):
         if isinstance(raw, str):
             raw = _split(
-                raw, os.pathsep if setting.name in _PATHS else ",", are_paths=setting.name in _FOLDERS
+                raw,
+                os.pathsep if setting.name in _PATHS else ",",
+                are_paths=setting.name in _FOLDERS,
             )
         items = map(_unquoted, map(str, raw))
         return tuple(_word(setting, item) for item in items if item)
@@ -517,13 +530,15 @@ def _convert(setting: Setting, raw: Any, origin: str) -> Any:
 
 
 def _split(text: str, separator: str, *, are_paths: bool) -> list[str]:
-    """The items of a list. A name that contains the separator stands in double quotes; a list that is one
-    existing folder needs none.
+    """The items of a list. A name that contains the separator stands in double quotes; a list that
+    is one existing folder needs none.
     """
     whole = _unquoted(text)
     if separator in whole and are_paths and os.path.isdir(paths.absolute(whole)):
         return [whole]
-    if whole != text.strip() and '"' not in whole:  # quotes around the whole list, as shells keep them
+    if (
+        whole != text.strip() and '"' not in whole
+    ):  # quotes around the whole list, as shells keep them
         return whole.split(separator)
     quoted = re.compile(rf'\s*(?:"[^"]*"\s*|file://[^:]*)(?={re.escape(separator)}|\Z)', re.I)
     items: list[str] = []

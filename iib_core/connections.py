@@ -1,4 +1,5 @@
-"""Limits for the connections of the standalone server: idle ones time out, and do not block new ones.
+"""Limits for the connections of the standalone server: idle ones time out, and do not block new
+ones.
 
 uvicorn waits for the header of a request without a limit, keeps any number of connections and, with
 httptools, accepts a header of any length. Its two protocols are extended here by these limits.
@@ -14,8 +15,8 @@ from typing import Any
 
 logger = logging.getLogger(__name__)
 
-# asyncio accepts this many new connections at once, up to four times before it hands us the first, and loses
-# seconds if it runs out of file descriptors. uvicorn's default is 2048.
+# asyncio accepts this many new connections at once, up to four times before it hands us the first,
+# and loses seconds if it runs out of file descriptors. uvicorn's default is 2048.
 TAKEN_AT_ONCE = 32
 MAX_CONNECTIONS = 1000
 MAX_HEADER_BYTES = 64 << 10
@@ -107,8 +108,8 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
             return self.cycle is None or self.cycle.response_complete
 
         def waits_since(self) -> float | None:
-            """When the client began to keep us waiting, by the loop's clock: for a header, for a body, or to
-            receive the answer. None if it does not.
+            """When the client began to keep us waiting, by the loop's clock: for a header, for a
+            body, or to receive the answer. None if it does not.
             """
             if self._writing_since is not None:
                 return self._writing_since
@@ -117,7 +118,9 @@ def extend(base: Any, header_timeout_s: float, max_connections: int) -> type[asy
             return self._heard_at if self.cycle.more_body else None
 
         def _start_timer(self) -> asyncio.TimerHandle:
-            timer: asyncio.TimerHandle = self.loop.call_later(header_timeout_s, self.transport.abort)
+            timer: asyncio.TimerHandle = self.loop.call_later(
+                header_timeout_s, self.transport.abort
+            )
             return timer
 
     return Protocol
@@ -133,7 +136,8 @@ def _bad_request(detail: str) -> bytes:
 
 
 def _close_longest_waiting(connections: set[Any], newest: Any) -> None:
-    # A closed connection stays in the set until the loop's next round, which may bring many new ones at once.
+    # A closed connection stays in the set until the loop's next round, which may bring many new
+    # ones at once.
     waiting = []
     for each in connections:
         if each is newest or each.transport.is_closing():
@@ -145,7 +149,9 @@ def _close_longest_waiting(connections: set[Any], newest: Any) -> None:
 
 
 def raise_file_limit() -> None:
-    """Raise the limit of open files and connections to what the system allows; many begin at 256 or 1024."""
+    """Raise the limit of open files and connections to what the system allows; many begin at 256 or
+    1024.
+    """
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -161,12 +167,16 @@ def raise_file_limit() -> None:
 
 
 def count_for_file_limit() -> int:
-    """The maximum number of connections: a quarter of the files that may be open, so that enough are left
-    for everything else.
+    """The maximum number of connections: a quarter of the files that may be open, so that enough
+    are left for everything else.
     """
     try:
         import resource
     except ImportError:
         return MAX_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MAX_CONNECTIONS, soft // 4))
+    return (
+        MAX_CONNECTIONS
+        if soft == resource.RLIM_INFINITY
+        else max(16, min(MAX_CONNECTIONS, soft // 4))
+    )

@@ -53,14 +53,15 @@ from iib_core.server_settings import ServerSettings
 from iib_core.sessions import LoginThrottle, Sessions
 from iib_core.workers import BackgroundThread, Workers, default_thread_count
 
-# Threads that look for a cached thumbnail, or else read the picture: more than there are processors,
-# because most of them wait for a drive.
+# Threads that look for a cached thumbnail, or else read the picture: more than there are
+# processors, because most of them wait for a drive.
 _LOOKERS = 8
-# Threads that produce the pieces of large answers in turns. More of them would hold Python's lock for
-# longer, and delay all other requests.
+# Threads that produce the pieces of large answers in turns. More of them would hold Python's lock
+# for longer, and delay all other requests.
 _READERS = 4
 
-# The parts that have threads or files: those that hand out work first, those that others depend on last.
+# The parts that have threads or files: those that hand out work first, those that others depend on
+# last.
 _CLOSED_IN_ORDER = (
     "copying",
     "checkpointing",
@@ -125,7 +126,9 @@ class Core:
     There is one per server; a host that reloads closes it and builds a new one.
     """
 
-    def __init__(self, config: Config, host: Host | None = None, *, updates_index: bool = True) -> None:
+    def __init__(
+        self, config: Config, host: Host | None = None, *, updates_index: bool = True
+    ) -> None:
         """``updates_index`` False: the index stays as it is until a client asks for an update."""
         self.config = config
         self.host = host
@@ -135,7 +138,11 @@ class Core:
         try:
             self._start()
         except BaseException as exc:
-            damage = None if isinstance(exc, IIBError) or not hasattr(self, "db") else self.db.find_damage()
+            damage = (
+                None
+                if isinstance(exc, IIBError) or not hasattr(self, "db")
+                else self.db.find_damage()
+            )
             self.close()
             if damage is not None:
                 raise damage from exc
@@ -163,7 +170,9 @@ class Core:
         self.sends = Sends()
         self.db = Database(os.path.join(config.data_dir, "iib.db"), read_only=self.access.read_only)
         # A read-only server stores ended sessions too: logging out changes nothing of the library.
-        self.sessions = Sessions(config.secret_key, EndedSessions(self.db) if config.secret_key else None)
+        self.sessions = Sessions(
+            config.secret_key, EndedSessions(self.db) if config.secret_key else None
+        )
         roots.load(self.db, self.access, config.roots, config.browse_roots)
         self.snapshots = Snapshots(self.db, self.access)
         self.facets = Facets(self.db, self.access, self.snapshots)
@@ -187,7 +196,9 @@ class Core:
     def _build_operations(self) -> None:
         config = self.config
         self.jobs = Jobs(None if self.access.read_only else JobTable(self.db))
-        self.operations = Operations(self.db, self.access, config.data_dir, delete_mode=config.delete_mode)
+        self.operations = Operations(
+            self.db, self.access, config.data_dir, delete_mode=config.delete_mode
+        )
         self.operations.announce()
         if not self.access.read_only:
             # Before anything looks at the disk: the index must not take what a crash left half done
@@ -225,13 +236,17 @@ class Core:
         self.watcher = self._start_indexing()
 
     def _start_background(self) -> None:
-        """Start the threads that copy and checkpoint the database and make thumbnails of new pictures."""
+        """Start the threads that copy and checkpoint the database and make thumbnails of new
+        pictures.
+        """
         self.copying = self.checkpointing = self.making_ahead = self.looking = None
         if self.access.read_only:
             return
         path = self.db.path
         copies = self.config.backup_copies
-        self.copying = BackgroundThread("iib-backup", lambda ending: backup.keep(path, ending, copies))
+        self.copying = BackgroundThread(
+            "iib-backup", lambda ending: backup.keep(path, ending, copies)
+        )
         self.checkpointing = BackgroundThread("iib-log", self.db.keep_in_place)
         if self.config.idle_thumbnails:
             new_pictures = pregenerate.NewPictures(self.thumbnails, self.db, self.access)
@@ -241,7 +256,9 @@ class Core:
     @property
     def needs_login(self) -> bool:
         """Whether a client has to log in, with our password or with the host's login."""
-        return bool(self.config.secret_key) or (self.host is not None and self.host.is_logged_in is not None)
+        return bool(self.config.secret_key) or (
+            self.host is not None and self.host.is_logged_in is not None
+        )
 
     def change_settings(self, values: Mapping[str, Any]) -> None:
         """Store settings that can be changed while the program runs, and follow them.
@@ -252,7 +269,8 @@ class Core:
             config = self.config = self.server_settings.change(self.config, values)
             self.operations.delete_mode = config.delete_mode
             self.thumbnails.set_limits(
-                max_pixels=config.max_megapixels * 1_000_000, cache_bytes=config.thumbnail_cache_mib * 2**20
+                max_pixels=config.max_megapixels * 1_000_000,
+                cache_bytes=config.thumbnail_cache_mib * 2**20,
             )
             self.ai.configure(_ai_settings(config))
 
@@ -260,13 +278,17 @@ class Core:
         """The picture and the infotext that a ticket stands for. Each ticket works once."""
         send = self.sends.redeem(ticket)
         if send is None:
-            return SentPicture(problem="The picture was not sent, because this took too long: send it again.")
+            return SentPicture(
+                problem="The picture was not sent, because this took too long: send it again."
+            )
         try:
             text = infotext.compose(metadata.read(send.path))
             if media_type(send.path) != "image":
                 return SentPicture(infotext=text)
             with self.access.open(send.path) as file:
-                picture = decode.decode_whole(file, max_pixels=self.config.max_megapixels * 1_000_000)
+                picture = decode.decode_whole(
+                    file, max_pixels=self.config.max_megapixels * 1_000_000
+                )
             return SentPicture(picture, text)
         except UnreadableMedia:
             return SentPicture(problem="The picture is damaged and cannot be sent.")
@@ -319,7 +341,9 @@ def build_thumbnails(
         extension=".webp",
         later=sweeper.submit,
     )
-    chosen = DiskCache(os.path.join(config.data_dir, "covers"), limit_bytes=sys.maxsize, extension=".webp")
+    chosen = DiskCache(
+        os.path.join(config.data_dir, "covers"), limit_bytes=sys.maxsize, extension=".webp"
+    )
     return Thumbnails(
         cache,
         chosen,
@@ -331,15 +355,17 @@ def build_thumbnails(
 
 
 def _cache_folder(config: Config) -> str:
-    """Where thumbnails are kept; hidden if others keep files there too, so that no index includes them."""
+    """Where thumbnails are kept; hidden if others keep files there too, so that no index includes
+    them.
+    """
     if config.cache_dir:
         return os.path.join(config.cache_dir, ".iib-thumbnails")
     return os.path.join(config.data_dir, "cache", "thumbnails")
 
 
 def _require_own_folder(config: Config) -> None:
-    """Raise ConfigError if the data folder is a root too: no file of the data folder may be shown, but
-    every file of a root is.
+    """Raise ConfigError if the data folder is a root too: no file of the data folder may be shown,
+    but every file of a root is.
     """
     own = os.path.normcase(paths.real(config.data_dir))
     if any(os.path.normcase(paths.real_or_given(root)) == own for root in config.roots):
@@ -381,7 +407,9 @@ def _allowed(config: Config, host: Host | None) -> tuple[str, ...]:
     A name that the host does not know is a path that does not exist, and so allows nothing.
     """
     known = host.folders if host else {}
-    return tuple(known.get(entry) or paths.absolute(paths.pasted(entry)) for entry in config.allowed_paths)
+    return tuple(
+        known.get(entry) or paths.absolute(paths.pasted(entry)) for entry in config.allowed_paths
+    )
 
 
 def _is_restricted(config: Config, host: Host | None) -> bool:

@@ -13,7 +13,8 @@ from iib_core import paths
 from iib_core.errors import ConfigError
 
 _MAX_BYTES = 32_000  # the parser's time grows with the square of the size
-# The folder name and the files of the older extension (infinite-image-browsing), which ours does not have.
+# The folder name and the files of the older extension (infinite-image-browsing), which ours does
+# not have.
 _OLDER_NAME = "sd-webui-infinite-image-browsing"
 _OLDER_FILES = (os.path.join("scripts", "iib_setup.py"), os.path.join("scripts", "iib", "api.py"))
 
@@ -37,12 +38,15 @@ class Place:
 
 def place_of(values: Mapping[str, str | None], path: str = "") -> Place:
     """A place of these values; names of ours count in whichever case they are written."""
-    ours = {name.upper(): value for name, value in values.items() if name.upper().startswith(PREFIX)}
+    ours = {
+        name.upper(): value for name, value in values.items() if name.upper().startswith(PREFIX)
+    }
     return Place({**ours, **values}, path)
 
 
 def read_folders(folders: Sequence[str], known: Sequence[str] = ()) -> list[Place]:
-    """The ``.env`` files of these folders, in order, each once, without those of the ``known`` folders.
+    """The ``.env`` files of these folders, in order, each once, without those of the ``known``
+    folders.
 
     Raises ConfigError as ``read_dotenv``.
     """
@@ -86,7 +90,9 @@ def _read_text(path: str) -> str:
             data = file.read(_MAX_BYTES + 1)
     except (FileNotFoundError, NotADirectoryError) as exc:
         if os.path.islink(path):
-            raise ConfigError(f"{path} is a link that leads nowhere: correct or remove it.") from exc
+            raise ConfigError(
+                f"{path} is a link that leads nowhere: correct or remove it."
+            ) from exc
         return ""
     except OSError as exc:
         raise ConfigError(
@@ -101,14 +107,18 @@ def _read_text(path: str) -> str:
         is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
         text = data.decode("utf-16" if is_utf_16 else "utf-8-sig")
     except UnicodeDecodeError as exc:
-        raise ConfigError(f"{path} is not UTF-8 (byte {exc.start + 1}): save it as UTF-8 text.") from exc
+        raise ConfigError(
+            f"{path} is not UTF-8 (byte {exc.start + 1}): save it as UTF-8 text."
+        ) from exc
     if "\0" in text:
         raise ConfigError(f"{path} is not UTF-8 text (it has null bytes): save it as UTF-8 text.")
     return text
 
 
 def find_older(extension: str) -> list[str]:
-    """The folders of the older extension beside ``extension``, our folder. Users may have renamed them."""
+    """The folders of the older extension beside ``extension``, our folder. Users may have renamed
+    them.
+    """
     parent = os.path.dirname(os.path.abspath(extension))
     try:
         names = sorted(os.listdir(parent))

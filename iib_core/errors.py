@@ -122,10 +122,13 @@ class InternalError(IIBError):
 class ServiceFailed(IIBError):
     """The language model service did not answer, or its answer cannot be used.
 
-    ``is_lasting``: whether a retry is useless; ``wait_s``: the time before a retry that the service asks for.
+    ``is_lasting``: whether a retry is useless; ``wait_s``: the time before a retry that the service
+    asks for.
     """
 
-    def __init__(self, message: str, *, is_lasting: bool = False, wait_s: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, is_lasting: bool = False, wait_s: float | None = None
+    ) -> None:
         super().__init__(message)
         self.is_lasting = is_lasting
         self.wait_s = wait_s
@@ -141,7 +144,11 @@ def of_disk(exc: OSError) -> IIBError | None:
     if is_full(exc):
         return DiskFull("The disk is full: make room on it, then try again.")
     if exc.errno == errno.EROFS:
-        return DiskFailed("The disk is read-only, so nothing is written: make it writable, then try again.")
+        return DiskFailed(
+            "The disk is read-only, so nothing is written: make it writable, then try again."
+        )
     if exc.errno == errno.EIO:
-        return DiskFailed("The disk answered with an error: check it and its connection, then try again.")
+        return DiskFailed(
+            "The disk answered with an error: check it and its connection, then try again."
+        )
     return None

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 STALL_S = 60.0
 INTERRUPTED = "The job was interrupted because the program ended: start it again."
 _SAVE_EVERY_S = 0.5
-# A running job is stored this often even without progress. One that was not stored for three times as
-# long is dead.
+# A running job is stored this often even without progress. One that was not stored for three times
+# as long is dead.
 _HEARTBEAT_S = 20.0
 _PAUSE_S = 0.05
 _KEEP_IN_MEMORY = 100
@@ -47,8 +47,8 @@ class Cancelled(Exception):
 class Job:
     """The present state of one job.
 
-    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; a ``total`` of 0
-    is not known yet.
+    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; a
+    ``total`` of 0 is not known yet.
     """
 
     job_id: str
@@ -89,7 +89,10 @@ class Progress:
     """The handle of a job's work: reports progress, and raises ``Cancelled``."""
 
     def __init__(
-        self, on_progress: Callable[[Mapping[str, Any]], None], ending: threading.Event, job_id: str = ""
+        self,
+        on_progress: Callable[[Mapping[str, Any]], None],
+        ending: threading.Event,
+        job_id: str = "",
     ) -> None:
         self.job_id = job_id
         self.waits_for = ""
@@ -115,7 +118,9 @@ class Progress:
         total: int | None = None,
         message: str | None = None,
     ) -> None:
-        """Report only the given fields. A new stage resets done and total to 0. Costs no database access."""
+        """Report only the given fields. A new stage resets done and total to 0. Costs no database
+        access.
+        """
         given = {"stage": stage, "done": done, "total": total, "message": message}
         changed: dict[str, Any] = {"done": 0, "total": 0} if stage is not None else {}
         changed |= {name: value for name, value in given.items() if value is not None}
@@ -129,8 +134,8 @@ class Progress:
 
     @contextmanager
     def waiting(self, for_what: str) -> Iterator[None]:
-        """A block in which the work waits for something else. If the job stalls in it, its message names what
-        it waits for ("the language model service").
+        """A block in which the work waits for something else. If the job stalls in it, its message
+        names what it waits for ("the language model service").
         """
         before, self.waits_for = self.waits_for, for_what
         try:
@@ -153,8 +158,8 @@ class Progress:
 class _Live:
     """A job of this process with its thread.
 
-    Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``. ``still``: the time since
-    the last progress.
+    Only that thread sets ``job``; only the saver sets ``saved`` and ``saved_at``. ``still``: the
+    time since the last progress.
     """
 
     job: Job
@@ -182,7 +187,9 @@ class _Live:
         self.job = replace(self.job, **changed, updated_time=time.time())
 
     def seen(self, stall_s: float) -> Job:
-        """The job as clients see it. If it stalls for ``stall_s``, its message says what it waits for."""
+        """The job as clients see it. If it stalls for ``stall_s``, its message says what it waits
+        for.
+        """
         still_s = self.still.read()
         job = self.job
         if not job.is_running or still_s < stall_s:
@@ -194,8 +201,8 @@ class _Live:
 class Jobs:
     """The jobs of this process, and the stored jobs of earlier ones.
 
-    Without a store they are in memory only. ``stall_s``: a job without progress for this long says so in
-    its message.
+    Without a store they are in memory only. ``stall_s``: a job without progress for this long says
+    so in its message.
     """
 
     def __init__(self, store: JobStore | None = None, *, stall_s: float = STALL_S) -> None:
@@ -209,15 +216,24 @@ class Jobs:
         self._saver: threading.Thread | None = None
 
     def start(self, kind: str, work: Callable[..., Any], *, job_id: str = "", **params: Any) -> Job:
-        """Run ``work(progress, **params)`` in a thread of its own. What it returns is the result of the job,
-        and must be valid JSON.
+        """Run ``work(progress, **params)`` in a thread of its own. What it returns is the result of
+        the job, and must be valid JSON.
 
         ``job_id``: a ``new_job_id()``, for a caller that has to store it before the work begins.
         """
         now = time.time()
-        job = Job(job_id or new_job_id(), kind, params, created_time=now, updated_time=now, owner=self._owner)
+        job = Job(
+            job_id or new_job_id(),
+            kind,
+            params,
+            created_time=now,
+            updated_time=now,
+            owner=self._owner,
+        )
         ending = threading.Event()
-        live = _Live(job, ending, Progress(lambda changed: live.update(changed), ending, job.job_id))
+        live = _Live(
+            job, ending, Progress(lambda changed: live.update(changed), ending, job.job_id)
+        )
         live.thread = threading.Thread(
             target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True
         )
@@ -226,7 +242,9 @@ class Jobs:
                 raise Conflict("The program is shutting down: no new job can be started.")
             self._live[live.job.job_id] = live
             if self._saver is None:
-                self._saver = threading.Thread(target=self._save_until_closed, name="iib-jobs", daemon=True)
+                self._saver = threading.Thread(
+                    target=self._save_until_closed, name="iib-jobs", daemon=True
+                )
                 self._saver.start()
             live.thread.start()
         self._wake.set()
@@ -245,14 +263,18 @@ class Jobs:
     def find_newest(self, kind: str) -> Job | None:
         """The job of that kind that was started last, in this process or an earlier one."""
         with self._lock:
-            known = [live.seen(self.stall_s) for live in self._live.values() if live.job.kind == kind]
+            known = [
+                live.seen(self.stall_s) for live in self._live.values() if live.job.kind == kind
+            ]
         record = self._store.newest(kind) if self._store else None
         if record and record["job_id"] not in self._live:
             known.append(self._as_seen(record))
         return max(known, key=lambda job: job.created_time, default=None)
 
     def cancel(self, job_id: str) -> Job:
-        """Cancel a job; a finished one does not change. Raises Conflict for a job of another process."""
+        """Cancel a job; a finished one does not change. Raises Conflict for a job of another
+        process.
+        """
         live = self._live.get(job_id)
         if live is not None:
             live.ending.set()
@@ -320,11 +342,13 @@ class Jobs:
     def _save_until_closed(self) -> None:
         """Store the jobs that have changed.
 
-        In a thread of its own, because the work may report progress while it holds the only connection that
-        writes.
+        In a thread of its own, because the work may report progress while it holds the only
+        connection that writes.
         """
         while True:
-            self._wake.wait(_SAVE_EVERY_S if any(live.job.is_running for live in self._all_live()) else None)
+            self._wake.wait(
+                _SAVE_EVERY_S if any(live.job.is_running for live in self._all_live()) else None
+            )
             self._wake.clear()
             is_last = self._closing.is_set() and not any(
                 live.thread and live.thread.is_alive() for live in self._all_live()
@@ -347,7 +371,9 @@ class Jobs:
             except IIBError as exc:
                 logger.warning("the state of a job could not be stored: %s", exc)
                 continue
-            except Exception:  # the edge of a thread: one job that cannot be stored must not stop the others
+            except (
+                Exception
+            ):  # the edge of a thread: one job that cannot be stored must not stop the others
                 logger.exception("the state of the job %s cannot be stored", job.kind)
             live.saved, live.saved_at = job, now
 

@@ -20,8 +20,8 @@ _Statx = Callable[..., int]
 
 
 def find_birth_ns(file: str | int) -> int | None:
-    """When the file at a path, or of an open descriptor, was created, in nanoseconds; None where the system
-    or its file system does not know.
+    """When the file at a path, or of an open descriptor, was created, in nanoseconds; None where
+    the system or its file system does not know.
     """
     statx = _load()
     if statx is None:

@@ -11,7 +11,9 @@ V = TypeVar("V")
 
 
 class LRU(Generic[K, V]):
-    """At most ``limit`` values by key; above it the least recently used is dropped. Safe for threads."""
+    """At most ``limit`` values by key; above it the least recently used is dropped. Safe for
+    threads.
+    """
 
     def __init__(self, limit: int) -> None:
         self._limit = limit

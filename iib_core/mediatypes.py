@@ -54,8 +54,8 @@ _MIME: dict[str, str] = {
     ".wma": "audio/x-ms-wma",
 }
 
-# Pictures that are listed and read, but sent as a download: browsers cannot show the first, and the second
-# may contain scripts.
+# Pictures that are listed and read, but sent as a download: browsers cannot show the first, and the
+# second may contain scripts.
 _NEVER_DRAWN = frozenset({".exr", ".svg"})
 
 MEDIA_EXTENSIONS: frozenset[str] = frozenset(_MIME)
@@ -73,7 +73,9 @@ _TEXT_MIME: dict[str, str] = {
 
 
 def media_type(name: str) -> MediaType | None:
-    """The media type by the extension, in any case; None for other files, and for previews of other files."""
+    """The media type by the extension, in any case; None for other files, and for previews of other
+    files.
+    """
     mime = _MIME.get(os.path.splitext(name)[1].lower())
     if mime is None or companions.is_preview(name):
         return None
@@ -81,8 +83,8 @@ def media_type(name: str) -> MediaType | None:
 
 
 def mime_type(name: str) -> str:
-    """The MIME type by the extension; ``application/octet-stream`` for files that are neither media that a
-    browser may show nor text.
+    """The MIME type by the extension; ``application/octet-stream`` for files that are neither media
+    that a browser may show nor text.
     """
     extension = os.path.splitext(name)[1].lower()
     if extension in _NEVER_DRAWN:

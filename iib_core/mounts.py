@@ -1,7 +1,8 @@
-"""Mounts: where drives are mounted now, and where those of the library were when its files were last seen.
+"""Mounts: where drives are mounted now, and where those of the library were when its files were
+last seen.
 
-After an unmount, the mount point is still there, and empty. Its stored mount distinguishes it from a folder
-that was emptied.
+After an unmount, the mount point is still there, and empty. Its stored mount distinguishes it from
+a folder that was emptied.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ def find(path: str) -> str:
     """The mount point of a real path; "" on Windows, where the folder of an offline drive is gone."""
     try:
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as table:
-            points = [_OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4]) for line in table]
+            points = [
+                _OCTAL.sub(lambda found: chr(int(found[1], 8)), line.split(" ")[4])
+                for line in table
+            ]
     except OSError:
         return "" if os.name == "nt" else _find_by_device(path)
     return max((point for point in points if is_under(path, point)), key=len, default="")
@@ -36,8 +40,8 @@ def _find_by_device(path: str) -> str:
 
 
 class SeenMounts:
-    """Mount points by the real path of a folder, in a file of this machine: another machine may mount the
-    same library elsewhere. Without a ``file`` they are in memory only.
+    """Mount points by the real path of a folder, in a file of this machine: another machine may
+    mount the same library elsewhere. Without a ``file`` they are in memory only.
     """
 
     def __init__(self, file: str) -> None:
@@ -60,7 +64,10 @@ class SeenMounts:
         part = f"{self._file}.{os.getpid()}.part"
         try:
             with open(part, "w", encoding="utf-8") as file:
-                json.dump({to_text(folder): to_text(mount) for folder, mount in self._mounts.items()}, file)
+                json.dump(
+                    {to_text(folder): to_text(mount) for folder, mount in self._mounts.items()},
+                    file,
+                )
             os.replace(part, self._file)
         except OSError as exc:
             logger.warning("the mounts of the library's drives cannot be stored: %s", exc)
@@ -74,4 +81,8 @@ def _load(file: str) -> dict[str, str]:
         return {}  # the next update of the index stores it again
     if not isinstance(stored, dict):
         return {}
-    return {from_text(folder): from_text(mount) for folder, mount in stored.items() if isinstance(mount, str)}
+    return {
+        from_text(folder): from_text(mount)
+        for folder, mount in stored.items()
+        if isinstance(mount, str)
+    }

@@ -35,7 +35,8 @@ def make_thumbnails(
     on_progress: Callable[[Mapping[str, Any]], None],
     only: str = "",
 ) -> dict[str, Any]:
-    """Make the thumbnails of all files in or below ``folders``. A server may run on the same data folder.
+    """Make the thumbnails of all files in or below ``folders``. A server may run on the same data
+    folder.
 
     ``folders``: none for the whole library. ``only``: of one media type. ``on_progress`` is called
     with fields of the job by name. Returns what was made, by count.
@@ -65,7 +66,8 @@ def list_copies(data_dir: str) -> list[backup.Backup]:
 
 
 def restore_copy(data_dir: str, name: str) -> str:
-    """Go back to a copy of the database. Returns where the database was moved to, "" if there was none.
+    """Go back to a copy of the database. Returns where the database was moved to, "" if there was
+    none.
 
     Raises Conflict if a server runs on this data folder.
     """

@@ -35,25 +35,37 @@ def spell(arguments: Sequence[str]) -> list[str]:
 def add(parser: argparse.ArgumentParser) -> None:
     """Add these flags to the parser of ``iib serve``."""
     group = parser.add_argument_group("flags of infinite-image-browsing")
-    group.add_argument("--sd-webui-dir", metavar="FOLDER", help="a WebUI, whose output folders are shown")
+    group.add_argument(
+        "--sd-webui-dir", metavar="FOLDER", help="a WebUI, whose output folders are shown"
+    )
     group.add_argument("--sd-webui-config", metavar="FILE", help="the config.json of a WebUI")
     group.add_argument(
         "--sd-webui-path-relative-to-config",
         action="store_true",
         help="folders in that file are relative to it, and not to where this is started",
     )
-    group.add_argument("--extra-paths", nargs="+", metavar="FOLDER", help="folders to show without an index")
+    group.add_argument(
+        "--extra-paths", nargs="+", metavar="FOLDER", help="folders to show without an index"
+    )
     group.add_argument("--update-image-index", action="store_true", help="is done at every start")
     group.add_argument(
-        "--generate-image-cache", action="store_true", help="make all thumbnails and end, as 'iib thumbs'"
+        "--generate-image-cache",
+        action="store_true",
+        help="make all thumbnails and end, as 'iib thumbs'",
     )
-    group.add_argument("--generate-image-cache-size", metavar="WxH", help="their size; 512x512 without it")
+    group.add_argument(
+        "--generate-image-cache-size", metavar="WxH", help="their size; 512x512 without it"
+    )
     group.add_argument(
         "--generate-video-cover", action="store_true", help="make the thumbnails of videos and end"
     )
-    group.add_argument("--allow-cors", action="store_true", help="opens nothing: name sites by --cors-origin")
+    group.add_argument(
+        "--allow-cors", action="store_true", help="opens nothing: name sites by --cors-origin"
+    )
     for name in _IGNORED:
-        group.add_argument(f"--{name.replace('_', '-')}", action="store_true", help=argparse.SUPPRESS)
+        group.add_argument(
+            f"--{name.replace('_', '-')}", action="store_true", help=argparse.SUPPRESS
+        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +114,9 @@ def _read(path: str) -> Mapping[str, Any]:
             settings = json.load(file)
     except (OSError, ValueError, RecursionError) as exc:
         reason = getattr(exc, "strerror", None) or "it is no JSON"
-        raise ConfigError(f"{path} cannot be read ({reason}): name the config.json of the WebUI.") from exc
+        raise ConfigError(
+            f"{path} cannot be read ({reason}): name the config.json of the WebUI."
+        ) from exc
     if not isinstance(settings, dict):
         raise ConfigError(f"{path} holds no settings: name the config.json of the WebUI.")
     return settings

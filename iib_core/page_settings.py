@@ -28,8 +28,8 @@ class PageSettings:
     def put(self, name: str, value: Any) -> None:
         """Store a value, or replace the stored one.
 
-        Raises InvalidRequest for an unusable name or value, TooLarge for a value above ``MAX_BYTES`` and
-        for a new name beyond ``MAX_SETTINGS``.
+        Raises InvalidRequest for an unusable name or value, TooLarge for a value above
+        ``MAX_BYTES`` and for a new name beyond ``MAX_SETTINGS``.
         """
         name, value = validate_name(name), _decode(value)
         _require_storable(value)
@@ -43,14 +43,18 @@ class PageSettings:
             settings.put(conn, name, value)
 
     def remove(self, name: str) -> None:
-        """Delete a value; a name that has none is no error. Raises InvalidRequest for an unusable name."""
+        """Delete a value; a name that has none is no error. Raises InvalidRequest for an unusable
+        name.
+        """
         name = validate_name(name)
         with self._db.write() as conn:
             settings.remove(conn, name)
 
 
 def _decode(value: Any) -> Any:
-    """The value of a text that holds a JSON object or list, which some clients send; others as they are."""
+    """The value of a text that holds a JSON object or list, which some clients send; others as they
+    are.
+    """
     if not isinstance(value, str) or value[:1] not in ("{", "["):
         return value
     try:

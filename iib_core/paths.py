@@ -1,6 +1,7 @@
 """Paths: containment by component, links, and names that are no valid Unicode.
 
-``path_module`` is ``posixpath`` or ``ntpath``, so that the rules of Windows can be tested on any system.
+``path_module`` is ``posixpath`` or ``ntpath``, so that the rules of Windows can be tested on any
+system.
 """
 
 from __future__ import annotations
@@ -22,21 +23,24 @@ PathText = NewType("PathText", str)
 MAX_PATH_CHARS = 4096
 _TRIES = 3
 # Prefixes that make Windows use a path as it is written.
-_EXTENDED = re.compile(r"[\\/][\\/?]\?[\\/](?:(?P<share>UNC[\\/])|(?P<drive>[A-Za-z]:[\\/]))", re.IGNORECASE)
+_EXTENDED = re.compile(
+    r"[\\/][\\/?]\?[\\/](?:(?P<share>UNC[\\/])|(?P<drive>[A-Za-z]:[\\/]))", re.IGNORECASE
+)
 _DEVICES = ("\\\\?\\", "\\\\.\\", "\\\\\\")
 # Names of devices on Windows, whatever extension follows.
 _RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
     f"{port}{number}" for port in ("com", "lpt") for number in "123456789\u00b9\u00b2\u00b3"
 }
-# Quotes that surround a path where it was copied: "Copy as path" of Windows, and those that phones make.
+# Quotes that surround a path where it was copied: "Copy as path" of Windows, and those that phones
+# make.
 _QUOTES = {('"', '"'), ("'", "'"), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u00ab", "\u00bb")}
 # The folder at the top of a root that keeps what was deleted.
 TRASH = ".iib-trash"
 
 # A name on disk may contain bytes that are no UTF-8. Python represents them as lone surrogates
-# (U+DC80-DCFF), which JSON clients, URLs and SQLite reject. In text they become characters of the private-use
-# block U+EF80-EFFF, one to one. Any other lone surrogate, which only Windows allows in a name, becomes a
-# replacement character: such a file is listed, but cannot be requested.
+# (U+DC80-DCFF), which JSON clients, URLs and SQLite reject. In text they become characters of the
+# private-use block U+EF80-EFFF, one to one. Any other lone surrogate, which only Windows allows in
+# a name, becomes a replacement character: such a file is listed, but cannot be requested.
 _BYTES = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD) | _BYTES
 _PRIVATE_USE = {private: surrogate for surrogate, private in _BYTES.items()}
@@ -67,13 +71,15 @@ def from_text(text: str) -> DiskPath:
 def check(raw: str, path_module: ModuleType = os.path) -> DiskPath:
     """``raw`` as an absolute, normalised path on disk. Links are not followed.
 
-    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or characters that no file name can
-    contain; on Windows also for devices and streams.
+    Raises InvalidRequest for an empty, relative or overlong path, a NUL, or characters that no file
+    name can contain; on Windows also for devices and streams.
     """
     if not raw:
         raise InvalidRequest("The path is empty: give the full path of a file or folder.")
     if len(raw) > MAX_PATH_CHARS:
-        raise InvalidRequest(f"The path has {len(raw)} characters: at most {MAX_PATH_CHARS} are possible.")
+        raise InvalidRequest(
+            f"The path has {len(raw)} characters: at most {MAX_PATH_CHARS} are possible."
+        )
     if "\0" in raw:
         raise InvalidRequest("The path contains a NUL character, which no file name can.")
     require_storable(raw, "path", path_module)
@@ -86,7 +92,9 @@ def check(raw: str, path_module: ModuleType = os.path) -> DiskPath:
 
 
 def require_storable(text: str, what: str, path_module: ModuleType = os.path) -> None:
-    """Raise InvalidRequest for a lone surrogate, except those that stand for a byte on POSIX systems."""
+    """Raise InvalidRequest for a lone surrogate, except those that stand for a byte on POSIX
+    systems.
+    """
     try:
         text.encode("utf-8", "strict" if path_module is ntpath else "surrogateescape")
     except UnicodeEncodeError as exc:
@@ -101,8 +109,8 @@ def length(text: str) -> int:
 def is_absolute(path: str, path_module: ModuleType = os.path) -> bool:
     """Whether ``path`` is a full path.
 
-    On Windows it needs a drive or a share. ``isabs`` requires them since Python 3.13 only, and in 3.10 it
-    rejects the root of a share.
+    On Windows it needs a drive or a share. ``isabs`` requires them since Python 3.13 only, and in
+    3.10 it rejects the root of a share.
     """
     if path_module is not ntpath:
         return bool(path_module.isabs(path))
@@ -123,7 +131,11 @@ def is_share(path: str, path_module: ModuleType = os.path) -> bool:
 
 def share_of(path: str, path_module: ModuleType = os.path) -> str:
     """The machine and its share, for comparison; "" if the path is on no share."""
-    return str(path_module.normcase(path_module.splitdrive(path)[0])) if is_share(path, path_module) else ""
+    return (
+        str(path_module.normcase(path_module.splitdrive(path)[0]))
+        if is_share(path, path_module)
+        else ""
+    )
 
 
 def without_prefix(path: str, path_module: ModuleType = os.path) -> str:
@@ -139,13 +151,19 @@ def without_prefix(path: str, path_module: ModuleType = os.path) -> str:
 
 
 def _require_no_device(path: str) -> None:
-    """Raise InvalidRequest for paths that are no file on Windows: devices, and alternate data streams."""
+    """Raise InvalidRequest for paths that are no file on Windows: devices, and alternate data
+    streams.
+    """
     path = path.replace("/", "\\")
     below = ntpath.splitdrive(path)[1]
     if path.startswith(_DEVICES) or any(map(is_reserved, below.split("\\"))):
-        raise InvalidRequest(f"{quoted(path[:200])} is the name of a device on Windows, not of a file.")
+        raise InvalidRequest(
+            f"{quoted(path[:200])} is the name of a device on Windows, not of a file."
+        )
     if ":" in below:
-        raise InvalidRequest(f"{quoted(path[:200])} contains a colon, which no file name can on Windows.")
+        raise InvalidRequest(
+            f"{quoted(path[:200])} contains a colon, which no file name can on Windows."
+        )
 
 
 def is_reserved(name: str) -> bool:
@@ -156,8 +174,8 @@ def is_reserved(name: str) -> bool:
 def real(path: str, path_module: ModuleType = os.path) -> DiskPath:
     """The resolved path. Parts that do not exist are kept as they are.
 
-    Raises Conflict if another program keeps replacing a link while it is followed and, on Windows, if a drive
-    or a machine does not answer or refuses the login.
+    Raises Conflict if another program keeps replacing a link while it is followed and, on Windows,
+    if a drive or a machine does not answer or refuses the login.
     """
     for _ in range(_TRIES):
         try:
@@ -177,10 +195,15 @@ def real_or_given(path: str, path_module: ModuleType = os.path) -> DiskPath:
 
 
 def pasted(text: str) -> str:
-    """The path that a user means who pasted ``text``: without blanks, line breaks and quotes around it, with
-    ``~`` for their home, and of a ``file://`` address its path. A folder of exactly this name is meant first.
+    """The path that a user means who pasted ``text``: without blanks, line breaks and quotes around
+    it, with ``~`` for their home, and of a ``file://`` address its path. A folder of exactly this
+    name is meant first.
     """
-    if "\0" in text or len(text) > MAX_PATH_CHARS or (not is_share(text) and os.path.isdir(from_text(text))):
+    if (
+        "\0" in text
+        or len(text) > MAX_PATH_CHARS
+        or (not is_share(text) and os.path.isdir(from_text(text)))
+    ):
         return text
     plain = text.strip()
     if len(plain) > 1 and (plain[0], plain[-1]) in _QUOTES:
@@ -206,10 +229,11 @@ def absolute(path: str) -> str:
 
 
 def is_under(path: str, folder: str, path_module: ModuleType = os.path) -> bool:
-    """Whether ``path`` is ``folder`` or is below it, by component; on Windows, case does not matter.
+    """Whether ``path`` is ``folder`` or is below it, by component; on Windows, case does not
+    matter.
 
-    Both must be absolute and resolved. ``/x/outputs-private`` is not under ``/x/outputs``; everything is
-    under ``/``.
+    Both must be absolute and resolved. ``/x/outputs-private`` is not under ``/x/outputs``;
+    everything is under ``/``.
     """
     path, folder = (path_module.normcase(path_module.normpath(each)) for each in (path, folder))
     prefix = folder if folder.endswith(path_module.sep) else folder + path_module.sep

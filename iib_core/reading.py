@@ -1,6 +1,7 @@
 """Reading: opens files of the library so that they can be renamed and deleted meanwhile.
 
-On Windows that needs a flag: no program can rename or delete a file that Python's ``open`` has opened.
+On Windows that needs a flag: no program can rename or delete a file that Python's ``open`` has
+opened.
 """
 
 from __future__ import annotations

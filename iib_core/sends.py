@@ -1,8 +1,8 @@
 """Sends: pictures on their way into a tab of the host, each with its own ticket.
 
-Our API checks login, permission and path, and gives out a ticket. The host's page redeems it once, to load
-the picture. Two browsers that send at the same time have different tickets, so neither gets the other's
-picture.
+Our API checks login, permission and path, and gives out a ticket. The host's page redeems it once,
+to load the picture. Two browsers that send at the same time have different tickets, so neither gets
+the other's picture.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 
 from iib_core.paths import DiskPath
 
-# The tabs that a host can have. The targets beside them belong to extensions, which only the host's page can
-# see.
+# The tabs that a host can have. The targets beside them belong to extensions, which only the host's
+# page can see.
 TABS = ("txt2img", "img2img", "inpaint", "extras", "control")
 TARGETS = (*TABS, "controlnet-txt2img", "controlnet-img2img", "openoutpaint")
 EXPIRY_S = 120
@@ -49,7 +49,9 @@ class Sends:
 
     def add(self, path: DiskPath, target: str, *, claimed: bool) -> Send:
         """A new send. Unless it is ``claimed``, the first page of the host that asks claims it."""
-        send = Send(secrets.token_urlsafe(16), path, target, self._now(), claimed, _is_done(target, claimed))
+        send = Send(
+            secrets.token_urlsafe(16), path, target, self._now(), claimed, _is_done(target, claimed)
+        )
         with self._lock:
             self._sends[send.id] = send
             while len(self._sends) > _MAX_KEPT:
@@ -61,7 +63,9 @@ class Sends:
         with self._lock:
             send = next(filter(self._is_waiting, self._sends.values()), None)
             if send is not None:
-                self._sends[send.id] = send = replace(send, claimed=True, done=_is_done(send.target, True))
+                self._sends[send.id] = send = replace(
+                    send, claimed=True, done=_is_done(send.target, True)
+                )
             return send
 
     def redeem(self, send_id: str) -> Send | None:
@@ -80,9 +84,13 @@ class Sends:
             return sum(map(self._is_waiting, self._sends.values()))
 
     def is_done(self, send_id: str = "") -> bool:
-        """Whether the host has the picture of this ticket, or of the newest one; true if there is none."""
+        """Whether the host has the picture of this ticket, or of the newest one; true if there is
+        none.
+        """
         with self._lock:
-            send = self._sends.get(send_id) if send_id else next(reversed(self._sends.values()), None)
+            send = (
+                self._sends.get(send_id) if send_id else next(reversed(self._sends.values()), None)
+            )
             return send is None or send.done
 
     def _is_waiting(self, send: Send) -> bool:
@@ -93,5 +101,7 @@ class Sends:
 
 
 def _is_done(target: str, claimed: bool) -> bool:
-    """Whether a new send is done: the page itself hands a picture to an extension, without the ticket."""
+    """Whether a new send is done: the page itself hands a picture to an extension, without the
+    ticket.
+    """
     return claimed and target not in TABS

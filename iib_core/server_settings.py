@@ -1,4 +1,5 @@
-"""Settings of the server that its page changes: stored in the database, they count after a restart too.
+"""Settings of the server that its page changes: stored in the database, they count after a restart
+too.
 
 What a flag, the environment, ``.env`` or the host sets stays as it is.
 """
@@ -28,7 +29,9 @@ class ServerSettings:
         self._db = db
 
     def applied(self, config: Config) -> Config:
-        """``config`` with what is stored. A stored value that cannot be used any more does not count."""
+        """``config`` with what is stored. A stored value that cannot be used any more does not
+        count.
+        """
         with self._db.read() as conn:
             stored = settings.get_all(conn).get(NAME)
         if not isinstance(stored, Mapping):

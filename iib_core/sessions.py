@@ -24,7 +24,9 @@ _ALL = b""  # in place of a token: all tokens that expire by then
 
 
 class EndedSessionStore(Protocol):
-    """Where ended sessions are stored: the time when they would have expired (epoch seconds), by token."""
+    """Where ended sessions are stored: the time when they would have expired (epoch seconds), by
+    token.
+    """
 
     def load(self) -> dict[bytes, int]: ...
     def add(self, token: bytes, expires_s: int) -> None: ...
@@ -33,9 +35,10 @@ class EndedSessionStore(Protocol):
 class Sessions:
     """Session tokens for one password.
 
-    Tokens are signed, not stored: they survive a restart, and become invalid when the password changes. A
-    token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds) and an HMAC-SHA256 over both.
-    Tokens that were ended before their expiry are stored in ``ended``; without it, in memory only.
+    Tokens are signed, not stored: they survive a restart, and become invalid when the password
+    changes. A token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds) and an
+    HMAC-SHA256 over both. Tokens that were ended before their expiry are stored in ``ended``;
+    without it, in memory only.
     """
 
     def __init__(self, password: str, ended: EndedSessionStore | None = None) -> None:
@@ -48,7 +51,9 @@ class Sessions:
 
     @property
     def cookie_name(self) -> str:
-        """Depends on the password: otherwise two servers on one host would overwrite each other's cookie."""
+        """Depends on the password: otherwise two servers on one host would overwrite each other's
+        cookie.
+        """
         return "iib-" + hashlib.sha256(self._key).hexdigest()[:8]
 
     @property
@@ -64,7 +69,9 @@ class Sessions:
 
     def start(self, now_s: float | None = None) -> str:
         """A new session token."""
-        expiry = max(int((time.time() if now_s is None else now_s) + SESSION_S), self._all_ended_until() + 1)
+        expiry = max(
+            int((time.time() if now_s is None else now_s) + SESSION_S), self._all_ended_until() + 1
+        )
         body = os.urandom(16) + expiry.to_bytes(8, "big")
         return _to_text(body + self._sign(body))
 
@@ -73,7 +80,9 @@ class Sessions:
         body = self._open(token) if self._password else None  # without a password anyone could sign
         if body is None or body in self._ended:
             return False
-        return self._expiry(body) > max(time.time() if now_s is None else now_s, self._all_ended_until())
+        return self._expiry(body) > max(
+            time.time() if now_s is None else now_s, self._all_ended_until()
+        )
 
     def end(self, token: str) -> None:
         """Log out: the token is invalid from now on."""
@@ -120,7 +129,9 @@ class Sessions:
     def _open(self, token: str) -> bytes | None:
         raw = _from_text(token)
         body, signature = raw[:24], raw[24:]
-        return body if len(body) == 24 and hmac.compare_digest(signature, self._sign(body)) else None
+        return (
+            body if len(body) == 24 and hmac.compare_digest(signature, self._sign(body)) else None
+        )
 
     @staticmethod
     def _expiry(body: bytes) -> int:
@@ -152,8 +163,8 @@ class LoginThrottle:
         self._known: OrderedDict[str, None] = OrderedDict()
 
     def count(self, client: str, password: str) -> None:
-        """Count a failed login. The same password counts once: a script with an old password does not block
-        other logins.
+        """Count a failed login. The same password counts once: a script with an old password does
+        not block other logins.
         """
         guess = hash(password)
         with self._lock:

@@ -1,10 +1,11 @@
 """Times of files as numbers.
 
-Only this module reads times from a file's status, because a disk can state times that neither the database
-nor a calendar can represent.
+Only this module reads times from a file's status, because a disk can state times that neither the
+database nor a calendar can represent.
 
-All times count from 1970: nanoseconds as int from -(2**63 - 1) to 2**63 - 1 (the years 1677 to 2262), or
-seconds as float. A time outside becomes the nearest one inside, so that it is the same at each reading.
+All times count from 1970: nanoseconds as int from -(2**63 - 1) to 2**63 - 1 (the years 1677 to
+2262), or seconds as float. A time outside becomes the nearest one inside, so that it is the same at
+each reading.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ _LAST_S, _FIRST_S = seconds(LIMIT_NS), seconds(-LIMIT_NS)
 def mtime_ns(status: os.stat_result) -> int:
     """When a file's content changed, in nanoseconds."""
     time_ns = status.st_mtime_ns
-    # Compared inline: a scan does this for a million files, and nearly all of their times are in range.
+    # Compared inline: a scan does this for a million files, and nearly all of their times are in
+    # range.
     return time_ns if -LIMIT_NS <= time_ns <= LIMIT_NS else clamp_ns(time_ns)
 
 
@@ -48,8 +50,8 @@ def mtime_s(status: os.stat_result) -> float:
 def birth_ns(status: os.stat_result, file: str | int) -> int:
     """When a file was created, never later than it was modified, in nanoseconds.
 
-    ``file``: its path or an open descriptor, for Linux. Where the system does not know, it is when the file
-    was modified: the time of its inode changes with each chmod and rename.
+    ``file``: its path or an open descriptor, for Linux. Where the system does not know, it is when
+    the file was modified: the time of its inode changes with each chmod and rename.
     """
     birth_s = getattr(status, "st_birthtime", None)
     known = linux.find_birth_ns(file) if birth_s is None else int(birth_s * 10**9)
@@ -65,8 +67,8 @@ def birth_s(status: os.stat_result, file: str | int) -> float:
 
 
 def local_seconds(moment: datetime, zone: tzinfo | None = None) -> int:
-    """The seconds since 1970 of a local time in ``zone`` (None: of this machine). A time that the clocks
-    skip is the moment of the change, one that they repeat the first of both.
+    """The seconds since 1970 of a local time in ``zone`` (None: of this machine). A time that the
+    clocks skip is the moment of the change, one that they repeat the first of both.
 
     Raises OverflowError, OSError or ValueError for a time that the system cannot represent.
     """

@@ -29,9 +29,11 @@ _ATTRIBUTE_NORMAL = 0x80
 
 
 def open_shared(path: str) -> int:
-    """A descriptor to read the file at ``path``, which can be written, renamed and deleted meanwhile.
+    """A descriptor to read the file at ``path``, which can be written, renamed and deleted
+    meanwhile.
 
-    Python's ``open`` prevents renaming and deleting. Raises OSError, ValueError for a NUL in the path.
+    Python's ``open`` prevents renaming and deleting. Raises OSError, ValueError for a NUL in the
+    path.
     """
     if sys.platform != "win32":
         raise NotImplementedError
@@ -59,7 +61,9 @@ def list_drives() -> list[str]:
 
 
 def is_read_only(path: str) -> bool:
-    """Whether a file has the attribute that prevents its deletion on Windows. False on other systems."""
+    """Whether a file has the attribute that prevents its deletion on Windows. False on other
+    systems.
+    """
     if sys.platform != "win32":
         return False
     try:
@@ -132,8 +136,8 @@ def when_console_closes(end: Callable[[], object]) -> None:
 
 
 def make_console_handler(end: Callable[[], object]) -> Callable[[int], bool]:
-    """The handler of console events. It handles those that end the process; Python handles Ctrl-C and
-    Ctrl-Break.
+    """The handler of console events. It handles those that end the process; Python handles Ctrl-C
+    and Ctrl-Break.
     """
 
     def handle(event: int) -> bool:

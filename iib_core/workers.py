@@ -28,8 +28,8 @@ _POLL_S = 0.1
 
 
 class Workers:
-    """A bounded pool of named threads for heavy work, so that a burst of requests cannot occupy every
-    processor.
+    """A bounded pool of named threads for heavy work, so that a burst of requests cannot occupy
+    every processor.
 
     ``low_priority``: its threads run at a low priority, where the system supports that.
     """
@@ -47,7 +47,8 @@ class Workers:
         self._pool.submit(work).add_done_callback(_filling(answer))
 
     def submit_to_others(self, work: Callable[[], Future[T]]) -> Future[T]:
-        """Queue ``work``, which returns a future of other workers; the future here gets the same result.
+        """Queue ``work``, which returns a future of other workers; the future here gets the same
+        result.
 
         A waiting thread is woken only once, when all is done.
         """
@@ -93,7 +94,9 @@ def _pass_on(ended: Future[T], answer: Future[Any], give: Callable[[T], None]) -
 
 
 def default_thread_count() -> int:
-    """One thread for each processor, at most 4: more saturate the memory bandwidth when they decode."""
+    """One thread for each processor, at most 4: more saturate the memory bandwidth when they
+    decode.
+    """
     return max(1, min(4, os.cpu_count() or 1))
 
 
@@ -108,11 +111,13 @@ def lower_priority() -> None:
 class BackgroundThread:
     """A named thread that runs until it is closed. ``work`` gets the event that ends it.
 
-    An exception is logged, and the work restarts after ``again_s``: a full disk or a locked database must
-    not end it for good.
+    An exception is logged, and the work restarts after ``again_s``: a full disk or a locked
+    database must not end it for good.
     """
 
-    def __init__(self, name: str, work: Callable[[threading.Event], None], *, again_s: float = 5.0) -> None:
+    def __init__(
+        self, name: str, work: Callable[[threading.Event], None], *, again_s: float = 5.0
+    ) -> None:
         self._ending = threading.Event()
         self._work = work
         self._again_s = again_s
@@ -137,12 +142,17 @@ class BackgroundThread:
 
 
 def in_parallel(
-    name: str, count: int, work: Callable[[Item], T], items: Iterable[Item], check: Callable[[], None]
+    name: str,
+    count: int,
+    work: Callable[[Item], T],
+    items: Iterable[Item],
+    check: Callable[[], None],
 ) -> Iterator[tuple[Item, T | None, Exception | None]]:
-    """(item, result of ``work(item)``, its exception) in the order of completion, in ``count`` threads.
+    """(item, result of ``work(item)``, its exception) in the order of completion, in ``count``
+    threads.
 
-    For work that waits for something else: ``check`` is called several times a second and may raise, and
-    then the threads are not waited for.
+    For work that waits for something else: ``check`` is called several times a second and may
+    raise, and then the threads are not waited for.
     """
     waiting = iter(items)
     lock = threading.Lock()
@@ -181,7 +191,9 @@ def in_parallel(
 
 
 def result_of(future: Future[T], check: Callable[[], None]) -> T:
-    """The result of a future. ``check`` is called several times a second while waiting, and may raise."""
+    """The result of a future. ``check`` is called several times a second while waiting, and may
+    raise.
+    """
     while not wait([future], _POLL_S).done:
         check()
     return future.result()

@@ -50,7 +50,11 @@ function find(selector, root = hostRoot()) {
 /** @returns {{type: string, theme: string, accent: string}} */
 function hostTheme() {
   const accent = getComputedStyle(document.body).getPropertyValue('--primary-500').trim();
-  return { type: 'iib-theme', theme: document.body.classList.contains('dark') ? 'dark' : 'light', accent };
+  return {
+    type: 'iib-theme',
+    theme: document.body.classList.contains('dark') ? 'dark' : 'light',
+    accent,
+  };
 }
 
 /**
@@ -87,7 +91,9 @@ function hostTargets() {
  */
 function whenMountIsThere(found) {
   const look = () =>
-    /** @type {HTMLElement|null} */ (hostRoot().querySelector(MOUNT) ?? document.querySelector(MOUNT));
+    /** @type {HTMLElement|null} */ (
+      hostRoot().querySelector(MOUNT) ?? document.querySelector(MOUNT)
+    );
   const now = look();
   if (now) {
     found(now);
@@ -170,7 +176,10 @@ function takeRest(frame) {
   const { top, bottom } = frame.getBoundingClientRect();
   const below = Math.ceil(document.documentElement.scrollHeight - bottom - window.scrollY);
   const height = Math.floor(
-    window.innerHeight - top - window.scrollY - Math.min(Math.max(below, SPACE_BELOW_PX), MOST_BELOW_PX),
+    window.innerHeight -
+      top -
+      window.scrollY -
+      Math.min(Math.max(below, SPACE_BELOW_PX), MOST_BELOW_PX),
   );
   style.height = `${Math.max(LEAST_HEIGHT_PX, height)}px`;
   if (style.height !== before) window.scrollTo({ top: 0, behavior: 'instant' });
@@ -283,7 +292,10 @@ function giveFocusBack(frame) {
 function relayTheme(frame) {
   const tell = () => frame.contentWindow?.postMessage(hostTheme(), window.location.origin);
   frame.addEventListener('load', tell);
-  new MutationObserver(tell).observe(document.body, { attributes: true, attributeFilter: ['class'] });
+  new MutationObserver(tell).observe(document.body, {
+    attributes: true,
+    attributeFilter: ['class'],
+  });
 }
 
 /**
@@ -326,7 +338,11 @@ function takeOrders() {
       .then(
         () => reply({ type: 'iib-sent', id: data.id, problem: '' }),
         (/** @type {unknown} */ problem) =>
-          reply({ type: 'iib-sent', id: data.id, problem: typeof problem === 'string' ? problem : 'failed' }),
+          reply({
+            type: 'iib-sent',
+            id: data.id,
+            problem: typeof problem === 'string' ? problem : 'failed',
+          }),
       );
   });
 }
@@ -340,7 +356,8 @@ async function send(order, end) {
   const { target } = order;
   if (performance.now() >= end) throw 'timeout';
   if (!hostTargets().includes(target)) throw 'missing';
-  if (target.startsWith('controlnet-')) await sendToControlNet(target.slice('controlnet-'.length), order);
+  if (target.startsWith('controlnet-'))
+    await sendToControlNet(target.slice('controlnet-'.length), order);
   else if (target === 'openoutpaint') await sendToOpenOutpaint(order);
   else await sendToTab(order, end);
 }
@@ -495,7 +512,10 @@ async function sendToControlNet(tab, { name, picture }) {
  */
 async function showUnit(part, tab) {
   const place = find('.cnet-image', part);
-  for (const fold of [part, /** @type {HTMLElement|null|undefined} */ (place?.closest('.input-accordion'))]) {
+  for (const fold of [
+    part,
+    /** @type {HTMLElement|null|undefined} */ (place?.closest('.input-accordion')),
+  ]) {
     const label = fold && find('.label-wrap', fold);
     if (label && !label.classList.contains('open')) label.click();
   }
@@ -558,7 +578,9 @@ async function whenThere(look, patience_ms = 5000) {
  */
 function linkOfOlder() {
   const parameters = [...new URLSearchParams(window.location.search)];
-  const isLink = parameters.some(([name, value]) => name === 'action' && LINK_ACTIONS.includes(value));
+  const isLink = parameters.some(
+    ([name, value]) => name === 'action' && LINK_ACTIONS.includes(value),
+  );
   return isLink ? parameters.filter(([name]) => LINK_PARAMETERS.includes(name)) : [];
 }
 

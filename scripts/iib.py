@@ -1,8 +1,8 @@
 """The host adapter: the only file that imports gradio and the WebUI's ``modules``.
 
-The host executes it at its start and at every "Reload UI". It turns the host's options into a Config and a
-Host, adds the tab, and mounts the API on the host's app. Hosts differ: for a feature that one lacks, the safe
-value is assumed, and no error here may break the host's start.
+The host executes it at its start and at every "Reload UI". It turns the host's options into a
+Config and a Host, adds the tab, and mounts the API on the host's app. Hosts differ: for a feature
+that one lacks, the safe value is assumed, and no error here may break the host's start.
 """
 
 from __future__ import annotations
@@ -66,7 +66,8 @@ _SHOWN_OPTIONS = (
     "localization",
 )
 
-# Flags that let other machines in, or require a login, which implies that. The last two are SD.Next's.
+# Flags that let other machines in, or require a login, which implies that. The last two are
+# SD.Next's.
 _LET_IN = (
     "listen",
     "share",
@@ -113,9 +114,12 @@ class Adapter:
             for setting in config.HOST_PAGE:
                 component, options = _component(setting)
                 default = "" if isinstance(setting.default, tuple) else setting.default
-                info = shared.OptionInfo(default, setting.label, component, options, section=("iib", "IIB"))
+                info = shared.OptionInfo(
+                    default, setting.label, component, options, section=("iib", "IIB")
+                )
                 shared.opts.add_option(
-                    f"iib_{setting.name}", getattr(info, "needs_reload_ui", lambda info=info: info)()
+                    f"iib_{setting.name}",
+                    getattr(info, "needs_reload_ui", lambda info=info: info)(),
                 )
         except (AttributeError, TypeError):
             logger.warning(
@@ -126,8 +130,8 @@ class Adapter:
     def start(self, demo: gr.Blocks | None, app: FastAPI) -> None:
         """Build the core and serve it on the host's app, which is running already.
 
-        ``demo`` is None if the host runs without its page. The start takes a second; the host does not wait
-        for it, but requests to our API do.
+        ``demo`` is None if the host runs without its page. The start takes a second; the host does
+        not wait for it, but requests to our API do.
         """
         self.stop()
         login, gate = Login(app), Gate(app)
@@ -146,7 +150,12 @@ class Adapter:
             self._starting.submit(lambda: self._start(demo, app, settings, login, gate))
 
     def _start(
-        self, demo: gr.Blocks | None, app: FastAPI, settings: config.Config, login: Login, gate: Gate
+        self,
+        demo: gr.Blocks | None,
+        app: FastAPI,
+        settings: config.Config,
+        login: Login,
+        gate: Gate,
     ) -> None:
         try:
             self.core = _mount(app, settings, demo, login, self.sender.targets)
@@ -155,7 +164,9 @@ class Adapter:
             _explain(app, str(exc), login)
         except Exception as exc:
             logger.exception("IIB is off, because it could not start")
-            _explain(app, f"{type(exc).__name__}: {exc}. See the host's console for details.", login)
+            _explain(
+                app, f"{type(exc).__name__}: {exc}. See the host's console for details.", login
+            )
         finally:
             gate.open()
 
@@ -166,7 +177,9 @@ class Adapter:
             return None, "", json.dumps({"ticket": ticket, "problem": problem})
         found = self.core.redeem_send(ticket)
         if found.picture is not None:
-            found.picture.iib_ticket = ticket  # so that an error of the host can be matched with its ticket
+            found.picture.iib_ticket = (
+                ticket  # so that an error of the host can be matched with its ticket
+            )
         report = {
             "ticket": ticket,
             "problem": found.problem,
@@ -186,7 +199,9 @@ class Adapter:
             self.core.index_saved_picture(os.path.abspath(filename), self._find_roots)
 
     def _find_roots(self) -> tuple[str, ...]:
-        """The roots of the settings as they are now; those of the start if they cannot be read any more."""
+        """The roots of the settings as they are now; those of the start if they cannot be read any
+        more.
+        """
         try:
             return _settings().roots
         except ConfigError as exc:
@@ -203,7 +218,9 @@ class Adapter:
 
 
 class Gate:
-    """A placeholder for our routes: requests that come before these exist wait, instead of getting a 404."""
+    """A placeholder for our routes: requests that come before these exist wait, instead of getting
+    a 404.
+    """
 
     def __init__(self, app: FastAPI) -> None:
         from starlette.routing import Route
@@ -211,7 +228,8 @@ class Gate:
         self._app = app
         self._is_open = False
         self._routes = [
-            Route(path, self, include_in_schema=False) for path in (config.BASE, config.BASE + "/{path:path}")
+            Route(path, self, include_in_schema=False)
+            for path in (config.BASE, config.BASE + "/{path:path}")
         ]
         app.router.routes.extend(self._routes)
 
@@ -228,8 +246,8 @@ class Gate:
 
 
 class Below:
-    """Serves our routes below the host's ``--subpath`` too: SD.Next serves itself there, and no proxy
-    removes that path.
+    """Serves our routes below the host's ``--subpath`` too: SD.Next serves itself there, and no
+    proxy removes that path.
     """
 
     def __init__(self, app: FastAPI, subpath: str) -> None:
@@ -249,12 +267,12 @@ class Below:
 
 
 class Sender:
-    """Hidden components of our tab, by which a picture and its infotext go to the host's tabs as from any
-    other tab.
+    """Hidden components of our tab, by which a picture and its infotext go to the host's tabs as
+    from any other tab.
 
-    iib.mjs writes a ticket into one of them and clicks a button. Their values belong to one browser, so that
-    no user gets the picture of another. At the end of each event the page gets a report; for that, the host's
-    functions for our buttons are wrapped.
+    iib.mjs writes a ticket into one of them and clicks a button. Their values belong to one
+    browser, so that no user gets the picture of another. At the end of each event the page gets a
+    report; for that, the host's functions for our buttons are wrapped.
     """
 
     def __init__(self, redeem: Callable[[str], tuple[Any, str, str]]) -> None:
@@ -302,7 +320,8 @@ class Sender:
             self._infotext = gr.Textbox(elem_id="iib-send-infotext", show_label=False)
             self._report = gr.Textbox(elem_id="iib-send-told", show_label=False)
             for target in targets:
-                # Two buttons, because the host treats an empty infotext as "use the last generation".
+                # Two buttons, because the host treats an empty infotext as "use the last
+                # generation".
                 self._add_button(target, f"iib-send-{target}", with_text=True)
                 self._add_button(target, f"iib-send-{target}-picture", with_text=False)
             self._watch_picture()
@@ -321,7 +340,9 @@ class Sender:
             for button, target, with_text in self._buttons:
                 text = self._infotext if with_text else None
                 # The page itself hands a picture to a component of another type.
-                takes_picture = not isinstance(self._host.paste_fields[target].get("init_img"), gr.HTML)
+                takes_picture = not isinstance(
+                    self._host.paste_fields[target].get("init_img"), gr.HTML
+                )
                 picture = self._picture if takes_picture else None
                 binding = self._host.ParamBinding(
                     paste_button=button,
@@ -349,7 +370,9 @@ class Sender:
             is_plain = function is not None and not inspect.iscoroutinefunction(function)
             if args or has_script or not is_plain or not isinstance(inputs, list):
                 return click(*args, **given)
-            done = click(**{**given, "fn": self._noticing(function), "inputs": [*inputs, self._ticket]})
+            done = click(
+                **{**given, "fn": self._noticing(function), "inputs": [*inputs, self._ticket]}
+            )
             with contextlib.suppress(TypeError, AttributeError):  # sending works without the report
                 self._then_report(done, self._report_of_pasting)
                 self.events[name] = self.events.get(name, 0) + 1
@@ -373,8 +396,8 @@ class Sender:
         return run
 
     def _watch_picture(self) -> None:
-        """Wrap the picture component. The host stores the pictures that its components show, which can fail:
-        then the infotext is sent without the picture, and the report has the error.
+        """Wrap the picture component. The host stores the pictures that its components show, which
+        can fail: then the infotext is sent without the picture, and the report has the error.
         """
         show = self._picture.postprocess
 
@@ -399,8 +422,8 @@ class Sender:
         _event(reported.then, script=_TELL, fn=None, inputs=[self._report], outputs=[])
 
     def _report_of_loading(self, ticket: str, report: str) -> str:
-        """The report of ``redeem_send`` if the components got it, otherwise one with the problem. gradio does
-        not change them if it fails.
+        """The report of ``redeem_send`` if the components got it, otherwise one with the problem.
+        gradio does not change them if it fails.
         """
         problem = self._problems.pop(ticket, "")
         if problem or f'"{ticket}"' not in (report or ""):
@@ -408,20 +431,25 @@ class Sender:
         return report
 
     def _report_of_pasting(self, ticket: str, _report: str) -> str:
-        return json.dumps({"ticket": ticket, "problem": self._problems.pop(ticket, ""), "pasted": True})
+        return json.dumps(
+            {"ticket": ticket, "problem": self._problems.pop(ticket, ""), "pasted": True}
+        )
 
 
 _MAX_PROBLEMS = 100
-_TELL = "(told) => { window.dispatchEvent(new CustomEvent('iib-told', { detail: told })); return []; }"
+_TELL = (
+    "(told) => { window.dispatchEvent(new CustomEvent('iib-told', { detail: told })); return []; }"
+)
 # Not in the queue of generations, and not in the host's API.
 _HIDDEN = {"queue": False, "show_progress": "hidden", "api_name": False}
 
 
 def _event(add: Callable[..., Any], *, script: str = "", **given: Any) -> Any:
-    """The event that gradio adds, which runs ``script`` in the page. Logs a warning if it ignores an option.
+    """The event that gradio adds, which runs ``script`` in the page. Logs a warning if it ignores
+    an option.
 
-    The option for a script has another name in gradio 3. Both names are tried, because hosts replace gradio's
-    functions, whatever its version is.
+    The option for a script has another name in gradio 3. Both names are tried, because hosts
+    replace gradio's functions, whatever its version is.
     """
     names = ("js", "_js") if int(gr.__version__.split(".")[0]) >= 4 else ("_js", "js")
     for name in names if script else ("",):
@@ -456,15 +484,17 @@ def _reason(problem: Exception) -> str:
 
 
 def _paste_module() -> Any:
-    """The host's module for sending between tabs, under its present or its former name; None if there is
-    none.
+    """The host's module for sending between tabs, under its present or its former name; None if
+    there is none.
     """
     for name in ("infotext_utils", "generation_parameters_copypaste"):
         try:
             module = importlib.import_module(f"modules.{name}")
         except ImportError:
             continue
-        if hasattr(module, "paste_fields"):  # the module that exists for old extensions only may be empty
+        if hasattr(
+            module, "paste_fields"
+        ):  # the module that exists for old extensions only may be empty
             return module
     return None
 
@@ -472,8 +502,8 @@ def _paste_module() -> Any:
 def _takes(function: Callable[..., Any], option: str, *, since: int) -> bool:
     """Whether a function of gradio takes an option that exists since a major version.
 
-    If the signature does not show it, the version decides: hosts replace functions of gradio by wrappers
-    with ``**kwargs``.
+    If the signature does not show it, the version decides: hosts replace functions of gradio by
+    wrappers with ``**kwargs``.
     """
     try:
         parameters = inspect.signature(function).parameters
@@ -492,7 +522,8 @@ class Login:
     def __init__(self, app: FastAPI) -> None:
         options = shared.cmd_opts
         flags = any(
-            getattr(options, name, None) for name in ("gradio_auth", "gradio_auth_path", "auth", "auth_file")
+            getattr(options, name, None)
+            for name in ("gradio_auth", "gradio_auth_path", "auth", "auth_file")
         )
         self._asks_at_page = bool(flags or getattr(app, "auth", None))
         self._find_user = _user_endpoint(app) if self._asks_at_page else None
@@ -502,20 +533,28 @@ class Login:
 
     @property
     def challenge(self) -> str:
-        """The header that makes a browser ask for the API's credentials, if the host has no login page."""
-        return 'Basic realm="WebUI API", charset="UTF-8"' if self._pairs and self._find_user is None else ""
+        """The header that makes a browser ask for the API's credentials, if the host has no login
+        page.
+        """
+        return (
+            'Basic realm="WebUI API", charset="UTF-8"'
+            if self._pairs and self._find_user is None
+            else ""
+        )
 
     def has_passed(self, request: Request) -> bool:
         """Whether the request comes from a user who has logged in at the host."""
-        # gradio's own endpoint returns the user's name. Its cookie is not read here, because its name differs
-        # between versions.
+        # gradio's own endpoint returns the user's name. Its cookie is not read here, because its
+        # name differs between versions.
         user = self._find_user(request) if self._find_user else None
         return (isinstance(user, str) and bool(user)) or self._has_api_credentials(request)
 
     def _has_api_credentials(self, request: Request) -> bool:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
-            given = base64.b64decode(token.strip(), validate=True) if scheme.lower() == "basic" else b""
+            given = (
+                base64.b64decode(token.strip(), validate=True) if scheme.lower() == "basic" else b""
+            )
         except ValueError:
             return False
         # A list, so that all pairs are compared: the time must not reveal which one matched.
@@ -528,7 +567,8 @@ def _pairs(text: str) -> list[bytes]:
 
 
 def _pairs_of_both(options: Any) -> list[bytes]:
-    """The credentials that SD.Next accepts at its page and its API, without the quotes that it ignores.
+    """The credentials that SD.Next accepts at its page and its API, without the quotes that it
+    ignores.
 
     A file that cannot be read has none.
     """
@@ -550,15 +590,21 @@ def _pairs_of_both(options: Any) -> list[bytes]:
 def _user_endpoint(app: FastAPI) -> Callable[[Request], object] | None:
     """The host's endpoint that returns the logged-in user; None if it has none."""
     paths = ("/user", "/gradio_api/user")
-    return next((route.endpoint for route in app.routes if getattr(route, "path", "") in paths), None)
+    return next(
+        (route.endpoint for route in app.routes if getattr(route, "path", "") in paths), None
+    )
 
 
 def _settings(tell: Callable[[str], object] | None = None) -> config.Config:
-    """The present settings. ``tell`` is called with a sentence for each that comes from an unusual place."""
+    """The present settings. ``tell`` is called with a sentence for each that comes from an unusual
+    place.
+    """
     flags = {
-        setting.name: getattr(shared.cmd_opts, "iib_" + setting.name, None) for setting in config.SETTINGS
+        setting.name: getattr(shared.cmd_opts, "iib_" + setting.name, None)
+        for setting in config.SETTINGS
     }
-    # With a leading dot: the file route of older gradio does not serve such files, even before ``_hide``.
+    # With a leading dot: the file route of older gradio does not serve such files, even before
+    # ``_hide``.
     data_dir = os.path.join(_data_path(), ".iib")
     settings = config.load(
         flags,
@@ -612,7 +658,11 @@ def _component(setting: config.Setting) -> tuple[Any, dict[str, Any]]:
 
 
 def _mount(
-    app: FastAPI, settings: config.Config, demo: gr.Blocks | None, login: Login, targets: tuple[str, ...]
+    app: FastAPI,
+    settings: config.Config,
+    demo: gr.Blocks | None,
+    login: Login,
+    targets: tuple[str, ...],
 ) -> Core:
     # Imported here: if one of their packages is missing, the tab must exist to show that.
     from iib_core import routes
@@ -648,8 +698,8 @@ def _data_path() -> str:
 
 
 def _output_folders() -> tuple[str, ...]:
-    """The folders that the host writes to, and existing ones that it wrote to before one folder for all was
-    set.
+    """The folders that the host writes to, and existing ones that it wrote to before one folder for
+    all was set.
     """
     folders: list[str] = []
     for override, names in _OUTPUT_FOLDERS:
@@ -665,7 +715,10 @@ def _output_folders() -> tuple[str, ...]:
 
 def _unknown_folders() -> list[str]:
     """Unknown options whose names say that they are output folders, as all known ones do."""
-    known = {*_OTHER_FOLDERS, *(name for override, names in _OUTPUT_FOLDERS for name in (override, *names))}
+    known = {
+        *_OTHER_FOLDERS,
+        *(name for override, names in _OUTPUT_FOLDERS for name in (override, *names)),
+    }
     named = {*getattr(shared.opts, "data", ()), *getattr(shared.opts, "data_labels", ())}
     return sorted(name for name in named - known if name.startswith("outdir_") or "_outdir" in name)
 
@@ -694,7 +747,9 @@ def _folder(option: str) -> str:
     """The folder of an option; "" if it is not set."""
     value, join = _text(option), _joiner()
     if value and join is not None and option not in dict(_OUTPUT_FOLDERS):
-        value = join(_text("outdir_grids" if option.endswith("_grids") else "outdir_samples"), value)
+        value = join(
+            _text("outdir_grids" if option.endswith("_grids") else "outdir_samples"), value
+        )
     return os.path.abspath(os.path.expanduser(value)) if value else ""
 
 
@@ -721,11 +776,15 @@ def _contains(folder: str, path: str) -> bool:
 
 def _shown_options() -> dict[str, Any]:
     values = {name: getattr(shared.opts, name, None) for name in _SHOWN_OPTIONS}
-    return {name: value for name, value in values.items() if isinstance(value, (str, int, float, bool))}
+    return {
+        name: value for name, value in values.items() if isinstance(value, (str, int, float, bool))
+    }
 
 
 def _is_reachable(demo: gr.Blocks | None) -> bool:
-    """Whether another machine can reach the host; True if that is unknown. Not every host has every flag."""
+    """Whether another machine can reach the host; True if that is unknown. Not every host has every
+    flag.
+    """
     options = shared.cmd_opts
     if any(getattr(options, name, None) for name in _LET_IN):
         return True
@@ -745,9 +804,14 @@ def _spare_limits(app: FastAPI) -> None:
     Its own thumbnails are exempt too.
     """
     validate = sys.modules.get("modules.api.validate")
-    costs, unlogged = getattr(validate, "request_cost", None), getattr(validate, "log_exclude_prefix", None)
+    costs, unlogged = (
+        getattr(validate, "request_cost", None),
+        getattr(validate, "log_exclude_prefix", None),
+    )
     if isinstance(costs, dict):
-        ours = [route for route in app.routes if str(getattr(route, "path", "")).startswith(config.BASE)]
+        ours = [
+            route for route in app.routes if str(getattr(route, "path", "")).startswith(config.BASE)
+        ]
         costs.update((route.path, 0) for route in ours if "media" in getattr(route, "tags", ()))
     if isinstance(unlogged, list) and config.BASE not in unlogged:
         unlogged.append(config.BASE)
@@ -763,13 +827,16 @@ def _is_loopback(name: str) -> bool:
 def _names(demo: gr.Blocks | None) -> tuple[str, ...]:
     """The host names that the host was started with."""
     shared_at = getattr(demo, "share_url", None) or ""
-    given = (getattr(shared.cmd_opts, "server_name", None) or "", urlsplit(shared_at).hostname or "")
+    given = (
+        getattr(shared.cmd_opts, "server_name", None) or "",
+        urlsplit(shared_at).hostname or "",
+    )
     return tuple(name.lower() for name in given if name)
 
 
 def _hide(demo: gr.Blocks | None, folder: str) -> None:
-    """Block the database and the caches in the host's file route, which serves everything in its data
-    folder.
+    """Block the database and the caches in the host's file route, which serves everything in its
+    data folder.
     """
     blocked = getattr(demo, "blocked_paths", None)
     if isinstance(blocked, list):
@@ -786,17 +853,20 @@ def _explain(app: FastAPI, reason: str, login: Login) -> None:
             text = "Log in first: the reason is shown to this server's users only."
         if request.scope["path"].rstrip("/").endswith(config.BASE):
             return HTMLResponse(
-                f"<!doctype html><title>IIB</title><p>IIB is off: {html.escape(text)}</p>", status_code=503
+                f"<!doctype html><title>IIB</title><p>IIB is off: {html.escape(text)}</p>",
+                status_code=503,
             )
         return JSONResponse({"detail": text, "code": "NotStarted"}, status_code=503)
 
     for path in (config.BASE, config.BASE + "/{path:path}"):
-        app.add_route(path, explain, methods=["GET", "POST", "PUT", "DELETE"], include_in_schema=False)
+        app.add_route(
+            path, explain, methods=["GET", "POST", "PUT", "DELETE"], include_in_schema=False
+        )
 
 
 def _hide_early() -> None:
-    """As ``_hide``, for the time between the host's first answer and our start. gradio reads the variable
-    since version 4.
+    """As ``_hide``, for the time between the host's first answer and our start. gradio reads the
+    variable since version 4.
     """
     try:
         folder = _settings().data_dir
@@ -811,7 +881,9 @@ def _register(name: str, callback: Callable[..., Any]) -> None:
     """Register a callback. If the host lacks the hook, only the feature that needs it stays off."""
     register = getattr(script_callbacks, f"on_{name}", None)
     if register is None:
-        logger.warning("this host has no hook '%s': the feature of IIB that needs it stays off", name)
+        logger.warning(
+            "this host has no hook '%s': the feature of IIB that needs it stays off", name
+        )
     else:
         register(callback)
 

@@ -1,4 +1,6 @@
-"""Writes ``skills/iib/references/api.md`` from the API's own description: ``python -m skills.reference``."""
+"""Writes ``skills/iib/references/api.md`` from the API's own description: ``python -m
+skills.reference``.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,13 @@ Made from the API's own description by `python -m skills.reference`; do not edit
 All paths are below `{BASE}`. Bodies are JSON. A field with `?` may be left out, and has the value behind
 `=` then. A failure is `{{"detail": "a sentence", "code": "its name"}}` with a status of 400 or above.
 """
-_TYPES = {"string": "text", "integer": "integer", "number": "number", "boolean": "true|false", "null": "null"}
+_TYPES = {
+    "string": "text",
+    "integer": "integer",
+    "number": "number",
+    "boolean": "true|false",
+    "null": "null",
+}
 
 Node = Mapping[str, Any]
 
@@ -50,7 +58,9 @@ def _routes(described: Node) -> Iterator[str]:
     for path, operations in described["paths"].items():
         for method, operation in operations.items():
             name = operation.get("tags", ["other"])[0]
-            groups.setdefault(name, []).append("".join(_route(method, path.removeprefix(BASE), operation)))
+            groups.setdefault(name, []).append(
+                "".join(_route(method, path.removeprefix(BASE), operation))
+            )
     for name, routes in groups.items():
         yield f"## {name}\n"
         yield from routes
@@ -61,7 +71,9 @@ def _route(method: str, path: str, operation: Node) -> Iterator[str]:
     yield f"### {method.upper()} {path}\n\n{text}\n\n"
     parameters = [p for p in operation.get("parameters", []) if p["in"] in ("query", "path")]
     if parameters:
-        named = (_field(p["name"], p["schema"], is_required=p.get("required", False)) for p in parameters)
+        named = (
+            _field(p["name"], p["schema"], is_required=p.get("required", False)) for p in parameters
+        )
         listed = ", ".join(named)
         yield f"- parameters: `{listed}`\n"
     for kind, body in operation.get("requestBody", {}).get("content", {}).items():

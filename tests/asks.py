@@ -10,8 +10,8 @@ _KNOWN: dict[str, object] = {"timeout": TIMEOUT_S, "trust_env": False, "verify":
 
 
 def get(url: str, **options: object) -> httpx.Response:
-    """As ``httpx.get``, without the proxies of the environment and without certificates, which take longer
-    to read than most answers.
+    """As ``httpx.get``, without the proxies of the environment and without certificates, which take
+    longer to read than most answers.
     """
     return _ask("GET", url, options)
 

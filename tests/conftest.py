@@ -66,8 +66,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Slot:
-    """A server on its own port whose app can be exchanged, because starting and stopping one takes longer
-    than most tests.
+    """A server on its own port whose app can be exchanged, because starting and stopping one takes
+    longer than most tests.
     """
 
     def __init__(self) -> None:
@@ -96,8 +96,8 @@ class Slot:
     def show(self, core: Core) -> None:
         """Serve ``core``.
 
-        The app is built once for all tests with the same settings: on the hosts' stacks that takes longer
-        than most tests.
+        The app is built once for all tests with the same settings: on the hosts' stacks that takes
+        longer than most tests.
         """
         kind = (core.config.base, core.config.cors_origins)
         if kind not in self._apps:
@@ -135,8 +135,8 @@ class Servers:
     def start(self, *roots: Path | str, host_app: Host | None = None, **settings: object) -> Served:
         """A server with some roots; ``settings`` are fields of Config.
 
-        It indexes the roots, and watches them only if the settings say so. Without a service, the built-in
-        model is used, whether a sentence model is installed or not.
+        It indexes the roots, and watches them only if the settings say so. Without a service, the
+        built-in model is used, whether a sentence model is installed or not.
         """
         data_dir = self._folder / f"data{len(self._running)}"
         defaults: dict[str, object] = {
@@ -166,7 +166,9 @@ class Servers:
 
 
 @pytest.fixture
-def serve(tmp_path: Path, empty_database: Path, slots: list[Slot]) -> Iterator[Callable[..., Served]]:
+def serve(
+    tmp_path: Path, empty_database: Path, slots: list[Slot]
+) -> Iterator[Callable[..., Served]]:
     """Starts a server: ``Servers.start``."""
     servers = Servers(tmp_path, empty_database, slots)
     yield servers.start

@@ -1,5 +1,5 @@
-"""An empty database with all migrations, to copy: migrating a new one takes ten times as long as opening a
-copy.
+"""An empty database with all migrations, to copy: migrating a new one takes ten times as long as
+opening a copy.
 """
 
 from __future__ import annotations

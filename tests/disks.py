@@ -1,5 +1,5 @@
-"""Full, read-only or small disks for tests. They are mounted if that is allowed; otherwise the test is
-skipped.
+"""Full, read-only or small disks for tests. They are mounted if that is allowed; otherwise the test
+is skipped.
 """
 
 from __future__ import annotations

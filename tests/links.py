@@ -23,8 +23,8 @@ def can_link() -> bool:
 
 
 def link_where_possible(link: Path, target: Path) -> None:
-    """Create ``link`` for tests that are marked ``needs_links``; other tests that share the fixture work
-    without it.
+    """Create ``link`` for tests that are marked ``needs_links``; other tests that share the fixture
+    work without it.
     """
     if can_link():
         link.symlink_to(target)

@@ -43,7 +43,15 @@ LINK_OUT = pytest.param("outputs/out.png", marks=pytest.mark.needs_links)
 
 @pytest.mark.parametrize(
     "outside",
-    ["outputs-private/a.png", "out", "", "elsewhere/a.png", LINK_OUT, "outputs/../elsewhere", "missing.png"],
+    [
+        "outputs-private/a.png",
+        "out",
+        "",
+        "elsewhere/a.png",
+        LINK_OUT,
+        "outputs/../elsewhere",
+        "missing.png",
+    ],
 )
 def test_paths_outside_are_refused_whether_they_exist_or_not(places, outside):
     with pytest.raises(AccessDenied):
@@ -82,7 +90,9 @@ def test_a_file_is_no_folder_and_a_folder_no_file(places):
 
 
 @pytest.mark.needs_links
-@pytest.mark.skipif(not os.path.exists("/proc/self/fd"), reason="needs /proc to see which file was opened")
+@pytest.mark.skipif(
+    not os.path.exists("/proc/self/fd"), reason="needs /proc to see which file was opened"
+)
 def test_a_symlink_swapped_in_after_the_check_does_not_get_through(places):
     access = restricted(places / "outputs")
     path = access.resolve(str(places / "outputs/day/a.png"))
@@ -115,7 +125,9 @@ def test_many_paths_are_resolved_as_each_alone(places, is_held):
     (places / "outputs/data").mkdir()
     (places / "outputs/猫").mkdir()
     (places / "outputs/day/out").symlink_to(places / "elsewhere")
-    access = Access([str(places / "linked")], restricted=is_held, data_dir=str(places / "outputs/data"))
+    access = Access(
+        [str(places / "linked")], restricted=is_held, data_dir=str(places / "outputs/data")
+    )
     names = [
         "a.png",
         "",
@@ -148,7 +160,9 @@ def test_many_paths_are_resolved_as_each_alone(places, is_held):
     raws = [f"{places}/{folder}/{name}" for folder in folders for name in names]
     raws += ["", "/", "a.png", "//", "./a.png", str(places)]
     for raw in raws:
-        assert outcome(lambda one: access.resolve_each([one])[one], raw) == outcome(access.resolve, raw), raw
+        assert outcome(lambda one: access.resolve_each([one])[one], raw) == outcome(
+            access.resolve, raw
+        ), raw
     good = [raw for raw in raws if isinstance(outcome(access.resolve, raw), str)]
     assert access.resolve_each(good) == {raw: access.resolve(raw) for raw in good}
 
@@ -293,7 +307,9 @@ def test_own_data_has_no_other_spelling():
 def test_own_data_is_own_by_a_share_of_this_machine_too(network, monkeypatch):
     same = {("\\\\me\\disk\\", "C:\\"), ("\\\\me\\data\\", r"C:\Users\me")}
     monkeypatch.setattr(ntpath, "samefile", lambda one, other: (one, other) in same)
-    roots = [Root(path, path) for path in (r"\\me\disk\pics", r"\\me\data\pics", r"\\nas\share\pics")]
+    roots = [
+        Root(path, path) for path in (r"\\me\disk\pics", r"\\me\data\pics", r"\\nas\share\pics")
+    ]
     access = Access(roots, restricted=False, data_dir=r"C:\Users\me\iib", path_module=ntpath)
     for raw in (r"\\me\disk\Users\me\iib\iib.db", r"\\ME\data\IIB\iib.db"):
         with pytest.raises(AccessDenied, match="own data"):

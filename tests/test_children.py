@@ -25,7 +25,12 @@ FOR_EVER = "threading.Event().wait()"
 
 
 def python(code: str, *arguments: object) -> list[str]:
-    return [sys.executable, "-c", f"import os, pathlib, sys, threading, time\n{code}", *map(str, arguments)]
+    return [
+        sys.executable,
+        "-c",
+        f"import os, pathlib, sys, threading, time\n{code}",
+        *map(str, arguments),
+    ]
 
 
 def given(size: int) -> bytes:
@@ -70,7 +75,10 @@ def find_children() -> list[psutil.Process]:
 def test_a_child_that_is_slow_to_read_gets_all(tmp_path, size):
     go = tmp_path / "go"
     ended = children.run(python(until(str(go)) + HASHED), given(size), check=after(3, go))
-    assert (ended.status, ended.output.decode().strip()) == (0, hashlib.sha256(given(size)).hexdigest())
+    assert (ended.status, ended.output.decode().strip()) == (
+        0,
+        hashlib.sha256(given(size)).hexdigest(),
+    )
 
 
 def test_a_child_need_not_read():
@@ -103,7 +111,9 @@ def test_a_child_that_never_ends_is_ended(code):
 
 
 @pytest.mark.parametrize(
-    "code", [FOR_EVER, "while True: os.write(2, b'x' * 65536)"], ids=["silent", "noise is no heartbeat"]
+    "code",
+    [FOR_EVER, "while True: os.write(2, b'x' * 65536)"],
+    ids=["silent", "noise is no heartbeat"],
 )
 def test_a_child_without_a_heartbeat_is_ended(code):
     with pytest.raises(children.Silent):
@@ -112,7 +122,8 @@ def test_a_child_without_a_heartbeat_is_ended(code):
 
 def test_a_child_that_breaks_off_tells_how():
     ended = children.run(
-        python("sys.stdin.buffer.read(1000); print('half'); sys.exit('it went wrong')"), given(LARGE)
+        python("sys.stdin.buffer.read(1000); print('half'); sys.exit('it went wrong')"),
+        given(LARGE),
     )
     assert (ended.status, ended.output.strip(), ended.last_word) == (1, b"half", "it went wrong")
     assert children.run(python("os._exit(3)")).last_word == "it ended with status 3"
@@ -125,7 +136,9 @@ def test_a_child_that_is_killed_tells_the_signal():
 
 
 def test_the_end_of_many_errors_is_kept():
-    ended = children.run(python("sys.stderr.write('x' * (8 << 20) + '\\nthe last line\\n'); sys.exit(1)"))
+    ended = children.run(
+        python("sys.stderr.write('x' * (8 << 20) + '\\nthe last line\\n'); sys.exit(1)")
+    )
     assert ended.last_word == "the last line"
     assert len(ended.errors) == 1 << 20
 
@@ -170,14 +183,19 @@ def test_a_pause_is_no_silence(tmp_path):
             child.resume()
         return False
 
-    assert children.run(python(until(str(go))), silence_s=2.5, limit_s=2.5, is_paused=is_paused).status == 0
+    assert (
+        children.run(python(until(str(go))), silence_s=2.5, limit_s=2.5, is_paused=is_paused).status
+        == 0
+    )
 
 
 @pytest.fixture
 def busy():
     """Two loops that keep each processor busy, with the priority of functions in child processes."""
     running = [
-        subprocess.Popen(python(f"hasattr(os, 'nice') and os.nice({children.NICE})\nwhile True: pass"))
+        subprocess.Popen(
+            python(f"hasattr(os, 'nice') and os.nice({children.NICE})\nwhile True: pass")
+        )
         for _ in range(2 * psutil.cpu_count())
     ]
     yield
@@ -228,7 +246,9 @@ def test_long_work_is_no_silence(tmp_path):
             go.touch()
 
     assert (
-        children.call("tests.test_children:work_until", str(go).encode(), check=check, silence_s=4).output
+        children.call(
+            "tests.test_children:work_until", str(go).encode(), check=check, silence_s=4
+        ).output
         == b"worked"
     )
 

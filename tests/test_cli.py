@@ -39,7 +39,12 @@ def _database(tmp_path) -> None:
 
 def environment(tmp_path) -> dict[str, str]:
     given = {name: value for name, value in os.environ.items() if not name.startswith("IIB_")}
-    return {**given, "XDG_DATA_HOME": str(tmp_path / "xdg"), "PYTHONUNBUFFERED": "1", "PYTHONPATH": str(TOP)}
+    return {
+        **given,
+        "XDG_DATA_HOME": str(tmp_path / "xdg"),
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONPATH": str(TOP),
+    }
 
 
 def iib_apart(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
@@ -52,7 +57,9 @@ def iib_apart(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
 
 def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
     """Run a command in this process, because starting Python takes longer than most commands."""
-    output, errors = (io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace", "") for _ in range(2))
+    output, errors = (
+        io.TextIOWrapper(io.BytesIO(), "utf-8", "backslashreplace", "") for _ in range(2)
+    )
     handlers = logging.root.handlers[:]
     logging.root.handlers[:] = []
     try:
@@ -73,7 +80,9 @@ def _text_of(stream: io.TextIOWrapper) -> str:
 
 
 @contextmanager
-def started(tmp_path, *arguments, cwd=TOP, **variables: str) -> Iterator[tuple[subprocess.Popen, str]]:
+def started(
+    tmp_path, *arguments, cwd=TOP, **variables: str
+) -> Iterator[tuple[subprocess.Popen, str]]:
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
     process = subprocess.Popen(
         command,
@@ -99,10 +108,15 @@ def started(tmp_path, *arguments, cwd=TOP, **variables: str) -> Iterator[tuple[s
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.posix_only("ends the process by a signal")
 def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url):
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (
+        process,
+        url,
+    ):
         assert url.endswith("/infinite_image_browsing")
         assert asks.get(url + "/hello").json() == "hello"
-        assert [root["path"] for root in asks.get(url + "/global_setting").json()["roots"]] == [str(library)]
+        assert [root["path"] for root in asks.get(url + "/global_setting").json()["roots"]] == [
+            str(library)
+        ]
         process.send_signal(number)
         _, errors = process.communicate(timeout=20)
         assert (process.returncode, errors) == (0, "")
@@ -111,7 +125,10 @@ def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
 @pytest.mark.posix_only("ends the process by a signal")
 def test_serve_stops_while_a_client_keeps_its_connection_open(tmp_path, library):
     with (
-        started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (process, url),
+        started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (
+            process,
+            url,
+        ),
         asks.client() as client,
     ):
         client.get(url + "/hello")
@@ -121,7 +138,14 @@ def test_serve_stops_while_a_client_keeps_its_connection_open(tmp_path, library)
 
 def test_a_client_may_end_a_server_that_was_started_so(tmp_path, library):
     with started(
-        tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", "--enable-shutdown"
+        tmp_path,
+        "serve",
+        library,
+        "--port",
+        0,
+        "--data-dir",
+        tmp_path / "data",
+        "--enable-shutdown",
     ) as (process, url):
         assert asks.post(url + "/shutdown").json() == {"success": True}
         assert process.wait(20) == 0
@@ -140,7 +164,9 @@ def test_flags_reach_the_server(tmp_path, library):
         "on",
         "--enable-shutdown",
     ]
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", *arguments) as (
+    with started(
+        tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", *arguments
+    ) as (
         _,
         url,
     ):
@@ -177,7 +203,8 @@ def test_demo_writes_a_library_and_serves_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "kind", ["missing folder", "a file", "taken port", "no port", "bad data folder", "damaged database"]
+    "kind",
+    ["missing folder", "a file", "taken port", "no port", "bad data folder", "damaged database"],
 )
 def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, kind):
     arguments = {
@@ -219,7 +246,9 @@ def test_what_cannot_work_is_one_sentence_and_exit_status_2(tmp_path, library, k
     ],
     ids=lambda c: c[0],
 )
-def test_a_file_of_settings_that_cannot_be_read_is_one_sentence_for_every_command(tmp_path, command):
+def test_a_file_of_settings_that_cannot_be_read_is_one_sentence_for_every_command(
+    tmp_path, command
+):
     (tmp_path / "data" / ".env").write_bytes(b"IIB_SECRET_KEY=\xff")
     done = iib(tmp_path, *command, "--data-dir", tmp_path / "data")
     assert (done.returncode, done.stdout) == (2, "")
@@ -231,20 +260,33 @@ def test_restrictions_of_the_older_extension_count_where_it_is_started(tmp_path,
     (tmp_path / "here").mkdir()
     (tmp_path / "here" / ".env").write_text("IIB_ACCESS_CONTROL_PERMISSION=read-only\n")
     with started(
-        tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path / "here"
+        tmp_path,
+        "serve",
+        library,
+        "--port",
+        0,
+        "--data-dir",
+        tmp_path / "data",
+        cwd=tmp_path / "here",
     ) as (process, url):
-        assert asks.post(f"{url}/mkdirs", json={"dest_folder": str(library / "new")}).status_code == 403
+        assert (
+            asks.post(f"{url}/mkdirs", json={"dest_folder": str(library / "new")}).status_code
+            == 403
+        )
         process.send_signal(signal.SIGINT)
         errors = process.communicate(timeout=30)[1]
     assert (
-        f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'here' / '.env'} counts as IIB_PERMISSION." in errors
+        f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'here' / '.env'} counts as IIB_PERMISSION."
+        in errors
     )
     assert not (library / "new").exists()
 
 
 def test_a_server_with_a_restriction_that_it_does_not_understand_does_not_start(tmp_path, library):
     (tmp_path / ".env").write_text("IIB_ACCESS_CONTROL_PERMISSION=look-only\n")
-    done = iib_apart(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path)
+    done = iib_apart(
+        tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", cwd=tmp_path
+    )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(
         f"iib: IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / '.env'}: 'look-only' is not one of"
@@ -277,14 +319,17 @@ def test_thumbs_makes_the_thumbnails_that_a_server_then_has(tmp_path, library):
     for arguments in (("thumbs", tmp_path / "none"), ("thumbs", library, "--size", "big")):
         refused = iib_apart(tmp_path, *arguments)
         assert (
-            refused.returncode == 2 and refused.stderr.startswith("iib: ") and refused.stderr.count("\n") == 1
+            refused.returncode == 2
+            and refused.stderr.startswith("iib: ")
+            and refused.stderr.count("\n") == 1
         )
 
 
 @pytest.mark.posix_only("arguments are bytes")
 @pytest.mark.parametrize("name", [b"\xff\xfe", b"x" * 9000])
 @pytest.mark.parametrize(
-    "command", [["serve"], ["thumbs"], ["import"], ["restore", "--data-dir", "here"], ["relocate", "/old"]]
+    "command",
+    [["serve"], ["thumbs"], ["import"], ["restore", "--data-dir", "here"], ["relocate", "/old"]],
 )
 def test_a_name_that_is_none_is_one_sentence(tmp_path, command, name):
     done = iib(tmp_path, *command, os.fsdecode(name))
@@ -299,7 +344,10 @@ def test_marks_are_exported_imported_and_relocated(tmp_path):
         '"tags": ["Blau"], "rating": 4}\n'
     )
     done = iib(tmp_path, "import", lines, *data)
-    assert (done.returncode, done.stderr) == (0, "") and "1 more are not in the index" in done.stdout
+    assert (done.returncode, done.stderr) == (
+        0,
+        "",
+    ) and "1 more are not in the index" in done.stdout
     done = iib(tmp_path, "relocate", "/old", tmp_path / "new", "--dry-run", *data)
     assert done.returncode == 0 and done.stdout.startswith("Would change: 0 files")
     assert '"/old/1.png"' in iib(tmp_path, "export", *data).stdout
@@ -318,7 +366,11 @@ def test_marks_are_exported_imported_and_relocated(tmp_path):
         "rating": 4,
         "albums": {},
     }
-    for arguments in (("import", tmp_path / "nothing"), ("export", lines), ("relocate", "old", "/new")):
+    for arguments in (
+        ("import", tmp_path / "nothing"),
+        ("export", lines),
+        ("relocate", "old", "/new"),
+    ):
         done = iib(tmp_path, *arguments, *data)
         assert done.returncode == 2 and done.stderr.count("\n") == 1, done.stderr
 
@@ -357,9 +409,14 @@ def test_nothing_is_restored_while_a_server_runs(tmp_path, library, arguments, f
     (copy,) = (data_dir / "backups").iterdir()
     before = (data_dir / "iib.db").stat().st_ino
     arguments = [copy.name if argument == "COPY" else argument for argument in arguments]
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir, *flags) as (process, _):
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", data_dir, *flags) as (
+        process,
+        _,
+    ):
         done = iib(tmp_path, "restore", *arguments, "--data-dir", data_dir)
-        assert done.returncode == 2 and "stop it first" in done.stderr and done.stderr.count("\n") == 1
+        assert (
+            done.returncode == 2 and "stop it first" in done.stderr and done.stderr.count("\n") == 1
+        )
         assert (data_dir / "iib.db").stat().st_ino == before
         process.kill()
         process.wait()
@@ -374,7 +431,9 @@ def test_a_data_folder_that_cannot_be_written_is_shown_read_only(tmp_path, libra
         arguments = ["serve", library, "--port", 0, "--data-dir", disk.path / "data"]
         with started(tmp_path, *arguments) as (process, url):
             assert asks.post(url + "/db/update_image_data", json={}).json()["errors"] == 0
-            assert asks.post(url + "/db/add_custom_tag", json={"tag_name": "Blau"}).status_code == 200
+            assert (
+                asks.post(url + "/db/add_custom_tag", json={"tag_name": "Blau"}).status_code == 200
+            )
             if not was_killed:
                 process.send_signal(signal.SIGTERM)
                 process.wait(30)
@@ -429,7 +488,9 @@ def test_a_database_that_this_user_may_not_write_is_told_in_a_sentence(open_fold
     os.chown(data_dir, 65534, 65534)
     (data_dir / "iib.db").chmod(0o444)
     command = [sys.executable, "-c", AS_NOBODY, data_dir, *flags]
-    done = subprocess.run(command, env=environment(open_folder), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        command, env=environment(open_folder), capture_output=True, text=True, timeout=60
+    )
     assert done.stderr == ""
     if flags:
         assert done.stdout == "1 tag\n"
@@ -467,7 +528,9 @@ def write_webui(folder: Path, outputs: dict[str, str]) -> Path:
 
 
 def roots_of(url: str) -> dict[str, str]:
-    return {root["path"]: root["type"] for root in asks.get(url + "/global_setting").json()["roots"]}
+    return {
+        root["path"]: root["type"] for root in asks.get(url + "/global_setting").json()["roots"]
+    }
 
 
 @pytest.mark.parametrize("spelling", ["--sd_webui_dir", "--sd-webui-dir"])
@@ -480,14 +543,19 @@ def test_the_folders_of_a_webui_are_roots_and_its_data_is_shared(tmp_path, spell
 
 
 def test_the_config_of_a_webui_is_relative_to_it_or_to_where_the_command_is_started(tmp_path):
-    webui = write_webui(tmp_path / "webui", {"outdir_txt2img_samples": "out", "outdir_save": "saved"})
+    webui = write_webui(
+        tmp_path / "webui", {"outdir_txt2img_samples": "out", "outdir_save": "saved"}
+    )
     shutil.rmtree(webui / "saved")
     arguments = ("serve", "--sd_webui_config", webui / "config.json", "--port", 0, "--data_dir")
     relative = (tmp_path / "data", "--sd_webui_path_relative_to_config")
     with started(tmp_path, *arguments, *relative, cwd=tmp_path) as (process, url):
         assert set(roots_of(url)) == {str(webui / "out")}
         process.terminate()
-        assert f"outdir_save in {webui / 'config.json'} names {webui / 'saved'}" in process.stderr.read()
+        assert (
+            f"outdir_save in {webui / 'config.json'} names {webui / 'saved'}"
+            in process.stderr.read()
+        )
     (tmp_path / "elsewhere" / "out").mkdir(parents=True)
     with started(tmp_path, *arguments, tmp_path / "data", cwd=tmp_path / "elsewhere") as (_, url):
         assert set(roots_of(url)) == {str(tmp_path / "elsewhere" / "out")}
@@ -497,7 +565,15 @@ def test_extra_paths_are_shown_and_not_indexed(tmp_path, library):
     other = tmp_path / "other"
     other.mkdir()
     write_png(other / "unindexed.png")
-    flags = ("--extra_paths", other, "--update_image_index", "--allow_cors", "--port", 0, "--data-dir")
+    flags = (
+        "--extra_paths",
+        other,
+        "--update_image_index",
+        "--allow_cors",
+        "--port",
+        0,
+        "--data-dir",
+    )
     with started(tmp_path, "serve", library, *flags, tmp_path / "data") as (process, url):
         assert roots_of(url)[str(other)] == "walk" and roots_of(url)[str(library)] != "walk"
         listed = asks.get(url + "/files", params={"folder_path": str(other)}).json()["files"]
@@ -522,7 +598,9 @@ def test_the_thumbnails_of_the_library_are_made_and_nothing_is_served(tmp_path, 
     assert done.returncode == 0 and made >= 1 and "0 failed" in done.stdout
     again = iib(tmp_path, "thumbs", library, "--size", "64x64", "--data-dir", tmp_path / "data")
     assert again.stdout.startswith(f"0 made, {made} there already")
-    videos = iib(tmp_path, "serve", library, "--data-dir", tmp_path / "data", "--generate-video-cover")
+    videos = iib(
+        tmp_path, "serve", library, "--data-dir", tmp_path / "data", "--generate-video-cover"
+    )
     assert (videos.returncode, videos.stdout) == (0, "0 made, 0 there already, 0 failed\n")
 
 
@@ -544,7 +622,9 @@ def test_the_cache_lies_where_the_settings_say_and_never_in_the_library(tmp_path
     arguments = ("thumbs", library, "--size", "64x64", "--data-dir", tmp_path / "data")
     write_dotenv(tmp_path / "data", f"IIB_CACHE_DIR={tmp_path / 'cache'}\nIIB_ROOTS={library}")
     assert iib(tmp_path, *arguments).returncode == 0
-    assert list((tmp_path / "cache").rglob("*.webp")) and not list((tmp_path / "data").rglob("*.webp"))
+    assert list((tmp_path / "cache").rglob("*.webp")) and not list(
+        (tmp_path / "data").rglob("*.webp")
+    )
     write_dotenv(tmp_path / "data", f"IIB_CACHE_DIR={library / 'cache'}\nIIB_ROOTS={library}")
     refused = iib(tmp_path, "serve", "--port", 0, "--data-dir", tmp_path / "data")
     assert refused.returncode == 2 and "lies in" in refused.stderr

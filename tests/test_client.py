@@ -1,4 +1,6 @@
-"""The client for scripts: every method against the API's own description, and against a real server."""
+"""The client for scripts: every method against the API's own description, and against a real
+server.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ CALLS: dict[str, Callable[[Client], object]] = {
     "version": lambda c: c.version(),
     "settings": lambda c: c.settings(),
     "basic_info": lambda c: c.basic_info(),
-    "search": lambda c: c.search("fox", sort="name", order="asc", folders=["/a"], size=3, cursor="x"),
+    "search": lambda c: c.search(
+        "fox", sort="name", order="asc", folders=["/a"], size=3, cursor="x"
+    ),
     "search_all": lambda c: list(c.search_all("fox", folders=["/a"], limit=3)),
     "search_by_meaning": lambda c: c.search_by_meaning("fox", folders=["/a"], top_k=3, cursor="x"),
     "similar": lambda c: c.similar(FILES[0], top_k=3, cursor="x"),
@@ -75,15 +79,26 @@ CALLS: dict[str, Callable[[Client], object]] = {
     "job": lambda c: c.job("1"),
     "cancel": lambda c: c.cancel("1"),
     "wait": lambda c: c.wait("1"),
-    "start_topics": lambda c: c.start_topics(["/a"], threshold=0.8, min_size=3, lang="en", recursive=False),
+    "start_topics": lambda c: c.start_topics(
+        ["/a"], threshold=0.8, min_size=3, lang="en", recursive=False
+    ),
     "topics_state": lambda c: c.topics_state("1"),
     "topics": lambda c: c.topics(["/a"]),
     "start_organising": lambda c: c.start_organising(
-        ["/a"], "/b", by="date", pattern="{date:%Y}", action="copy", recursive=True, threshold=0.9, lang="en"
+        ["/a"],
+        "/b",
+        by="date",
+        pattern="{date:%Y}",
+        action="copy",
+        recursive=True,
+        threshold=0.9,
+        lang="en",
     ),
     "organise_state": lambda c: c.organise_state("1", brief=True),
     "organise_preview": lambda c: c.organise_preview(["/a"], "/b"),
-    "confirm_organising": lambda c: c.confirm_organising("1", names={"g1": "Foxes"}, skipped=["g2"]),
+    "confirm_organising": lambda c: c.confirm_organising(
+        "1", names={"g1": "Foxes"}, skipped=["g2"]
+    ),
     "organise": lambda c: c.organise("1"),
     "cancel_organising": lambda c: c.cancel_organising("1"),
 }
@@ -114,7 +129,9 @@ def described() -> dict[str, Any]:
     for router in ROUTERS:
         app.include_router(router, prefix=BASE)
     found = app.openapi()
-    found["paths"] = {path.removeprefix(BASE): operations for path, operations in found["paths"].items()}
+    found["paths"] = {
+        path.removeprefix(BASE): operations for path, operations in found["paths"].items()
+    }
     return found
 
 
@@ -194,7 +211,9 @@ def test_what_a_method_answers_has_the_fields_that_the_api_describes(described, 
     recorder = Recorder(ENDS.get(name, {}))
     CALLS[name](Client(recorder))
     method, path, _, _ = recorder.requests[0 if name == "update_index" else -1]
-    answer = find(described, method, path)["responses"]["200"]["content"]["application/json"]["schema"]
+    answer = find(described, method, path)["responses"]["200"]["content"]["application/json"][
+        "schema"
+    ]
     wanted = typing.get_type_hints(methods()[name])["return"]
     compared = compare(described, answer, wanted) or compare_in_a_field(described, answer, wanted)
     assert compared, f"{name}: {wanted} is nothing that {method} {path} answers"
@@ -210,7 +229,9 @@ def compare(described: dict[str, Any], schema: dict[str, Any], wanted: Any) -> b
     origin, arguments = typing.get_origin(wanted), typing.get_args(wanted)
     if typing.is_typeddict(wanted):
         hints, told = typing.get_type_hints(wanted), properties(described, schema)
-        return set(hints) <= set(told) and all(compare(described, told[n], h) for n, h in hints.items())
+        return set(hints) <= set(told) and all(
+            compare(described, told[n], h) for n, h in hints.items()
+        )
     if origin is list:
         arrays = [one for one in resolved(described, schema) if one.get("type") == "array"]
         return bool(arrays) and compare(described, arrays[0]["items"], arguments[0])
@@ -260,7 +281,9 @@ def test_a_dry_run_of_a_copy_tells_what_is_in_the_way(client, library):
     write_png(library / "sub" / "fox.png")
     fox, sub = str(library / "fox.png"), str(library / "sub")
     planned = client.copy([fox], sub, dry_run=True)
-    assert [error["code"] for error in planned["errors"]] == ["NameTaken"] and planned["copied"] == []
+    assert [error["code"] for error in planned["errors"]] == ["NameTaken"] and planned[
+        "copied"
+    ] == []
     planned = client.copy([fox], sub, dry_run=True, on_conflict="rename")
     assert len(planned["copied"]) == 1 and not planned["errors"]
     assert sorted(os.listdir(sub)) == ["deep.png", "fox.png"]
@@ -271,7 +294,9 @@ def test_long_work_is_waited_for_and_reports_progress(client, library):
     write_png(library / "late.png")
     assert client.update_index(lambda state: seen.append(state["status"]))["added"] == 1
     assert seen[-1] == "completed"
-    preview = client.organise_preview([str(library)], str(library / "by"), by="model", recursive=True)
+    preview = client.organise_preview(
+        [str(library)], str(library / "by"), by="model", recursive=True
+    )
     assert preview["total_files"] == 4 and not (library / "by").exists()
     result = client.organise(preview["job_id"])
     assert result["moved_count"] == 4 and result["errors"] == []

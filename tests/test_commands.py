@@ -1,4 +1,6 @@
-"""The commands that do what the API does: on a running server, and on the data folder when none runs."""
+"""The commands that do what the API does: on a running server, and on the data folder when none
+runs.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ def test_files_are_found(run):
     lines = run("search", "red", "fox").splitlines()
     assert lines[0].split() == ["DATE", "SIZE", "PATH"] and lines[1].endswith(run.path("fox.png"))
     assert found(run("search", "--paths")) == ["deep.png", "fox.png", "sea.jpg"]
-    assert found(run("search", "--paths", "--sort", "name", "--order", "asc", "--limit", 1)) == ["deep.png"]
+    assert found(run("search", "--paths", "--sort", "name", "--order", "asc", "--limit", 1)) == [
+        "deep.png"
+    ]
     assert found(run("search", "--paths", "--folder", run.path("sub"))) == ["deep.png"]
     assert found(run("search", "--paths", "--", "-fox")) == ["deep.png", "sea.jpg"]
     assert found(run("search", "--paths", "--meaning", "fox")) == ["fox.png"]
@@ -92,7 +96,9 @@ def test_files_are_found(run):
 def test_what_is_known_of_a_file_is_told(run):
     run("tag", "fine", run.path("fox.png"))
     run("rate", 4, run.path("fox.png"))
-    told = dict(line.split(None, 1) for line in run("info", run.path("fox.png")).splitlines() if line)
+    told = dict(
+        line.split(None, 1) for line in run("info", run.path("fox.png")).splitlines() if line
+    )
     assert told["prompt"] == "a red fox in the snow" and told["seed"] == "42"
     assert (told["tags"], told["rating"]) == ("fine", "4")
     answer = run.json("info", run.path("fox.png"), run.path("none.png"), status=1)
@@ -109,7 +115,9 @@ def test_tags_and_stars_are_given_and_taken_away(run):
     assert found(run("search", "--paths", "tag:fine")) == ["fox.png"]
     run("tag", "--remove", "other", run.path("sea.jpg"), status=2)
     run("tag", "fine", status=2)
-    assert run("rate", 5, run.path("fox.png"), run.path("none.png"), status=1) == "1 file changed.\n"
+    assert (
+        run("rate", 5, run.path("fox.png"), run.path("none.png"), status=1) == "1 file changed.\n"
+    )
     assert found(run("search", "--paths", "rating:5")) == ["fox.png"]
 
 
@@ -130,7 +138,9 @@ def test_files_are_moved_renamed_deleted_and_restored(run):
     run("undo", deleted["operation_id"])
     assert (run.library / "wolf.png").exists()
     run("undo", deleted["operation_id"], status=2)
-    assert run("rm", run.path("wolf.png"), run.path("none.png"), status=1).startswith("1 file deleted.")
+    assert run("rm", run.path("wolf.png"), run.path("none.png"), status=1).startswith(
+        "1 file deleted."
+    )
 
 
 def test_names_come_from_the_input(run, monkeypatch, tmp_path):
@@ -224,7 +234,9 @@ def test_a_table_shows_signs_that_a_terminal_would_obey(tmp_path, library):
     assert iib(tmp_path, "roots", "add", library, "--data-dir", data_dir).returncode == 0
     shown = iib(tmp_path, "search", "--data-dir", data_dir).stdout
     assert "猫\\x1b[31m.jpg" in shown and "\x1b" not in shown
-    moved = iib(tmp_path, "mv", library / "fox.png", library / "猫.png", "--data-dir", data_dir).stdout
+    moved = iib(
+        tmp_path, "mv", library / "fox.png", library / "猫.png", "--data-dir", data_dir
+    ).stdout
     heads, row = moved.splitlines()[:2]
     assert heads.index("TO") == width(row[: row.index(str(library / "猫.png"))])
 
@@ -258,7 +270,9 @@ def test_a_completion_has_every_command_and_flag(tmp_path, shell):
     script = iib(tmp_path, "completion", shell).stdout
     for name, words in words_of(cli.parser()).items():
         for word in words:
-            assert (f"-l {word[2:]}" if shell == "fish" and word.startswith("--") else word) in script, name
+            assert (
+                f"-l {word[2:]}" if shell == "fish" and word.startswith("--") else word
+            ) in script, name
 
 
 def test_bash_completes_a_command(tmp_path):

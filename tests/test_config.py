@@ -24,7 +24,12 @@ def test_a_flag_wins_over_the_environment_over_dotenv_over_the_host_over_the_def
     assert config.load(flags, environ, host).port == 1
     assert config.load({"data_dir": str(tmp_path)}, environ, host).port == 2
     loaded = config.load({"data_dir": str(tmp_path)}, {}, host)
-    assert (loaded.port, loaded.max_megapixels, loaded.decode_threads, loaded.thumbnail_cache_mib) == (
+    assert (
+        loaded.port,
+        loaded.max_megapixels,
+        loaded.decode_threads,
+        loaded.thumbnail_cache_mib,
+    ) == (
         3,
         3,
         4,
@@ -43,7 +48,11 @@ def test_lists_and_truth_values_are_read_from_text(tmp_path):
         "IIB_CORS_ORIGINS": "http://x, http://y",
     }
     loaded = config.load({}, environ)
-    assert (loaded.roots, loaded.read_only, loaded.cors_origins) == ((A, B), True, ("http://x", "http://y"))
+    assert (loaded.roots, loaded.read_only, loaded.cors_origins) == (
+        (A, B),
+        True,
+        ("http://x", "http://y"),
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,9 +112,13 @@ def test_every_setting_is_in_the_readme_as_it_is_in_the_table():
     readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     rows = {
         name: (default, text)
-        for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", readme, re.M)
+        for name, default, text in re.findall(
+            r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", readme, re.M
+        )
     }
-    assert rows == {setting.env: (shown(setting.default), setting.help) for setting in config.SETTINGS}
+    assert rows == {
+        setting.env: (shown(setting.default), setting.help) for setting in config.SETTINGS
+    }
 
 
 def shown(default) -> str:
@@ -132,7 +145,9 @@ def test_a_folder_with_the_sign_that_separates_folders_can_be_named(tmp_path, te
     assert config.load({}, environ).roots == tuple(str(tmp_path / name) for name in names)
 
 
-@pytest.mark.parametrize("text", ["{top}/art, best", '"{top}/art, best"', '"{top}/art, best", {top}/b'])
+@pytest.mark.parametrize(
+    "text", ["{top}/art, best", '"{top}/art, best"', '"{top}/art, best", {top}/b']
+)
 @pytest.mark.posix_only("names with commas and quotes")
 def test_an_allowed_folder_may_have_a_comma(tmp_path, text):
     for name in ("art, best", "b"):

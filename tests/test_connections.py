@@ -1,4 +1,6 @@
-"""The connections of ``iib serve``: how long one may keep the server waiting, and how many there may be."""
+"""The connections of ``iib serve``: how long one may keep the server waiting, and how many there
+may be.
+"""
 
 from __future__ import annotations
 
@@ -35,8 +37,8 @@ _LARGE = b"x" * (16 << 20)
 
 
 class Site:
-    """A server whose app answers at once; at ``/slow`` when ``released`` is set; at ``/large`` with more
-    than a connection buffers.
+    """A server whose app answers at once; at ``/slow`` when ``released`` is set; at ``/large`` with
+    more than a connection buffers.
     """
 
     def __init__(self, base: type, header_timeout_s: float) -> None:
@@ -208,8 +210,8 @@ def test_any_number_of_clients_that_wait_shut_nobody_out(start, sent):
 
 
 def get_at_last(site) -> int:
-    """While all other answers are still being produced, no client keeps the server waiting, and the newest
-    connection is closed: its client tries again.
+    """While all other answers are still being produced, no client keeps the server waiting, and the
+    newest connection is closed: its client tries again.
     """
     for _ in range(50):
         with contextlib.suppress(httpx.ReadError):
@@ -236,7 +238,9 @@ def test_more_connections_than_files_may_be_open_shut_nobody_out(tmp_path, libra
         at = httpx.URL(url)
         with contextlib.ExitStack() as idle:
             for _ in range(800):
-                connection = idle.enter_context(socket.create_connection((at.host, at.port), timeout=20))
+                connection = idle.enter_context(
+                    socket.create_connection((at.host, at.port), timeout=20)
+                )
                 connection.sendall(b"GET / HTTP/1.1\r\n")
             for _ in range(5):
                 assert asks.get(url + "/hello").json() == "hello"

@@ -121,7 +121,11 @@ def test_an_empty_text_lifts_no_restriction(tmp_path: Path, data_dir: Path):
     )
     write(data_dir, "IIB_SECRET_KEY=\nIIB_PERMISSION=''\nIIB_ACCESS_CONTROL=")
     loaded = load(data_dir, {"IIB_SECRET_KEY": "", "IIB_ACCESS_CONTROL_PERMISSION": " "}, older)
-    assert (loaded.secret_key, loaded.permission, loaded.access_control) == ("open sesame", "read-only", "on")
+    assert (loaded.secret_key, loaded.permission, loaded.access_control) == (
+        "open sesame",
+        "read-only",
+        "on",
+    )
 
 
 def test_a_folder_beside_gives_only_what_restricts(tmp_path: Path, data_dir: Path):
@@ -142,10 +146,15 @@ def test_each_value_that_could_be_overlooked_is_told_with_its_file_and_no_secret
     tmp_path: Path, data_dir: Path
 ):
     told: list[str] = []
-    older = write(tmp_path / "older", "IIB_SECRET_KEY=open sesame\nIIB_ACCESS_CONTROL_PERMISSION=read-only")
+    older = write(
+        tmp_path / "older", "IIB_SECRET_KEY=open sesame\nIIB_ACCESS_CONTROL_PERMISSION=read-only"
+    )
     environ = {"IIB_ACCESS_CONTROL_ALLOWED_PATHS": "/pictures", "IIB_PORT": "1"}
     config.load(
-        {"data_dir": str(data_dir)}, environ, beside=[str(data_dir), str(older), str(older)], tell=told.append
+        {"data_dir": str(data_dir)},
+        environ,
+        beside=[str(data_dir), str(older), str(older)],
+        tell=told.append,
     )
     path = older / ".env"
     assert told == [
@@ -159,7 +168,9 @@ def test_each_value_that_could_be_overlooked_is_told_with_its_file_and_no_secret
 def test_a_file_is_read_in_each_encoding_that_windows_writes(data_dir: Path, encoding: str):
     write(
         data_dir,
-        "IIB_SECRET_KEY=Füchse im Schnee\r\nIIB_ROOTS=C:\\temp\\new;D:\\A B\\输出\r\n".encode(encoding),
+        "IIB_SECRET_KEY=Füchse im Schnee\r\nIIB_ROOTS=C:\\temp\\new;D:\\A B\\输出\r\n".encode(
+            encoding
+        ),
     )
     assert dict(read_dotenv(str(data_dir)).values) == {
         "IIB_SECRET_KEY": "Füchse im Schnee",
@@ -183,11 +194,18 @@ def test_a_file_that_is_no_list_of_settings_is_refused_with_one_sentence(
     with pytest.raises(ConfigError) as caught:
         load(data_dir, {}, folder)
     text = str(caught.value)
-    assert text.startswith(str(folder / ".env")) and text.endswith(".") and word in text and "\n" not in text
+    assert (
+        text.startswith(str(folder / ".env"))
+        and text.endswith(".")
+        and word in text
+        and "\n" not in text
+    )
 
 
 @pytest.mark.parametrize("place", ["data", "other"])
-def test_a_folder_in_its_place_is_refused_unless_it_is_an_environment_of_python(tmp_path: Path, place: str):
+def test_a_folder_in_its_place_is_refused_unless_it_is_an_environment_of_python(
+    tmp_path: Path, place: str
+):
     (tmp_path / place / ".env").mkdir(parents=True)
     with pytest.raises(ConfigError, match="is a folder"):
         load(tmp_path / "data", {}, tmp_path / place)
@@ -221,7 +239,9 @@ def test_a_link_that_leads_nowhere_is_refused(data_dir: Path):
 
 
 def test_a_mark_at_its_beginning_belongs_to_no_name(data_dir: Path):
-    assert load(write(data_dir, b"\xef\xbb\xbfIIB_PERMISSION=read-only\r\n")).permission == "read-only"
+    assert (
+        load(write(data_dir, b"\xef\xbb\xbfIIB_PERMISSION=read-only\r\n")).permission == "read-only"
+    )
 
 
 def test_the_older_extension_is_found_by_what_is_in_it(tmp_path: Path):
@@ -293,7 +313,10 @@ def test_a_file_of_the_older_extension_means_what_it_meant(tmp_path: Path, data_
         "chat",
     )
     path = data_dir / ".env"
-    assert f"IIB_SERVER_LANG in {path} is not needed: the page speaks the language of the browser." in told
+    assert (
+        f"IIB_SERVER_LANG in {path} is not needed: the page speaks the language of the browser."
+        in told
+    )
     assert not [line for line in told if "is no setting" in line]
 
 
@@ -305,7 +328,10 @@ def test_a_file_of_the_older_extension_means_what_it_meant(tmp_path: Path, data_
         ({"IIB_PROMPT_NORMALIZE": " 1 "}, "balanced"),
         ({"IIB_PROMPT_NORMALIZE": "yes", "IIB_PROMPT_NORMALIZE_MODE": "Strict"}, "theme-only"),
         ({"IIB_PROMPT_NORMALIZE_MODE": "theme_only"}, "theme-only"),
-        ({"IIB_PROMPT_NORMALIZE": "theme-only", "IIB_PROMPT_NORMALIZE_MODE": "balanced"}, "theme-only"),
+        (
+            {"IIB_PROMPT_NORMALIZE": "theme-only", "IIB_PROMPT_NORMALIZE_MODE": "balanced"},
+            "theme-only",
+        ),
         ({}, "balanced"),
     ],
 )
@@ -337,7 +363,9 @@ def test_a_variable_that_is_no_setting_is_named_with_the_one_that_may_be_meant(
 ):
     told: list[str] = []
     write(data_dir, "IIB_PERMISION=read-only\nOTHER=1")
-    beside = write(tmp_path / "older", "IIB_ACCES_CONTROL=enable\nIIB_SERVER_LANG=zh\nIIB_NOTHING_KNOWN=1")
+    beside = write(
+        tmp_path / "older", "IIB_ACCES_CONTROL=enable\nIIB_SERVER_LANG=zh\nIIB_NOTHING_KNOWN=1"
+    )
     environ = {"IIB_SECRETKEY": "open sesame", "IIB_ZZZZ": "1", "IIB_READ_ONLY": "no", "IIBX": "1"}
     config.load({"data_dir": str(data_dir)}, environ, beside=[str(beside)], tell=told.append)
     assert told == [

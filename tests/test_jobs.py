@@ -122,7 +122,11 @@ def test_a_job_that_stands_still_says_so_until_it_moves(store, tmp_path):
     jobs = Jobs(store, stall_s=0.5)
     job_id = jobs.start("wait", wait_in_turn, path=str(tmp_path / "go")).job_id
     assert seen(jobs, job_id, lambda job: job.stage).message == "at work"
-    seen(jobs, job_id, lambda job: re.fullmatch(r"No progress for \d+ s: it waits for a file\.", job.message))
+    seen(
+        jobs,
+        job_id,
+        lambda job: re.fullmatch(r"No progress for \d+ s: it waits for a file\.", job.message),
+    )
     assert jobs.find_newest("wait").message.startswith("No progress for ")
     (tmp_path / "go0").touch()
     assert seen(jobs, job_id, lambda job: job.done == 1).message == "at work"
@@ -317,7 +321,10 @@ def test_threads_are_named_and_gone_after_close(store):
     before = set(threading.enumerate())
     jobs = Jobs(store)
     jobs.start("wait", wait_until_ended)
-    assert {thread.name for thread in set(threading.enumerate()) - before} == {"iib-job-wait", "iib-jobs"}
+    assert {thread.name for thread in set(threading.enumerate()) - before} == {
+        "iib-job-wait",
+        "iib-jobs",
+    }
     jobs.close()
     assert set(threading.enumerate()) == before
 

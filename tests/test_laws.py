@@ -1,4 +1,6 @@
-"""Laws of the house: imports between parts, documentation, and files or threads that are left behind."""
+"""Laws of the house: imports between parts, documentation, and files or threads that are left
+behind.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ BASE = {
 # Modules that lie lower than the part that holds them: the values that the parser of queries makes
 # and the database reads.
 GROUND = {"search.criteria"}
-LOW = BASE | GROUND | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
+LOW = (
+    BASE | GROUND | {"metadata", "access", "sessions", "sends", "jobs", "workers", "children", "db"}
+)
 SERVICES = {
     "albums",
     "page_settings",
@@ -65,7 +69,8 @@ SERVICES = {
 # Which other parts each part may import. Imports within a part are not limited.
 MAY_IMPORT = {
     "cli": {"commands", "older_flags"} | BASE,
-    "commands": {"routes", "core", "offline", "demo", "connections", "client", "mcp", "older_flags"} | BASE,
+    "commands": {"routes", "core", "offline", "demo", "connections", "client", "mcp", "older_flags"}
+    | BASE,
     "older_flags": BASE,
     # They are the other side of HTTP: no service, and no route.
     "client": BASE,
@@ -99,8 +104,8 @@ MAY_IMPORT = {
     "__init__": set(),
 }
 WEB = {"fastapi", "starlette", "pydantic"}
-# The results of tests of these packages and folders can differ between two stacks. Tests of the page
-# run with the newest releases only.
+# The results of tests of these packages and folders can differ between two stacks. Tests of the
+# page run with the newest releases only.
 OF_A_STACK = WEB | {"PIL", "numpy"}
 FOLDERS_OF_A_STACK = {"host", "media", "routes"}
 TESTS = sorted(path for path in (TOP / "tests").rglob("test_*.py") if "browser" not in path.parts)
@@ -150,7 +155,9 @@ def test_what_a_stack_can_change_is_tested_on_every_stack():
 
 def depends_on_a_stack(path: Path) -> bool:
     arguments = {
-        node.arg for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.arg)
+        node.arg
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.arg)
     }
     return (
         path.relative_to(TOP / "tests").parts[0] in FOLDERS_OF_A_STACK
@@ -164,7 +171,9 @@ def depends_on_a_stack(path: Path) -> bool:
 
 def marks_of(path: Path) -> str:
     """The value that the module assigns to ``pytestmark``."""
-    assigned = [node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Assign)]
+    assigned = [
+        node for node in ast.parse(path.read_text("utf-8")).body if isinstance(node, ast.Assign)
+    ]
     return " ".join(
         ast.unparse(node.value) for node in assigned if ast.unparse(node.targets[0]) == "pytestmark"
     )
@@ -250,7 +259,9 @@ def test_links_are_followed_in_one_place():
 
 def test_every_route_is_in_the_documentation():
     rows = set(
-        re.findall(r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text("utf-8"), re.M)
+        re.findall(
+            r"^\| `(GET|POST|PUT|DELETE) (\S+)` \|", (TOP / "docs/api.md").read_text("utf-8"), re.M
+        )
     )
     routes = [
         route
@@ -266,7 +277,9 @@ ROUTES = TOP / "iib_core/routes"
 
 def test_routers_are_on_top_of_what_they_share():
     for path in ROUTES.glob("*.py"):
-        has_router = re.search(r"^\w*router = APIRouter\(", path.read_text("utf-8"), re.M) is not None
+        has_router = (
+            re.search(r"^\w*router = APIRouter\(", path.read_text("utf-8"), re.M) is not None
+        )
         assert has_router is (path.stem not in ("__init__", "standalone")), path.name
     for folder in ("shared", "models"):
         for path in (ROUTES / folder).glob("*.py"):
@@ -275,15 +288,23 @@ def test_routers_are_on_top_of_what_they_share():
 
 
 def test_a_route_reads_the_database_once_and_leaves_writing_to_a_service():
-    """It calls functions of ``db`` in one transaction, so that the parts of an answer are consistent."""
+    """It calls functions of ``db`` in one transaction, so that the parts of an answer are
+    consistent.
+    """
     for path in ROUTES.rglob("*.py"):
         tree = ast.parse(path.read_text("utf-8"))
         for function in ast.walk(tree):
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                called = [ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)]
+                called = [
+                    ast.unparse(n.func) for n in ast.walk(function) if isinstance(n, ast.Call)
+                ]
                 where = f"{path.name}:{function.name}"
-                assert not any(name.endswith("db.write") for name in called), f"{where}: use a service"
-                assert sum(name.endswith("db.read") for name in called) <= 1, f"{where}: read at once"
+                assert not any(name.endswith("db.write") for name in called), (
+                    f"{where}: use a service"
+                )
+                assert sum(name.endswith("db.read") for name in called) <= 1, (
+                    f"{where}: read at once"
+                )
                 assert not any(name.startswith("conn.") for name in called), f"{where}: no SQL here"
 
 
@@ -366,8 +387,9 @@ def test_what_a_core_opens_it_closes(tmp_path):
     assert counted() == before
 
 
-# The modules that may start threads: they define how a thread ends and what happens with its errors.
-# ``serving`` prints one line in a thread; those of ``children`` end with the pipes of their process.
+# The modules that may start threads: they define how a thread ends and what happens with its
+# errors. ``serving`` prints one line in a thread; those of ``children`` end with the pipes of their
+# process.
 STARTS_THREADS = {"workers.py", "jobs.py", "commands/serving.py", "children.py"}
 
 
@@ -377,7 +399,9 @@ def test_threads_are_started_where_their_failures_are_caught():
         called = (ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call))
         return any(name.split(".")[-1] in ("Thread", "Timer") for name in called)
 
-    assert {str(path.relative_to(TOP / "iib_core")) for path in SOURCES if starts(path)} == STARTS_THREADS
+    assert {
+        str(path.relative_to(TOP / "iib_core")) for path in SOURCES if starts(path)
+    } == STARTS_THREADS
 
 
 @pytest.mark.posix_only("mounts a disk")
@@ -459,7 +483,9 @@ def test_a_file_that_is_named_exists():
     missing = [
         f"{path}: {name}"
         for path in paths
-        if path.endswith((".py", ".mjs", ".md")) and "/vendor/" not in path and path != "CHANGELOG.md"
+        if path.endswith((".py", ".mjs", ".md"))
+        and "/vendor/" not in path
+        and path != "CHANGELOG.md"
         for name in _NAMED_FILE.findall((TOP / path).read_text("utf-8"))
         if name not in _OF_OTHERS and not any(f"/{each}".endswith(f"/{name}") for each in paths)
     ]
@@ -477,12 +503,40 @@ def _tracked() -> list[str]:
     return [path for path in listed.stdout.splitlines() if (TOP / path).is_file()]
 
 
+# Sources, and the columns that hardly any of their lines is wider than.
+_SOURCES = (".py", ".mjs", ".js", ".css")
+_COLUMNS, _WIDER = 100, 0.01
+
+
+def test_hardly_a_line_is_wider_than_the_formatter_makes_them():
+    paths = [path for path in _tracked() if path.endswith(_SOURCES) and "/vendor/" not in path]
+    lines = [line for path in paths for line in (TOP / path).read_text("utf-8").splitlines()]
+    assert len(lines) > 100_000
+    assert sum(len(line) > _COLUMNS for line in lines) <= _WIDER * len(lines)
+
+
+# Tests that are about no part of the package: the page, its modules, hosts and Windows.
+_TESTS_OF_MORE = {"browser", "js", "host", "windows"}
+
+
+def test_tests_are_found_beside_what_they_are_about():
+    parts = {path.parent.name for path in (TOP / "iib_core").glob("*/__init__.py")} - {"demo"}
+    tests = (path for name in ("test_*.py", "*.test.mjs") for path in TOP.glob(f"tests/*/{name}"))
+    folders = {path.parent.name for path in tests}
+    alone = {part for part in parts if (TOP / "tests" / f"test_{part}.py").is_file()}
+    assert (folders - _TESTS_OF_MORE) | alone == parts
+
+
 # Words for processes, clients and conditions that docs/glossary.md replaces by the technical ones.
-_RIDDLES = re.compile(r"\b([Nn]obody|[Ww]hoever|[Ss]omebody|[Ss]o many|hears of|tells of|none of ours)\b")
+_RIDDLES = re.compile(
+    r"\b([Nn]obody|[Ww]hoever|[Ss]omebody|[Ss]o many|hears of|tells of|none of ours)\b"
+)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(TOP).as_posix())
 def test_sentences_use_the_words_of_the_glossary(path):
     lines = path.read_text("utf-8").splitlines()
-    riddles = [f"{number}: {line.strip()}" for number, line in enumerate(lines, 1) if _RIDDLES.search(line)]
+    riddles = [
+        f"{number}: {line.strip()}" for number, line in enumerate(lines, 1) if _RIDDLES.search(line)
+    ]
     assert riddles == [], "write what happens, with the technical word"

@@ -1,4 +1,6 @@
-"""The library over the Model Context Protocol, as an agent speaks it: a process, its input and output."""
+"""The library over the Model Context Protocol, as an agent speaks it: a process, its input and
+output.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +35,19 @@ def served(serve, library) -> Served:
     return served
 
 
-def speak(served: Served, tmp_path: Path, talk: Callable[[Client], Awaitable[Any]], *flags: str) -> Any:
+def speak(
+    served: Served, tmp_path: Path, talk: Callable[[Client], Awaitable[Any]], *flags: str
+) -> Any:
     """What ``talk`` returns, over the input and output of ``iib mcp``."""
-    arguments = ["-m", "iib_core", "mcp", "--url", served.url + BASE, "--data-dir", str(tmp_path / "data")]
+    arguments = [
+        "-m",
+        "iib_core",
+        "mcp",
+        "--url",
+        served.url + BASE,
+        "--data-dir",
+        str(tmp_path / "data"),
+    ]
     environment = {"PYTHONPATH": os.pathsep.join([str(TOP), *filter(None, sys.path)])}
     process = StdioServerParameters(
         command=sys.executable, args=[*arguments, *flags], env=environment, cwd=tmp_path
@@ -70,7 +82,9 @@ def test_an_agent_finds_and_looks(served, library, tmp_path):
     async def talk(client: Client) -> None:
         found = answer(await client.call_tool("search", {"query": "red fox"}))
         assert [file["path"] for file in found["files"]] == [fox] and not found["has_more"]
-        near = answer(await client.call_tool("search", {"query": "fox", "by_meaning": True, "limit": 3}))
+        near = answer(
+            await client.call_tool("search", {"query": "fox", "by_meaning": True, "limit": 3})
+        )
         assert [file["path"] for file in near["files"]] == [fox]
         told = answer(await client.call_tool("info", {"paths": [fox, str(library / "none.png")]}))
         assert told["infos"][fox]["seed"] == 42 and len(told["errors"]) == 1
@@ -91,7 +105,9 @@ def test_an_agent_changes_what_it_is_allowed_to(served, library, tmp_path):
     fox, dest = str(library / "fox.png"), str(library / "new")
 
     async def talk(client: Client) -> None:
-        assert answer(await client.call_tool("tag", {"paths": [fox], "tag": "fine"}))["updated"] == 1
+        assert (
+            answer(await client.call_tool("tag", {"paths": [fox], "tag": "fine"}))["updated"] == 1
+        )
         assert answer(await client.call_tool("rate", {"paths": [fox], "rating": 5}))["updated"] == 1
         await client.call_tool("add_to_album", {"paths": [fox], "album": "best"})
         found = answer(await client.call_tool("search", {"query": "tag:fine rating:5 album:best"}))

@@ -59,7 +59,10 @@ def test_the_folder_that_a_drive_was_mounted_on_is_not_its_root(tmp_path):
     top.mkdir()
     own.mkdir()
     done = subprocess.run(
-        [*NAMESPACE, sys.executable, "-c", UNMOUNT, top, own], capture_output=True, text=True, timeout=60
+        [*NAMESPACE, sys.executable, "-c", UNMOUNT, top, own],
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
 
@@ -67,7 +70,9 @@ def test_the_folder_that_a_drive_was_mounted_on_is_not_its_root(tmp_path):
 def access_of(*roots: Path, own: Path, seen: dict[Path, Path] | None = None) -> Access:
     own.mkdir(exist_ok=True)
     if seen is not None:
-        (own / "mounts.json").write_text(json.dumps({str(root): str(place) for root, place in seen.items()}))
+        (own / "mounts.json").write_text(
+            json.dumps({str(root): str(place) for root, place in seen.items()})
+        )
     return Access(map(str, roots), restricted=True, data_dir=str(own))
 
 
@@ -76,7 +81,11 @@ def test_an_empty_folder_is_away_where_its_drive_is_no_longer_mounted(tmp_path):
     root.mkdir()
     access = access_of(root, own=tmp_path / "own", seen={root: root})
     library = Library(access, str(tmp_path / "own"))
-    assert not access.roots[0].online and library.online == () and library.is_unplugged(str(root / "fox.png"))
+    assert (
+        not access.roots[0].online
+        and library.online == ()
+        and library.is_unplugged(str(root / "fox.png"))
+    )
     access.note_mounts()  # an offline root keeps its stored mount
     assert not access_of(root, own=tmp_path / "own").roots[0].online
     (root / "fox.png").write_text("a fox")
@@ -87,7 +96,9 @@ def test_an_empty_folder_is_away_where_its_drive_is_no_longer_mounted(tmp_path):
     )
     access.note_mounts()
     (root / "fox.png").unlink()
-    assert access_of(root, own=tmp_path / "own").roots[0].online, "it was emptied, where it lies now"
+    assert access_of(root, own=tmp_path / "own").roots[0].online, (
+        "it was emptied, where it lies now"
+    )
 
 
 def test_the_innermost_root_counts(tmp_path):

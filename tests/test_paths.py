@@ -43,7 +43,9 @@ def test_containment_is_by_component(path, folder, path_module, expected):
     assert paths.is_under(path, folder, path_module) is expected
 
 
-@pytest.mark.parametrize("raw", ["", "relative/a.png", "a\0b", "/a\0b", "/" + "a" * 5000, "/\ud800x"])
+@pytest.mark.parametrize(
+    "raw", ["", "relative/a.png", "a\0b", "/a\0b", "/" + "a" * 5000, "/\ud800x"]
+)
 def test_what_is_no_path_is_refused_with_a_sentence(raw):
     with pytest.raises(InvalidRequest, match=r"\.$"):
         paths.check(raw)

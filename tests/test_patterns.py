@@ -1,5 +1,5 @@
-"""The time of every pattern is linear in the length of the text. Each is run as the program runs it, over
-texts that are hard for it.
+"""The time of every pattern is linear in the length of the text. Each is run as the program runs
+it, over texts that are hard for it.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class Use(NamedTuple):
 def _modules() -> Iterator[ModuleType]:
     for found in pkgutil.walk_packages(iib_core.__path__, "iib_core."):
         # The server for agents needs a package of its own, which no host has.
-        is_left_out = found.name.startswith("iib_core.mcp") and importlib.util.find_spec("mcp") is None
+        is_left_out = (
+            found.name.startswith("iib_core.mcp") and importlib.util.find_spec("mcp") is None
+        )
         if ".migrations" in found.name or found.name.endswith("__main__") or is_left_out:
             continue
         yield importlib.import_module(found.name)
@@ -87,16 +89,24 @@ def _uses() -> Iterator[Use]:
         for call in filter(_is_inline, ast.walk(ast.parse(source))):
             flags = re.IGNORECASE if "re.I" in ast.unparse(call) else 0
             yield Use(
-                f"{module.__name__}:{call.lineno}", re.compile(call.args[0].value, flags), call.func.attr
+                f"{module.__name__}:{call.lineno}",
+                re.compile(call.args[0].value, flags),
+                call.func.attr,
             )
 
 
 def _is_inline(node: Any) -> bool:
     """Whether it is ``re.search("a pattern", ...)``."""
     is_call = (
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in METHODS
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in METHODS
     )
-    return is_call and ast.unparse(node.func).startswith("re.") and isinstance(node.args[0], ast.Constant)
+    return (
+        is_call
+        and ast.unparse(node.func).startswith("re.")
+        and isinstance(node.args[0], ast.Constant)
+    )
 
 
 def _examples(tree: Any, groups: dict[int, str]) -> list[str]:
@@ -104,7 +114,10 @@ def _examples(tree: Any, groups: dict[int, str]) -> list[str]:
     found = [""]
     for kind, value in tree:
         choices = _choices(kind, value, groups)
-        found = [text + choice for text, choice in itertools.islice(itertools.product(found, choices), 12)]
+        found = [
+            text + choice
+            for text, choice in itertools.islice(itertools.product(found, choices), 12)
+        ]
     return found
 
 
@@ -143,10 +156,12 @@ def _member(items: Any) -> str:
 
 
 def _shapes(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
-    """(prefix, text to repeat): every beginning of a match before long runs of each class of characters, and
-    the beginning itself repeated.
+    """(prefix, text to repeat): every beginning of a match before long runs of each class of
+    characters, and the beginning itself repeated.
     """
-    text = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    text = (
+        pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    )
     prefixes = {
         example[:end]
         for example in _examples(parser.parse(text, pattern.flags & ~re.UNICODE), {})
@@ -155,11 +170,15 @@ def _shapes(pattern: re.Pattern[Any]) -> list[tuple[str, str]]:
     chosen = sorted(prefixes, key=lambda prefix: (len(prefix), prefix))
     chosen = chosen[:: -(-len(chosen) // MOST_PREFIXES)]
     runs = [(prefix, pump) for prefix in chosen for pump in PUMPS]
-    return runs + [("", prefix + pump) for prefix in chosen if prefix for pump in ("", " ", "\n", "a")]
+    return runs + [
+        ("", prefix + pump) for prefix in chosen if prefix for pump in ("", " ", "\n", "a")
+    ]
 
 
 def _run(use: Use, text: str) -> None:
-    subject: Any = text if isinstance(use.pattern.pattern, str) else text.encode("latin-1", "replace")
+    subject: Any = (
+        text if isinstance(use.pattern.pattern, str) else text.encode("latin-1", "replace")
+    )
     found = getattr(use.pattern, use.method)(
         *((subject[:0], subject) if use.method.startswith("sub") else (subject,))
     )
@@ -183,7 +202,9 @@ def test_a_pattern_is_linear(use: Use) -> None:
     for front, repeated in _shapes(use.pattern):
         for end in ("", "\0"):
 
-            def make(size: int, front: str = front, repeated: str = repeated, end: str = end) -> str:
+            def make(
+                size: int, front: str = front, repeated: str = repeated, end: str = end
+            ) -> str:
                 return front + (repeated * size)[:size] + end
 
             assert_linear(

@@ -17,7 +17,10 @@ pytestmark = pytest.mark.stack
 def test_a_ticket_is_good_once_and_only_for_a_while():
     clock = [0.0]
     sends = Sends(lambda: clock[0])
-    first, second = sends.add("/a", "txt2img", claimed=True), sends.add("/b", "img2img", claimed=True)
+    first, second = (
+        sends.add("/a", "txt2img", claimed=True),
+        sends.add("/b", "img2img", claimed=True),
+    )
     assert sends.redeem(second.id).path == "/b"
     assert sends.redeem(second.id) is None and sends.redeem("made up") is None
     clock[0] = EXPIRY_S + 1
@@ -30,7 +33,12 @@ def test_each_send_of_a_script_is_claimed_by_one_page():
     sends.add("/own", "txt2img", claimed=True)
     for path in ("/a", "/b"):
         sends.add(path, "txt2img", claimed=False)
-    assert (sends.waiting, sends.claim().path, sends.claim().path, sends.claim()) == (2, "/a", "/b", None)
+    assert (sends.waiting, sends.claim().path, sends.claim().path, sends.claim()) == (
+        2,
+        "/a",
+        "/b",
+        None,
+    )
     sends.add("/c", "txt2img", claimed=False)
     clock[0] = EXPIRY_S + 1
     assert (sends.waiting, sends.claim()) == (0, None)
@@ -39,9 +47,16 @@ def test_each_send_of_a_script_is_claimed_by_one_page():
 def test_done_is_told_by_ticket_and_of_the_newest():
     sends = Sends()
     assert sends.is_done()
-    first, second = sends.add("/a", "txt2img", claimed=True), sends.add("/b", "txt2img", claimed=True)
+    first, second = (
+        sends.add("/a", "txt2img", claimed=True),
+        sends.add("/b", "txt2img", claimed=True),
+    )
     sends.redeem(first.id)
-    assert (sends.is_done(first.id), sends.is_done(second.id), sends.is_done()) == (True, False, False)
+    assert (sends.is_done(first.id), sends.is_done(second.id), sends.is_done()) == (
+        True,
+        False,
+        False,
+    )
 
 
 def test_what_an_extension_takes_is_done_as_soon_as_a_page_has_it():
@@ -68,11 +83,18 @@ def test_a_ticket_is_worth_picture_and_infotext(serve, library):
     exif[0x0112] = 6
     Image.new("L", (40, 20), 200).save(turned, exif=exif)
     tickets = [
-        served.client.post("/send_img_path", params={"path": str(path), "here": "true"}).json()["id"]
+        served.client.post("/send_img_path", params={"path": str(path), "here": "true"}).json()[
+            "id"
+        ]
         for path in (library / "fox.png", turned)
     ]
     fox = served.core.redeem_send(tickets[0])
-    assert (fox.picture.size, fox.picture.mode, fox.infotext, fox.problem) == ((64, 48), "RGB", INFOTEXT, "")
+    assert (fox.picture.size, fox.picture.mode, fox.infotext, fox.problem) == (
+        (64, 48),
+        "RGB",
+        INFOTEXT,
+        "",
+    )
     upright = served.core.redeem_send(tickets[1])
     assert (upright.picture.size, upright.picture.mode, upright.infotext) == ((20, 40), "RGB", "")
     assert "send it again" in served.core.redeem_send(tickets[0]).problem
@@ -82,13 +104,16 @@ def test_what_cannot_be_read_any_more_is_told(serve, library):
     served = serve(library, host_app=HOST)
     (library / "broken.png").write_bytes(b"no picture")
     for path, problem in ((library / "broken.png", "damaged"), (library / "fox.png", "fox.png")):
-        ticket = served.client.post("/send_img_path", params={"path": str(path), "here": "true"}).json()["id"]
+        ticket = served.client.post(
+            "/send_img_path", params={"path": str(path), "here": "true"}
+        ).json()["id"]
         (library / "fox.png").unlink(missing_ok=True) if path.name == "fox.png" else None
         assert problem in served.core.redeem_send(ticket).problem
 
 
 @pytest.mark.parametrize(
-    ("target", "status"), [("txt2img", 200), ("inpaint", 409), ("openoutpaint", 200), ("attic", 400)]
+    ("target", "status"),
+    [("txt2img", 200), ("inpaint", 409), ("openoutpaint", 200), ("attic", 400)],
 )
 def test_a_target_that_the_host_lacks_is_refused(serve, library, target, status):
     answer = serve(library, host_app=HOST).client.post(

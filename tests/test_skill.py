@@ -61,7 +61,9 @@ def test_every_call_of_the_skill_works(serve, library):
         if "dry_run" in line:
             assert os.path.exists(fox)
         if isinstance(answer, dict):
-            named |= {NAMED[name]: str(answer[name]) for name in NAMED if answer.get(name) is not None}
+            named |= {
+                NAMED[name]: str(answer[name]) for name in NAMED if answer.get(name) is not None
+            }
         answers.append(answer)
     assert answers[0] == "hello" and answers[1]["roots"][0]["path"] == str(library)
     assert [file["name"] for file in answers[2]["files"]] == ["fox.png"]
@@ -70,7 +72,9 @@ def test_every_call_of_the_skill_works(serve, library):
 
 def run(line: str, named: dict[str, str]) -> Any:
     environment = {**os.environ, **named}
-    done = subprocess.run(["sh", "-c", line], env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        ["sh", "-c", line], env=environment, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, (line, done.stderr)
     answer = json.loads(done.stdout)
     assert not (isinstance(answer, dict) and {"detail", "code"} <= set(answer)), (line, answer)

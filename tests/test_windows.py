@@ -53,7 +53,9 @@ def test_a_process_runs_until_it_is_ended():
     assert not windows.is_running(process.pid)
 
 
-@pytest.mark.parametrize(("event", "is_ours"), [(0, False), (1, False), (2, True), (5, True), (6, True)])
+@pytest.mark.parametrize(
+    ("event", "is_ours"), [(0, False), (1, False), (2, True), (5, True), (6, True)]
+)
 def test_the_program_is_ended_in_order_when_its_window_is_closed(event, is_ours):
     ended = []
     handle = windows.make_console_handler(lambda: ended.append(event))
@@ -75,7 +77,9 @@ def test_explorer_selects_a_file_whatever_its_name(name):
     assert select_command(f"C:\\A B\\{name}") == f'explorer.exe /select,"C:\\A B\\{name}"'
 
 
-@pytest.mark.parametrize("time_s", [-86_400 * 365 * 30, -86_400 * 400, -1, 0, 1, 86_400, 1_700_000_000])
+@pytest.mark.parametrize(
+    "time_s", [-86_400 * 365 * 30, -86_400 * 400, -1, 0, 1, 86_400, 1_700_000_000]
+)
 def test_a_time_before_1970_is_one_as_any_other(time_s):
     moment = times.local_time(time_s)
     assert times.local_seconds(moment) == time_s
@@ -85,7 +89,9 @@ def test_a_time_before_1970_is_one_as_any_other(time_s):
 
 @pytest.mark.parametrize("year", [1700, 1969])
 def test_years_before_1970_are_known(year):
-    assert times.local_time(times.local_seconds(datetime(year, 5, 1, 12))) == datetime(year, 5, 1, 12)
+    assert times.local_time(times.local_seconds(datetime(year, 5, 1, 12))) == datetime(
+        year, 5, 1, 12
+    )
 
 
 def test_output_that_cannot_show_a_name_ends_no_command(tmp_path: Path):

@@ -14,8 +14,8 @@ QUIET_SHARE = 0.1
 class Limit:
     """Compares seconds with a limit.
 
-    The machine is quiet if other programs used at most ``quiet_share`` of its processors since this was
-    created.
+    The machine is quiet if other programs used at most ``quiet_share`` of its processors since this
+    was created.
     """
 
     def __init__(self, quiet_share: float = QUIET_SHARE) -> None:
@@ -24,8 +24,8 @@ class Limit:
         self._began_s = time.monotonic()
 
     def check(self, seconds: float, limit_s: float) -> None:
-        """Fails if ``seconds`` are not below ``limit_s``; while other programs are busy, the test ends as an
-        expected failure.
+        """Fails if ``seconds`` are not below ``limit_s``; while other programs are busy, the test
+        ends as an expected failure.
         """
         if seconds < limit_s:
             return
@@ -41,8 +41,8 @@ class Limit:
 
 
 def _others_s() -> float:
-    """The processor time since the start of the machine that was neither idle nor used by this process and
-    its children; it includes the time that the host of a virtual machine took.
+    """The processor time since the start of the machine that was neither idle nor used by this
+    process and its children; it includes the time that the host of a virtual machine took.
     """
     machine = psutil.cpu_times()
     busy_s = (
@@ -57,7 +57,9 @@ def _others_s() -> float:
 
 def _own_s() -> float:
     own = psutil.Process()
-    total_s = sum(own.cpu_times()[:4])  # user and system, of the process and of its children that have ended
+    total_s = sum(
+        own.cpu_times()[:4]
+    )  # user and system, of the process and of its children that have ended
     for child in own.children(recursive=True):
         try:
             total_s += sum(child.cpu_times()[:4])

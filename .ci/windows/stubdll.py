@@ -1,4 +1,5 @@
-"""Writes bcryptprimitives.dll for Wine 8: one export, ProcessPrng, forwarded to advapi32's RtlGenRandom.
+"""Writes bcryptprimitives.dll for Wine 8: one export, ProcessPrng, forwarded to advapi32's
+RtlGenRandom.
 
 Wheels written in Rust ask for it.
 
@@ -23,7 +24,9 @@ sizes = (0x180000000, 0x1000, FILE, 6, 0, 0, 0, 6, 0, 0, 0x2000, FILE, 0, 2, 0x1
 optional += struct.pack("<QIIHHHHHHIIIIHHQQQQII", *sizes, 0x100000, 0x1000, 0x100000, 0x1000, 0, 16)
 optional += b"".join(struct.pack("<II", *directory) for directory in directories)
 coff = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 1, 0, 0, 0, len(optional), 0x2022)
-head = b".edata\0\0" + struct.pack("<IIIIIIHHI", len(section), RVA, FILE, FILE, 0, 0, 0, 0, 0x40000040)
+head = b".edata\0\0" + struct.pack(
+    "<IIIIIIHHI", len(section), RVA, FILE, FILE, 0, 0, 0, 0, 0x40000040
+)
 dos = b"MZ" + bytes(58) + struct.pack("<I", 64)
 with open(sys.argv[1], "wb") as file:
     file.write((dos + coff + optional + head).ljust(FILE, b"\0") + section.ljust(FILE, b"\0"))

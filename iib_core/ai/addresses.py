@@ -13,7 +13,9 @@ from iib_core.errors import InvalidRequest
 
 _HOST = re.compile(r"[\w.-]+|\[[0-9a-f:.]+\]", re.ASCII | re.IGNORECASE)
 # Metadata addresses that are not link-local.
-_METADATA = {ipaddress.ip_address(address) for address in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")}
+_METADATA = {
+    ipaddress.ip_address(address) for address in ("100.100.100.200", "192.0.0.192", "fd00:ec2::254")
+}
 
 
 def require_usable(url: str) -> None:
@@ -54,7 +56,9 @@ def require_allowed(address: str) -> None:
 
 
 def _find(host: str, flags: int) -> set[str]:
-    """Numeric addresses of a host, whose spelling may be an unusual one; none if it cannot be resolved."""
+    """Numeric addresses of a host, whose spelling may be an unusual one; none if it cannot be
+    resolved.
+    """
     try:
         return {str(found[4][0]) for found in socket.getaddrinfo(host, None, flags=flags)}
     except (OSError, UnicodeError):

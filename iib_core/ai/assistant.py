@@ -21,14 +21,16 @@ def started(items: Iterator[T]) -> Iterator[T]:
 
 def last_question(messages: Sequence[Message]) -> str:
     """The last message of the user, "" if there is none."""
-    return next((message["content"] for message in reversed(messages) if message.get("role") == "user"), "")
+    return next(
+        (message["content"] for message in reversed(messages) if message.get("role") == "user"), ""
+    )
 
 
 def compose(question: str, count: int, found: Sequence[tuple[str, float, int]]) -> str:
     """An answer about the library.
 
-    ``count``: number of files with a prompt; ``found``: (prompt, similarity, number of files) of the
-    prompts most similar to the question.
+    ``count``: number of files with a prompt; ``found``: (prompt, similarity, number of files) of
+    the prompts most similar to the question.
     """
     opening = (
         "I am the built-in assistant: no language model service is set, so I can only look things up "
@@ -42,7 +44,10 @@ def compose(question: str, count: int, found: Sequence[tuple[str, float, int]]) 
     ]
     asked = question[:_MAX_TEXT]
     return "\n".join(
-        [f"{opening} It has {count} files with a prompt. The most similar to “{asked}” are:", *lines]
+        [
+            f"{opening} It has {count} files with a prompt. The most similar to “{asked}” are:",
+            *lines,
+        ]
     )
 
 

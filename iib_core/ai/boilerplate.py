@@ -1,5 +1,5 @@
-"""Boilerplate: words of nearly every prompt that say nothing about the subject of a picture, such as
-quality, resolution and cameras; in English and Chinese.
+"""Boilerplate: words of nearly every prompt that say nothing about the subject of a picture, such
+as quality, resolution and cameras; in English and Chinese.
 
 Only whole prompt words match: ``best quality`` is boilerplate, ``a best seller`` is not.
 """
@@ -82,7 +82,10 @@ _PATTERNS = re.compile(
 
 def _listed(*texts: str) -> frozenset[str]:
     return frozenset(
-        word.strip().lower() for text in texts for word in text.replace("\n", " ").split(",") if word.strip()
+        word.strip().lower()
+        for text in texts
+        for word in text.replace("\n", " ").split(",")
+        if word.strip()
     )
 
 
@@ -91,7 +94,7 @@ THEME_ONLY = BALANCED | _listed(_STYLE, _CHINESE_STYLE)
 
 
 def is_boilerplate(piece: str, *, theme_only: bool = False) -> bool:
-    """Whether a prompt word in lower case says nothing about the subject. With ``theme_only``, style, light
-    and framing are boilerplate too.
+    """Whether a prompt word in lower case says nothing about the subject. With ``theme_only``,
+    style, light and framing are boilerplate too.
     """
     return piece in (THEME_ONLY if theme_only else BALANCED) or _PATTERNS.match(piece) is not None

@@ -13,7 +13,11 @@ from iib_core.errors import IIBError
 
 def completion(model: str, content: str) -> dict[str, Any]:
     """A whole answer."""
-    choice = {"index": 0, "message": {"role": "assistant", "content": content}, "finish_reason": "stop"}
+    choice = {
+        "index": 0,
+        "message": {"role": "assistant", "content": content},
+        "finish_reason": "stop",
+    }
     return {**_envelope(model, "chat.completion"), "choices": [choice]}
 
 
@@ -25,7 +29,9 @@ def events(model: str, pieces: Iterator[str]) -> Iterator[str]:
     envelope = _envelope(model, "chat.completion.chunk")
 
     def chunk(delta: dict[str, str], reason: str | None) -> str:
-        return _event({**envelope, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
+        return _event(
+            {**envelope, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}
+        )
 
     yield chunk({"role": "assistant", "content": ""}, None)
     try:
@@ -42,4 +48,9 @@ def _event(data: dict[str, Any]) -> str:
 
 
 def _envelope(model: str, kind: str) -> dict[str, Any]:
-    return {"id": f"chatcmpl-{uuid.uuid4().hex}", "object": kind, "created": int(time.time()), "model": model}
+    return {
+        "id": f"chatcmpl-{uuid.uuid4().hex}",
+        "object": kind,
+        "created": int(time.time()),
+        "model": model,
+    }

@@ -26,8 +26,8 @@ class EmbedOptions:
 class EmbedResult:
     """What was embedded.
 
-    ``count``: files with a prompt; ``unique``: their distinct texts. Of these, ``updated`` were embedded
-    now, ``skipped`` had a vector, and ``failed`` have none; ``reasons`` counts why.
+    ``count``: files with a prompt; ``unique``: their distinct texts. Of these, ``updated`` were
+    embedded now, ``skipped`` had a vector, and ``failed`` have none; ``reasons`` counts why.
     """
 
     model: str

@@ -30,7 +30,8 @@ from iib_core.jobs import Progress
 
 _READ = 2000
 _SAVED = 4000
-# The built-in model learns again once the library has grown by this factor, or while it has few prompts.
+# The built-in model learns again once the library has grown by this factor, or while it has few
+# prompts.
 _GROWTH = 4 / 3
 _FEW = 64
 _PRUNE_EVERY_S = 86_400.0
@@ -39,7 +40,9 @@ _MAX_BUILT = 1000
 
 @dataclass(frozen=True)
 class Loaded:
-    """The vectors of a model in memory. ids: (n,) ascending text ids; vectors: (n, d) float32 unit rows."""
+    """The vectors of a model in memory. ids: (n,) ascending text ids; vectors: (n, d) float32 unit
+    rows.
+    """
 
     model: Model
     ids: NDArray[np.int64]
@@ -49,7 +52,11 @@ class Loaded:
         """(positions in ``wanted`` of the text ids that have a vector, the rows of these vectors)."""
         rows = np.searchsorted(self.ids, wanted)
         rows[rows == len(self.ids)] = 0
-        there = np.flatnonzero(self.ids[rows] == wanted) if len(self.ids) else np.empty(0, dtype=np.int64)
+        there = (
+            np.flatnonzero(self.ids[rows] == wanted)
+            if len(self.ids)
+            else np.empty(0, dtype=np.int64)
+        )
         return there, rows[there]
 
 
@@ -88,8 +95,8 @@ class Embeddings:
     def build(self, progress: Progress, options: EmbedOptions) -> EmbedResult:
         """Embed the prompts that have no vector yet.
 
-        Texts that fail are counted and stored with their reason. Raises ServiceFailed if no text of the
-        scope has a vector in the end.
+        Texts that fail are counted and stored with their reason. Raises ServiceFailed if no text of
+        the scope has a vector in the end.
         """
         with self._one_at_a_time(progress):
             started = time.monotonic()
@@ -97,7 +104,9 @@ class Embeddings:
             result = EmbedResult(options.model)
             indexed = self.find_indexed(options.scope).folders
             # The built-in model learns from the whole library, whatever the scope is.
-            self._read_prompts(progress, FolderScope() if options.model == LOCAL else indexed, rules)
+            self._read_prompts(
+                progress, FolderScope() if options.model == LOCAL else indexed, rules
+            )
             text_ids = self._text_ids(indexed, rules)
             wanted = sorted(set(text_ids))
             result.count, result.unique = len(text_ids), len(wanted)
@@ -108,7 +117,9 @@ class Embeddings:
                 self._prune_daily(result)
             else:
                 service = self._ai.get_service()
-                ServiceBuild(self._db, self._ai, service, progress, options, result).run(rules, wanted)
+                ServiceBuild(self._db, self._ai, service, progress, options, result).run(
+                    rules, wanted
+                )
             result.seconds = round(time.monotonic() - started, 3)
             self._remember_built(options)
             return result
@@ -120,8 +131,8 @@ class Embeddings:
             return bool(prompts.list_unread(conn, indexed.folders, self.rules, 0, 1))
 
     def is_built(self, name: str, wanted: Scope) -> bool:
-        """Whether a build of this scope has ended since the start of the program. Otherwise one may have been
-        interrupted, and some prompts have no vector.
+        """Whether a build of this scope has ended since the start of the program. Otherwise one may
+        have been interrupted, and some prompts have no vector.
         """
         model = self.find_model(name)
         return model is not None and (model.id, wanted) in self._built
@@ -154,10 +165,13 @@ class Embeddings:
                     self._loaded = Loaded(model, *embeddings.load_all(conn, model))
             return self._loaded
 
-    def embed(self, name: str, texts: Sequence[str], wait: Callable[[float], None] = time.sleep) -> Vectors:
+    def embed(
+        self, name: str, texts: Sequence[str], wait: Callable[[float], None] = time.sleep
+    ) -> Vectors:
         """Vectors of texts that are not in the library, such as the words of a query.
 
-        (n, d) float32 unit rows. Raises NotFound before the built-in model has learned, ServiceFailed.
+        (n, d) float32 unit rows. Raises NotFound before the built-in model has learned,
+        ServiceFailed.
         """
         cut = [prompt_text.cut(prompt_text.normalise(each, self.mode), MAX_CHARS) for each in texts]
         sentences = self._find_sentences(name)
@@ -189,8 +203,8 @@ class Embeddings:
         return [item.prompt_id for item in items if item.prompt_id != prompts.NONE]
 
     def _prune_daily(self, result: EmbedResult) -> None:
-        """Delete the vectors of texts that no file has any more, after the first build of a day that made
-        some. The built-in model does it when it learns.
+        """Delete the vectors of texts that no file has any more, after the first build of a day
+        that made some. The built-in model does it when it learns.
         """
         due = self._pruned_at is None or time.monotonic() - self._pruned_at > _PRUNE_EVERY_S
         if result.updated and due:
@@ -244,7 +258,9 @@ class Embeddings:
         if not all_ids:
             return
         missing = [prompt_id for prompt_id in all_ids if prompt_id not in there]
-        learns = model is None or options.force or _has_grown(model.fitted, len(there), len(missing))
+        learns = (
+            model is None or options.force or _has_grown(model.fitted, len(there), len(missing))
+        )
         missing = all_ids if learns else missing
         if missing:
             with self._db.read() as conn:
@@ -269,8 +285,8 @@ class Embeddings:
         missing: Sequence[int],
         texts: dict[int, str],
     ) -> None:
-        """Store the vectors, and in the same transaction the model that made them, so that vectors of two
-        models are never mixed. ``data``: the model if it is a new one, otherwise b"".
+        """Store the vectors, and in the same transaction the model that made them, so that vectors
+        of two models are never mixed. ``data``: the model if it is a new one, otherwise b"".
         """
         local = LocalModel.from_bytes(data) if data else self._load_local(model)
         batches = []
@@ -298,12 +314,15 @@ class Embeddings:
         with self._lock:
             if self._local is None or self._local[0] != model.id:
                 with self._db.read() as conn:
-                    self._local = model.id, LocalModel.from_bytes(embeddings.load_data(conn, model.id))
+                    self._local = (
+                        model.id,
+                        LocalModel.from_bytes(embeddings.load_data(conn, model.id)),
+                    )
             return self._local[1]
 
 
 def _has_grown(fitted: int, there: int, missing: int) -> bool:
-    """Whether the built-in model should learn again: a quarter of the texts came after it learned, or
-    there are so few that it takes no time.
+    """Whether the built-in model should learn again: a quarter of the texts came after it learned,
+    or there are so few that it takes no time.
     """
     return there + missing > fitted * _GROWTH or (missing > 0 and there + missing <= _FEW)

@@ -1,5 +1,5 @@
-"""JSON in the replies of chat models. Weak models put it into code fences, add text around it, or leave
-trailing commas.
+"""JSON in the replies of chat models. Weak models put it into code fences, add text around it, or
+leave trailing commas.
 """
 
 from __future__ import annotations

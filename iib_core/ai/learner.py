@@ -29,13 +29,16 @@ def learn_apart(
 ) -> bytes:
     """The packed model, learned in a child process.
 
-    ``check`` is called several times a second and may raise to cancel. Raises ServiceFailed if the process
-    fails or sends no heartbeat for ``silence_s``.
+    ``check`` is called several times a second and may raise to cancel. Raises ServiceFailed if the
+    process fails or sends no heartbeat for ``silence_s``.
     """
     _require_sklearn()
     try:
         ended = children.call(
-            "iib_core.ai.learner:answer", json.dumps(list(texts)).encode(), check=check, silence_s=silence_s
+            "iib_core.ai.learner:answer",
+            json.dumps(list(texts)).encode(),
+            check=check,
+            silence_s=silence_s,
         )
     except children.Silent as exc:
         raise ServiceFailed(
@@ -47,7 +50,8 @@ def learn_apart(
     if not ended.status:
         return ended.output
     logger.warning(
-        "the built-in model could not learn: %s", ended.errors.decode("utf-8", "replace") or ended.last_word
+        "the built-in model could not learn: %s",
+        ended.errors.decode("utf-8", "replace") or ended.last_word,
     )
     if ended.errors and ended.status > 0:
         raise _unusable(ended.last_word)
@@ -73,7 +77,8 @@ def learn(texts: Sequence[str]) -> bytes:
         dtype=np.float32,
     )
     matrix = counter.fit_transform(texts)
-    # Few iterations without normalisation: on few processors its QR takes ten times as long as all the rest.
+    # Few iterations without normalisation: on few processors its QR takes ten times as long as all
+    # the rest.
     solver = TruncatedSVD(
         min(DIM, *matrix.shape), n_iter=2, power_iteration_normalizer="none", random_state=0
     ).fit(matrix)

@@ -1,8 +1,8 @@
 """The built-in embedding model. It learns from the library itself, and needs no network and no key.
 
 It is TF-IDF over words and pairs of words, reduced to 256 dimensions by a truncated SVD, with each
-dimension scaled once more by its singular value. The scaling spreads similarities over the same range as
-those of large models, so that one threshold fits both.
+dimension scaled once more by its singular value. The scaling spreads similarities over the same
+range as those of large models, so that one threshold fits both.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ _ROWS = 4000
 class LocalModel:
     """A learned model: the vocabulary, the weight of each token, and (tokens, dimensions) axes."""
 
-    def __init__(self, vocabulary: Sequence[str], weights: np.ndarray[Any, Any], axes: Vectors) -> None:
+    def __init__(
+        self, vocabulary: Sequence[str], weights: np.ndarray[Any, Any], axes: Vectors
+    ) -> None:
         self._words = {word: column for column, word in enumerate(vocabulary)}
         self._vocabulary = vocabulary
         self._weights = weights
@@ -44,16 +46,18 @@ class LocalModel:
     def learn(cls, texts: Sequence[str], check: Callable[[], None] = lambda: None) -> LocalModel:
         """Learn from distinct texts, at least one of which has a word. Their order does not matter.
 
-        A few texts are learned here. For many, scikit-learn does it in a child process, because its import
-        alone holds Python's lock for too long. ``check`` may raise to cancel. Raises ServiceFailed if
-        scikit-learn is missing.
+        A few texts are learned here. For many, scikit-learn does it in a child process, because its
+        import alone holds Python's lock for too long. ``check`` may raise to cancel. Raises
+        ServiceFailed if scikit-learn is missing.
         """
         texts = sorted(texts)
         if len(texts) <= _FEW:
             return cls(*_learn_few(texts))
         return cls.from_bytes(learner.learn_apart(texts[:: -(-len(texts) // _MAX_FITTED)], check))
 
-    def embed(self, texts: Sequence[str], _wait: Callable[[float], None] = lambda _s: None) -> Vectors:
+    def embed(
+        self, texts: Sequence[str], _wait: Callable[[float], None] = lambda _s: None
+    ) -> Vectors:
         """See ``provider.Embedder``."""
         vectors = np.zeros((len(texts), self.dim), dtype=np.float32)
         for start in range(0, len(texts), _ROWS):
@@ -79,7 +83,9 @@ class LocalModel:
         for begin, end in zip(starts, np.r_[starts[1:], len(columns)]):
             vectors[row_of[begin]] = values[begin:end] @ self._axes[column_of[begin:end]]
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return np.asarray(np.divide(vectors, norms, out=vectors, where=norms > 1e-9), dtype=np.float32)
+        return np.asarray(
+            np.divide(vectors, norms, out=vectors, where=norms > 1e-9), dtype=np.float32
+        )
 
     def to_bytes(self) -> bytes:
         """The model in the form in which it is stored."""

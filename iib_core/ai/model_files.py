@@ -1,6 +1,7 @@
 """Files of sentence models: which there are, where each is found, and how one is downloaded.
 
-A file counts only once its sha256 is that of the table. A package that carries one is never imported.
+A file counts only once its sha256 is that of the table. A package that carries one is never
+imported.
 """
 
 from __future__ import annotations
@@ -111,7 +112,9 @@ MODELS = (MINILM, MULTILINGUAL)
 
 @dataclass(frozen=True)
 class Found:
-    """The files of a model: the path of its weights and of its tokenizer. ``sha256``: that of the weights."""
+    """The files of a model: the path of its weights and of its tokenizer. ``sha256``: that of the
+    weights.
+    """
 
     weights: str
     tokenizer: str
@@ -177,7 +180,9 @@ class ModelFiles:
         """
         missing = self.list_missing(model)
         if not all(file.address for file in missing):
-            raise InvalidRequest(f"There is no address for {model.name}: put its files into {self.folder}.")
+            raise InvalidRequest(
+                f"There is no address for {model.name}: put its files into {self.folder}."
+            )
         progress.begin("downloading", 0.0, 1.0, sum(file.size_bytes for file in missing))
         os.makedirs(self.folder, exist_ok=True)
         before = 0
@@ -213,7 +218,9 @@ class ModelFiles:
             progress.check()
             try:
                 with progress.waiting(f"the download of {file.name}"):
-                    _receive(file, part, progress.check, lambda done: progress.update(done=before + done))
+                    _receive(
+                        file, part, progress.check, lambda done: progress.update(done=before + done)
+                    )
             except (OSError, urllib.error.URLError, ValueError) as exc:
                 problem = str(getattr(exc, "reason", "") or exc)
                 progress.sleep(0.2)
@@ -239,7 +246,9 @@ def _receive(
         return
     if not file.address.startswith(("https://", "http://")):
         raise ValueError("its address is none of the web")
-    request = urllib.request.Request(file.address, headers={"Range": f"bytes={there}-"} if there else {})
+    request = urllib.request.Request(
+        file.address, headers={"Range": f"bytes={there}-"} if there else {}
+    )
     with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
         goes_on = answer.status == 206
         done = there if goes_on else 0

@@ -37,8 +37,8 @@ Item = TypeVar("Item")
 
 
 class LanguageModels:
-    """The language models of one library. ``configured``: the startup configuration; ``sentences``: the
-    sentence models, None if there are none.
+    """The language models of one library. ``configured``: the startup configuration; ``sentences``:
+    the sentence models, None if there are none.
     """
 
     def __init__(
@@ -88,13 +88,20 @@ class LanguageModels:
 
         A new address without a key removes the key, so that another service never gets it.
         """
-        new_address = values.get("openai_base_url", self.settings.base_url) != self.settings.base_url
+        new_address = (
+            values.get("openai_base_url", self.settings.base_url) != self.settings.base_url
+        )
         if new_address and "openai_api_key" not in values:
             values = {**values, "openai_api_key": ""}
         with self._db.write() as conn:
             stored_settings.save_ai(conn, values)
         with self._lock:
-            service, self._service, self._settings, self._models = self._service, None, None, (0.0, [])
+            service, self._service, self._settings, self._models = (
+                self._service,
+                None,
+                None,
+                (0.0, []),
+            )
         if service is not None:
             service.close()
 
@@ -107,15 +114,17 @@ class LanguageModels:
             service.close()
 
     def list_models(self) -> list[str]:
-        """Every model that a request may name: those that run here, those of the settings, and those that
-        the service lists.
+        """Every model that a request may name: those that run here, those of the settings, and
+        those that the service lists.
         """
         settings = self.settings
         local = [*(self.sentences.list_names() if self.sentences else ()), LOCAL]
         if not settings.has_service:
             return local
         known = [settings.embedding_model, settings.ai_model, settings.title_model]
-        return list(dict.fromkeys(name for name in (*local, *known, *self._listed_models()) if name))
+        return list(
+            dict.fromkeys(name for name in (*local, *known, *self._listed_models()) if name)
+        )
 
     def embedding_model(self, asked: str | None) -> str:
         """The model that embeds texts; without a service the sentence model if it is usable. Raises
@@ -131,33 +140,39 @@ class LanguageModels:
         return self._choose(asked, settings.embedding_model)
 
     def chat_model(self, asked: str | None, *, title: bool = False) -> str:
-        """The model that chats, or with ``title`` names topics. Raises InvalidRequest if ``asked`` does not
-        exist.
+        """The model that chats, or with ``title`` names topics. Raises InvalidRequest if ``asked``
+        does not exist.
         """
         settings = self.settings
         return self._choose(asked, (settings.title_model if title else "") or settings.ai_model)
 
     def chat(
-        self, messages: Sequence[Message], options: ChatOptions, wait: Callable[[float], None] = time.sleep
+        self,
+        messages: Sequence[Message],
+        options: ChatOptions,
+        wait: Callable[[float], None] = time.sleep,
     ) -> str:
         """The answer of the service. Raises ServiceFailed."""
         return self.get_service().chat(messages, options, wait)
 
     def stream(self, messages: Sequence[Message], options: ChatOptions) -> Iterator[str]:
-        """The answer of the service in pieces. The first piece is fetched before this returns, so that an
-        error is raised before anything is sent to the client.
+        """The answer of the service in pieces. The first piece is fetched before this returns, so
+        that an error is raised before anything is sent to the client.
         """
         return started(self.get_service().stream(messages, options))
 
     def ask_many(
-        self, ask: Callable[[Item, Callable[[float], None]], T], items: Iterable[Item], progress: Progress
+        self,
+        ask: Callable[[Item, Callable[[float], None]], T],
+        items: Iterable[Item],
+        progress: Progress,
     ) -> Iterator[tuple[Item, T | None, Exception | None]]:
-        """(item, the result of ``ask(item, wait)``, its exception) in the order of completion. Several
-        requests run at once; cancelling the job ends them.
+        """(item, the result of ``ask(item, wait)``, its exception) in the order of completion.
+        Several requests run at once; cancelling the job ends them.
 
-        ``ask`` calls the service, and waits by ``wait``. Raises ServiceFailed if no request ends for five
-        minutes or for twice the timeout of one: a service that sends a byte now and then never reaches the
-        timeout of its connection.
+        ``ask`` calls the service, and waits by ``wait``. Raises ServiceFailed if no request ends
+        for five minutes or for twice the timeout of one: a service that sends a byte now and then
+        never reaches the timeout of its connection.
         """
         settings = self.settings
         limit_s = max(self.silence_s, 2 * settings.timeout_s)
@@ -185,8 +200,8 @@ class LanguageModels:
                 silent.restart()
 
     def _cut_off(self) -> None:
-        """Close the connections in use, so that the threads that wait for them end. The next request opens
-        new ones.
+        """Close the connections in use, so that the threads that wait for them end. The next
+        request opens new ones.
         """
         service = self.service
         if service is not None:
@@ -217,7 +232,9 @@ class LanguageModels:
             return models
         try:
             models = self.get_service().list_models()
-        except ServiceFailed:  # many servers have no such list; then only the models of the settings exist
+        except (
+            ServiceFailed
+        ):  # many servers have no such list; then only the models of the settings exist
             models = []
         self._models = (time.monotonic(), models)
         return models
@@ -228,8 +245,8 @@ class LanguageModels:
                 stored = stored_settings.load_ai(conn)
             configured = self._configured
             base_url = stored.get("openai_base_url", configured.base_url)
-            # The configured key is used with the configured address only: a user who may change settings
-            # must not be able to send it to another address.
+            # The configured key is used with the configured address only: a user who may change
+            # settings must not be able to send it to another address.
             configured_key = configured.api_key if base_url == configured.base_url else ""
             self._settings = replace(
                 configured,

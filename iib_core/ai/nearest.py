@@ -1,4 +1,6 @@
-"""Search by meaning: the files whose prompts are most similar to words, or to those of another file."""
+"""Search by meaning: the files whose prompts are most similar to words, or to those of another
+file.
+"""
 
 from __future__ import annotations
 
@@ -23,8 +25,8 @@ from iib_core.errors import InvalidRequest, NotFound
 from iib_core.paths import DiskPath
 
 MAX_SIZE = 500
-# Scores are compared as they are shown, so that a page begins where the previous one ended, whatever the
-# last bits of a score are.
+# Scores are compared as they are shown, so that a page begins where the previous one ended,
+# whatever the last bits of a score are.
 _DIGITS = 5
 _FIRST_CHUNK = 256
 
@@ -68,13 +70,17 @@ class Nearest:
         self._embeddings = embeddings
 
     def to_words(self, words: str, model: str, scope: Scope, limits: SimilarLimits) -> SimilarFiles:
-        """Files whose prompts are most similar to ``words``; none before the first build of vectors."""
+        """Files whose prompts are most similar to ``words``; none before the first build of
+        vectors.
+        """
         loaded = self._embeddings.load(model)
         if loaded is None:
             return SimilarFiles([])
         return self._find(loaded, self._embeddings.embed(model, [words])[0], scope, limits)
 
-    def to_file(self, path: DiskPath, model: str, scope: Scope, limits: SimilarLimits) -> SimilarFiles:
+    def to_file(
+        self, path: DiskPath, model: str, scope: Scope, limits: SimilarLimits
+    ) -> SimilarFiles:
         """Other files whose prompts are most similar to that of the file at a resolved path.
 
         Raises InvalidRequest if it has no prompt.
@@ -99,7 +105,9 @@ class Nearest:
         with self._db.read() as conn:
             texts = prompts.load_texts(conn, found)
         return [
-            (texts[prompt_id], *found[prompt_id]) for prompt_id in list(found)[:limit] if prompt_id in texts
+            (texts[prompt_id], *found[prompt_id])
+            for prompt_id in list(found)[:limit]
+            if prompt_id in texts
         ]
 
     def _vector_of(self, path: DiskPath, image_id: int, model: str, loaded: Loaded) -> Vectors:
@@ -118,10 +126,18 @@ class Nearest:
         return np.asarray(self._embeddings.embed(model, [prompt])[0], dtype=np.float32)
 
     def _find(
-        self, loaded: Loaded, query: Vectors, scope: Scope, limits: SimilarLimits, *, without: int = 0
+        self,
+        loaded: Loaded,
+        query: Vectors,
+        scope: Scope,
+        limits: SimilarLimits,
+        *,
+        without: int = 0,
     ) -> SimilarFiles:
         if not 1 <= limits.size <= MAX_SIZE:
-            raise InvalidRequest(f"A page cannot have {limits.size} files: ask for 1 to {MAX_SIZE}.")
+            raise InvalidRequest(
+                f"A page cannot have {limits.size} files: ask for 1 to {MAX_SIZE}."
+            )
         if query.shape[0] != loaded.vectors.shape[1]:
             raise NotFound(
                 "The model's vectors have another length now than those of the library: build these again "
@@ -137,7 +153,9 @@ class Nearest:
                 break
         more = len(files) > limits.size
         files = files[: limits.size]
-        return SimilarFiles(files, _encode(loaded.model.id, files[-1]) if more else "", len(loaded.ids))
+        return SimilarFiles(
+            files, _encode(loaded.model.id, files[-1]) if more else "", len(loaded.ids)
+        )
 
     def _files_of(
         self,
@@ -154,7 +172,11 @@ class Nearest:
             by_prompt.setdefault(item.prompt_id, []).append(item.image_id)
         for prompt_id, score in chunk:
             for image_id in sorted(by_prompt.get(prompt_id, ()), reverse=True):
-                is_behind = start is None or (-score, prompt_id, -image_id) > (-start[0], start[1], -start[2])
+                is_behind = start is None or (-score, prompt_id, -image_id) > (
+                    -start[0],
+                    start[1],
+                    -start[2],
+                )
                 if is_behind and image_id != without:
                     yield SimilarFile(image_id, prompt_id, score)
 
@@ -194,13 +216,19 @@ def _encode(model_id: int, last: SimilarFile) -> str:
 def _decode(cursor: str, model_id: int) -> tuple[float, int, int] | None:
     """(score, text id, image id) of the last file of the previous page; None for the first page.
 
-    Raises InvalidRequest for an invalid cursor, and for one of a model that has learned again since.
+    Raises InvalidRequest for an invalid cursor, and for one of a model that has learned again
+    since.
     """
     if not cursor:
         return None
     try:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        model, score, prompt_id, image_id = int(found[0]), float(found[1]), int(found[2]), int(found[3])
+        model, score, prompt_id, image_id = (
+            int(found[0]),
+            float(found[1]),
+            int(found[2]),
+            int(found[3]),
+        )
     except (ValueError, TypeError, KeyError, IndexError, OverflowError) as exc:
         raise InvalidRequest("The cursor is not from this search: begin without one.") from exc
     if model != model_id:

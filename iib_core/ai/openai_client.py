@@ -31,8 +31,8 @@ _OPTIONAL = ("response_format", "temperature", "max_tokens")
 class OpenAIClient:
     """The client of one service.
 
-    Limits the number and the time of its requests. A temporary failure is retried, after the time that the
-    service asks for.
+    Limits the number and the time of its requests. A temporary failure is retried, after the time
+    that the service asks for.
     """
 
     def __init__(self, settings: AISettings) -> None:
@@ -68,7 +68,9 @@ class OpenAIClient:
 
         return self._ask(ask, wait)
 
-    def chat(self, messages: Sequence[Message], options: ChatOptions, wait: Callable[[float], None]) -> str:
+    def chat(
+        self, messages: Sequence[Message], options: ChatOptions, wait: Callable[[float], None]
+    ) -> str:
         """See ``provider.Talker``."""
 
         def ask() -> str:
@@ -85,10 +87,16 @@ class OpenAIClient:
         with (
             self._turn(),
             translated(self.settings),
-            self._create(create, messages=list(messages), stream=True, **self._options(options)) as chunks,
+            self._create(
+                create, messages=list(messages), stream=True, **self._options(options)
+            ) as chunks,
         ):
             for chunk in chunks:
-                text = chunk.choices[0].delta.content if chunk.choices and chunk.choices[0].delta else None
+                text = (
+                    chunk.choices[0].delta.content
+                    if chunk.choices and chunk.choices[0].delta
+                    else None
+                )
                 if text:
                     yield text
 
@@ -144,10 +152,14 @@ class OpenAIClient:
                     self._refused.add((model, _PACKED))
                     parameters[_PACKED] = "float"
                     continue
-                refused = next((name for name in _OPTIONAL if name in given and name in str(exc)), None)
+                refused = next(
+                    (name for name in _OPTIONAL if name in given and name in str(exc)), None
+                )
                 if refused is None:
                     raise
-                logger.info("the model %s refuses %s, which is left out from now on", model, refused)
+                logger.info(
+                    "the model %s refuses %s, which is left out from now on", model, refused
+                )
                 self._refused.add((model, refused))
 
     def _ask(self, ask: Callable[[], T], wait: Callable[[float], None], tries: int = _TRIES) -> T:
@@ -161,7 +173,9 @@ class OpenAIClient:
                     raise
                 pause_s = _pause_s(exc, number)
                 logger.info(
-                    "the request to the language model service is retried in %.1f s: %s", pause_s, exc
+                    "the request to the language model service is retried in %.1f s: %s",
+                    pause_s,
+                    exc,
                 )
             wait(pause_s)
         raise AssertionError
@@ -184,7 +198,8 @@ class OpenAIClient:
         settings = self.settings
         if settings.base_url:
             _lasting(addresses.require_usable, settings.base_url)
-        # No redirects: the service could name any address, whose content would be taken for its answer.
+        # No redirects: the service could name any address, whose content would be taken for its
+        # answer.
         hooks = {"request": [_before_request], "response": [_after_request]}
         http = openai.DefaultHttpxClient(follow_redirects=False, event_hooks=hooks)
         options = {"timeout": settings.timeout_s, "max_retries": 0, "http_client": http}
@@ -223,7 +238,9 @@ def _unit_rows(answer: Any, count: int) -> Vectors:
 
     Raises ServiceFailed if one is missing, of another length, not finite or zero.
     """
-    data = sorted(answer.data or [], key=lambda item: item.index if isinstance(item.index, int) else 0)
+    data = sorted(
+        answer.data or [], key=lambda item: item.index if isinstance(item.index, int) else 0
+    )
     if len(data) != count:
         raise ServiceFailed(
             f"The language model service answered with {len(data)} vectors for {count} texts: none of "

@@ -19,7 +19,11 @@ class translated:
         return None
 
     def __exit__(self, _kind: object, exc: BaseException | None, _traceback: object) -> None:
-        if exc is None or isinstance(exc, (ServiceFailed, GeneratorExit)) or not isinstance(exc, Exception):
+        if (
+            exc is None
+            or isinstance(exc, (ServiceFailed, GeneratorExit))
+            or not isinstance(exc, Exception)
+        ):
             return
         import openai
 
@@ -80,6 +84,8 @@ def _message_of(response: Any) -> str:
         return ""
     error: Any = ""
     if isinstance(answer, dict):
-        error = next((answer[name] for name in ("error", "message", "detail") if answer.get(name)), "")
+        error = next(
+            (answer[name] for name in ("error", "message", "detail") if answer.get(name)), ""
+        )
     text = error.get("message") if isinstance(error, dict) else error
     return " ".join(text.split())[:300] if isinstance(text, str) else ""

@@ -30,8 +30,8 @@ def rules(mode: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def normalise(prompt: str, mode: str = "balanced") -> str:
-    """The text of a prompt: its prompt words in lower case, each once, without weights, LoRA tags and,
-    except for ``off``, boilerplate.
+    """The text of a prompt: its prompt words in lower case, each once, without weights, LoRA tags
+    and, except for ``off``, boilerplate.
 
     At most MAX_CHARS characters. A prompt of boilerplate alone keeps it; one without a word is "".
     """
@@ -48,7 +48,9 @@ def normalise(prompt: str, mode: str = "balanced") -> str:
 
 def digest(text: str, mode: str) -> str:
     """What identifies a text under its rules."""
-    return hashlib.blake2b(f"{rules(mode)}\n{text}".encode("utf-8", "replace"), digest_size=16).hexdigest()
+    return hashlib.blake2b(
+        f"{rules(mode)}\n{text}".encode("utf-8", "replace"), digest_size=16
+    ).hexdigest()
 
 
 def estimate_tokens(text: str) -> int:

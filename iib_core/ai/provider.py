@@ -56,7 +56,9 @@ class AISettings:
 
 @dataclass(frozen=True)
 class ChatOptions:
-    """Options of a chat request. ``schema``: the JSON schema of the answer, which weak models may ignore."""
+    """Options of a chat request. ``schema``: the JSON schema of the answer, which weak models may
+    ignore.
+    """
 
     model: str = ""
     temperature: float | None = None
@@ -68,8 +70,8 @@ class Embedder(Protocol):
     """Turns texts into vectors."""
 
     def embed(self, texts: Sequence[str], wait: Callable[[float], None]) -> Vectors:
-        """(n, d) float32, rows of unit length, in the order of ``texts``; a row of zeros for a text without
-        any word that the model knows.
+        """(n, d) float32, rows of unit length, in the order of ``texts``; a row of zeros for a text
+        without any word that the model knows.
 
         ``wait(seconds)`` is called before a retry. Raises ServiceFailed.
         """
@@ -78,7 +80,9 @@ class Embedder(Protocol):
 class Talker(Protocol):
     """Answers messages."""
 
-    def chat(self, messages: Sequence[Message], options: ChatOptions, wait: Callable[[float], None]) -> str:
+    def chat(
+        self, messages: Sequence[Message], options: ChatOptions, wait: Callable[[float], None]
+    ) -> str:
         """The answer to ``messages``, each with ``role`` and ``content``. Raises ServiceFailed."""
 
     def stream(self, messages: Sequence[Message], options: ChatOptions) -> Iterator[str]:

@@ -15,10 +15,11 @@ from iib_core.paths import DiskPath, PathText
 
 @dataclass(frozen=True)
 class Scope:
-    """Folders and files of a request, all resolved. No folder and no ``files`` is the whole library.
+    """Folders and files of a request, all resolved. No folder and no ``files`` is the whole
+    library.
 
-    ``recursive``: the folders include their subfolders. ``files``: only these files, beside those of the
-    folders.
+    ``recursive``: the folders include their subfolders. ``files``: only these files, beside those
+    of the folders.
     """
 
     folders: tuple[DiskPath, ...] = ()
@@ -28,7 +29,9 @@ class Scope:
 
 @dataclass(frozen=True)
 class IndexedScope:
-    """A scope as the index knows it: its folders, and the only files of them that count (None: all)."""
+    """A scope as the index knows it: its folders, and the only files of them that count (None:
+    all).
+    """
 
     folders: FolderScope
     files: frozenset[PathText] | None = None
@@ -46,7 +49,9 @@ def find_indexed(conn: Any, scope: Scope, visible: Sequence[str] | None) -> Inde
         return IndexedScope(prompts.find_scope(conn, folders, shown, recursive=scope.recursive))
     files = set(map(paths.to_text, scope.files))
     for folder in folders:
-        known = (PathText(file.path) for file in images.load_known(conn, folder) if not file.missing)
+        known = (
+            PathText(file.path) for file in images.load_known(conn, folder) if not file.missing
+        )
         files.update(path for path in known if scope.recursive or os.path.dirname(path) == folder)
     around = sorted({os.path.dirname(path) for path in files})
     return IndexedScope(prompts.find_scope(conn, around, shown, recursive=False), frozenset(files))

@@ -33,8 +33,8 @@ class SentenceBuild:
         self._result = result
 
     def run(self, rules: str, wanted: Sequence[int]) -> None:
-        """Embed the texts with these ids that have no vector, newest first. Each batch is stored at once,
-        so that a search finds it before the build ends. Raises ServiceFailed.
+        """Embed the texts with these ids that have no vector, newest first. Each batch is stored at
+        once, so that a search finds it before the build ends. Raises ServiceFailed.
         """
         options = self._options
         model, there = self._load_model(rules)

@@ -27,7 +27,9 @@ def answer(given: bytes) -> bytes:
 
 @lru_cache(maxsize=1)
 def load(weights: str, tokenizer: str, sha256: str, max_tokens: int) -> _Model:
-    """The model in memory. Raises ValueError where the file is another than the one that was verified."""
+    """The model in memory. Raises ValueError where the file is another than the one that was
+    verified.
+    """
     with open(weights, "rb") as file:
         data = file.read()
     if hashlib.sha256(data).hexdigest() != sha256:
@@ -43,14 +45,18 @@ class _Model:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = min(_MAX_THREADS, os.cpu_count() or 1)
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        self._session = onnxruntime.InferenceSession(
+            weights, options, providers=["CPUExecutionProvider"]
+        )
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._tokenizer = Tokenizer.from_file(tokenizer)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(max_tokens)
 
     def embed(self, texts: list[str]) -> NDArray[np.float32]:
-        """(n, d) unit rows; each distinct text is computed once, in batches of texts of like length."""
+        """(n, d) unit rows; each distinct text is computed once, in batches of texts of like
+        length.
+        """
         distinct = list(dict.fromkeys(texts))
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(distinct)]
         order = sorted(range(len(distinct)), key=lambda at: len(tokens[at]))

@@ -1,8 +1,8 @@
-"""Sentence models: their vectors are similar if two texts mean the same, even with different words. They run
-locally, in a process of their own.
+"""Sentence models: their vectors are similar if two texts mean the same, even with different words.
+They run locally, in a process of their own.
 
-The vector of a prompt is the weighted mean of the vectors of its subject and of all that it shows, see
-``subjects``.
+The vector of a prompt is the weighted mean of the vectors of its subject and of all that it shows,
+see ``subjects``.
 """
 
 from __future__ import annotations
@@ -30,12 +30,20 @@ _ASKED = 2048
 # How the endpoint of each sentence model begins, as opposed to those of services.
 ENDPOINT_START = "local:"
 _NEEDED = ("onnxruntime", "tokenizers")
-MISSING, DOWNLOADABLE, LOADING, READY, DAMAGED = "missing", "downloadable", "loading", "ready", "damaged"
+MISSING, DOWNLOADABLE, LOADING, READY, DAMAGED = (
+    "missing",
+    "downloadable",
+    "loading",
+    "ready",
+    "damaged",
+)
 
 
 @dataclass(frozen=True)
 class State:
-    """``state``: missing, downloadable, loading, ready or damaged; ``reason`` says why it is not ready."""
+    """``state``: missing, downloadable, loading, ready or damaged; ``reason`` says why it is not
+    ready.
+    """
 
     model: SentenceModel
     state: str
@@ -48,7 +56,9 @@ class Sentences:
 
     def __init__(self, files: ModelFiles, *, silence_s: float = children.SILENCE_S) -> None:
         self.files = files
-        self._talk = children.Conversation("iib_core.ai.sentence_process:answer", silence_s=silence_s)
+        self._talk = children.Conversation(
+            "iib_core.ai.sentence_process:answer", silence_s=silence_s
+        )
         self._broken: dict[str, str] = {}
         self._is_loading = False
         self._phrases: tuple[tuple[str, tuple[str, ...]], Vectors] | None = None
@@ -56,12 +66,19 @@ class Sentences:
     def find_default(self) -> str:
         """The name of the first model that is ready, "" where none is."""
         return next(
-            (state.model.name for state in map(self.state_of, self.files.models) if _is_usable(state)), ""
+            (
+                state.model.name
+                for state in map(self.state_of, self.files.models)
+                if _is_usable(state)
+            ),
+            "",
         )
 
     def list_names(self) -> list[str]:
         """Models that can be used."""
-        return [state.model.name for state in map(self.state_of, self.files.models) if _is_usable(state)]
+        return [
+            state.model.name for state in map(self.state_of, self.files.models) if _is_usable(state)
+        ]
 
     def knows(self, name: str) -> bool:
         """Whether there is a model of that name, usable or not."""
@@ -90,7 +107,9 @@ class Sentences:
         found = self.files.find(self.files.get_model(name))
         return f"{ENDPOINT_START}{found.sha256[:16] if found else ''}:{subjects.VERSION}"
 
-    def embed(self, name: str, texts: Sequence[str], check: Callable[[], None] = lambda: None) -> Vectors:
+    def embed(
+        self, name: str, texts: Sequence[str], check: Callable[[], None] = lambda: None
+    ) -> Vectors:
         """(n, d) unit rows of prompts; zeros for a text without a word.
 
         ``check`` is called several times a second and may raise to cancel. Raises ServiceFailed.
@@ -100,7 +119,9 @@ class Sentences:
         if found is None:
             raise ServiceFailed(f"{name}: {self.state_of(model).reason}", is_lasting=True)
         parts = [subjects.find(text) for text in texts]
-        wanted = dict.fromkeys(each for part in parts for each in (part.subject, part.whole) if each)
+        wanted = dict.fromkeys(
+            each for part in parts for each in (part.subject, part.whole) if each
+        )
         vectors = self.embed_plain(model, found, list(wanted), check)
         places = {text: at for at, text in enumerate(wanted)}
         made = np.zeros((len(texts), vectors.shape[1] if len(vectors) else 1), dtype=np.float32)
@@ -147,7 +168,9 @@ class Sentences:
         """End the process."""
         self._talk.close()
 
-    def _ask(self, model: SentenceModel, found: Found, request: bytes, check: Callable[[], None]) -> bytes:
+    def _ask(
+        self, model: SentenceModel, found: Found, request: bytes, check: Callable[[], None]
+    ) -> bytes:
         self._is_loading = not self._talk.is_running
         try:
             return self._talk.ask(request, check)

@@ -47,7 +47,9 @@ class ServiceBuild:
         self._reasons: Counter[str] = Counter()
 
     def run(self, rules: str, wanted: Sequence[int]) -> None:
-        """Embed the texts with these ids that have no vector. Raises ServiceFailed if none has one then."""
+        """Embed the texts with these ids that have no vector. Raises ServiceFailed if none has one
+        then.
+        """
         missing, model, texts = self._plan(rules, wanted)
         self._progress.update(done=0, total=len(missing))
         self._ask_all(missing, model, texts)
@@ -67,7 +69,10 @@ class ServiceBuild:
             there = embeddings.load_chars(conn, model.id)
             failures = {} if options.force else embeddings.list_failures(conn, model.id)
             stored = prompts.load_texts(conn, wanted)
-        texts = {prompt_id: prompt_text.cut(text, options.max_chars) for prompt_id, text in stored.items()}
+        texts = {
+            prompt_id: prompt_text.cut(text, options.max_chars)
+            for prompt_id, text in stored.items()
+        }
         missing = [
             prompt_id
             for prompt_id in wanted
@@ -84,12 +89,16 @@ class ServiceBuild:
         return due, model, texts
 
     def _ask_all(self, missing: Sequence[int], model: Model, texts: dict[int, str]) -> None:
-        def ask(batch: Sequence[int], wait: Callable[[float], None]) -> list[tuple[Sequence[int], _Answer]]:
+        def ask(
+            batch: Sequence[int], wait: Callable[[float], None]
+        ) -> list[tuple[Sequence[int], _Answer]]:
             return self._ask(batch, texts, wait)
 
         failed_in_a_row = done = 0
         size = max(1, min(self._options.batch_size, _MAX_BATCH))
-        for _, answers, error in self._ai.ask_many(ask, _batches(missing, texts, size), self._progress):
+        for _, answers, error in self._ai.ask_many(
+            ask, _batches(missing, texts, size), self._progress
+        ):
             if error is not None:
                 raise error
             for batch, answer in answers or []:
@@ -106,8 +115,8 @@ class ServiceBuild:
     def _ask(
         self, batch: Sequence[int], texts: dict[int, str], wait: Callable[[float], None]
     ) -> list[tuple[Sequence[int], _Answer]]:
-        """The answer for a batch. If the service refuses it for good, its halves are tried, because the
-        reason may be a single text.
+        """The answer for a batch. If the service refuses it for good, its halves are tried, because
+        the reason may be a single text.
         """
         try:
             vectors = self._service.embed(
@@ -120,11 +129,17 @@ class ServiceBuild:
             return self._ask(batch[:half], texts, wait) + self._ask(batch[half:], texts, wait)
         return [(batch, vectors)]
 
-    def _store(self, model: Model, batch: Sequence[int], answer: _Answer, texts: dict[int, str]) -> Model:
-        """Store the answer for a batch. Returns the model, which has a dimension after its first vector."""
+    def _store(
+        self, model: Model, batch: Sequence[int], answer: _Answer, texts: dict[int, str]
+    ) -> Model:
+        """Store the answer for a batch. Returns the model, which has a dimension after its first
+        vector.
+        """
         with self._db.write() as conn:
             if isinstance(answer, ServiceFailed):
-                embeddings.note_failures(conn, model.id, batch, str(answer), is_lasting=answer.is_lasting)
+                embeddings.note_failures(
+                    conn, model.id, batch, str(answer), is_lasting=answer.is_lasting
+                )
                 self._reasons[str(answer)] += len(batch)
                 return model
             chars = [(prompt_id, len(texts[prompt_id])) for prompt_id in batch]
@@ -144,7 +159,9 @@ def _require_dim(answer: _Answer, dim: int) -> _Answer:
 
 
 def _is_too_soon(tries: int, failed_ns: int) -> bool:
-    """Whether a failed text must not be tried again yet: a minute after the first try, a day in the end."""
+    """Whether a failed text must not be tried again yet: a minute after the first try, a day in the
+    end.
+    """
     return failed_ns > 0 and time.time() - failed_ns / 1e9 < min(2**tries * 60, 86_400)
 
 

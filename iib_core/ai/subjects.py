@@ -1,7 +1,7 @@
 """What a prompt is about: its subject, told apart from how it is to look and from whose style.
 
-People write the subject first, and medium, artists, engines and quality behind it; or before it, as in
-"an oil painting of". Tags (``1girl, blue_hair``) and whole sentences are understood too.
+People write the subject first, and medium, artists, engines and quality behind it; or before it, as
+in "an oil painting of". Tags (``1girl, blue_hair``) and whole sentences are understood too.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ _COUNTS = {
 
 @dataclass(frozen=True)
 class Subject:
-    """``subject``: what a picture is of, in a few words; ``whole``: all that it shows; ``artists``: whose
-    style.
+    """``subject``: what a picture is of, in a few words; ``whole``: all that it shows; ``artists``:
+    whose style.
     """
 
     subject: str
@@ -83,7 +83,8 @@ def find(text: str) -> Subject:
     has_artists = False
     for piece in pieces[:_MAX_PIECES]:
         made = _cut(piece)
-        # After "by" and a name, the next pieces are taken for names too, as far as they look like names.
+        # After "by" and a name, the next pieces are taken for names too, as far as they look like
+        # names.
         if has_artists and _looks_like_name(made):
             artists.setdefault(made.removeprefix("and "))
             continue
@@ -123,4 +124,6 @@ def _looks_like_name(piece: str) -> bool:
     words = piece.removeprefix("and ").split()
     if any(word in _NOT_IN_NAMES for word in words):
         return False
-    return 2 <= len(words) <= 3 and all(word.replace(".", "").replace("-", "").isalpha() for word in words)
+    return 2 <= len(words) <= 3 and all(
+        word.replace(".", "").replace("-", "").isalpha() for word in words
+    )

@@ -33,7 +33,10 @@ _TERMS = 8
 _MAX_TERM_WORDS, _MAX_TERM_CHARS = 6, 48
 _SCHEMA = {
     "type": "object",
-    "properties": {"title": {"type": "string"}, "keywords": {"type": "array", "items": {"type": "string"}}},
+    "properties": {
+        "title": {"type": "string"},
+        "keywords": {"type": "array", "items": {"type": "string"}},
+    },
     "required": ["title", "keywords"],
     "additionalProperties": False,
 }
@@ -62,9 +65,11 @@ class Naming:
 
 
 def name_locally(groups: Sequence[Sequence[str]]) -> list[Name]:
-    """Names by class-based TF-IDF: a term weighs more if many texts of the group have it, and few others.
+    """Names by class-based TF-IDF: a term weighs more if many texts of the group have it, and few
+    others.
 
-    Terms are short parts between commas, and single words. Titles are in the language of the prompts.
+    Terms are short parts between commas, and single words. Titles are in the language of the
+    prompts.
     """
     counted = [_count_terms(texts) for texts in groups]
     everywhere: Counter[str] = Counter()
@@ -82,15 +87,17 @@ def name_by_model(
     naming: Naming,
     progress: Progress,
 ) -> tuple[list[Name], str]:
-    """(the name of each group, a sentence about failures or ""). A group that the chat model does not
-    name keeps its ``local`` name.
+    """(the name of each group, a sentence about failures or ""). A group that the chat model does
+    not name keeps its ``local`` name.
 
     One pass over the largest groups, several at a time, until all are done, the time is over or the
     service fails several times in a row.
     """
     keys = [_key(texts, naming) for texts in groups]
     with db.read() as conn:
-        known = {} if naming.force or not naming.use_cache else ai_cache.find_many(conn, "title", keys)
+        known = (
+            {} if naming.force or not naming.use_cache else ai_cache.find_many(conn, "title", keys)
+        )
     names = [_stored(known[key], name) if key in known else name for key, name in zip(keys, local)]
     asked = [group for group, key in enumerate(keys) if key not in known][:MAX_ASKED]
     progress.update(total=len(asked))
@@ -126,7 +133,11 @@ def name_by_model(
 
 
 def _ask(
-    ai: LanguageModels, texts: Sequence[str], local: Name, naming: Naming, wait: Callable[[float], None]
+    ai: LanguageModels,
+    texts: Sequence[str],
+    local: Name,
+    naming: Naming,
+    wait: Callable[[float], None],
 ) -> Name | None:
     language = languages.name_of(naming.lang)
     samples = "\n".join(f"- {text[:_SAMPLE_CHARS]}" for text in _spread(texts, _SAMPLES))
@@ -182,7 +193,9 @@ def _count_terms(texts: Sequence[str]) -> Counter[str]:
             parts = piece.split()
             if len(parts) <= _MAX_TERM_WORDS and len(piece) <= _MAX_TERM_CHARS:
                 found[" ".join(parts)] = None
-            single = (word for word in parts if len(word) > 2 and word not in STOP and word.isalpha())
+            single = (
+                word for word in parts if len(word) > 2 and word not in STOP and word.isalpha()
+            )
             found.update(dict.fromkeys(single))
         counts.update(term for term in found if not is_boilerplate(term, theme_only=True))
     return counts

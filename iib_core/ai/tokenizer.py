@@ -1,5 +1,5 @@
-"""Tokens of a text for the built-in models: words in lower case without plural endings, and pairs of
-characters for scripts without spaces between words.
+"""Tokens of a text for the built-in models: words in lower case without plural endings, and pairs
+of characters for scripts without spaces between words.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""A client of the HTTP API for scripts: the standard library only, one method a call, typed answers.
+"""A client of the HTTP API for scripts: the standard library only, one method a call, typed
+answers.
 
 from iib_core.client import Client, connect
 

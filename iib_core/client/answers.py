@@ -1,4 +1,6 @@
-"""Answers of the API as types. A field that a newer server adds is there too, though no type names it."""
+"""Answers of the API as types. A field that a newer server adds is there too, though no type names
+it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ from typing import Any, TypedDict
 
 
 class FileInfo(TypedDict):
-    """A file or folder. Times are epoch seconds; ``id`` is that of the index, None for what is not in it."""
+    """A file or folder. Times are epoch seconds; ``id`` is that of the index, None for what is not
+    in it.
+    """
 
     type: str
     date: float

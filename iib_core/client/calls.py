@@ -1,4 +1,6 @@
-"""One call of the API: the request made of Python values, and the answer or the failure made of JSON."""
+"""One call of the API: the request made of Python values, and the answer or the failure made of
+JSON.
+"""
 
 from __future__ import annotations
 

@@ -25,7 +25,9 @@ class Changing(Calls):
         on_conflict: str = "error",
         dry_run: bool = False,
     ) -> answers.Moved:
-        """Move files and folders into a folder, all or none; with ``dry_run`` tell what would be moved."""
+        """Move files and folders into a folder, all or none; with ``dry_run`` tell what would be
+        moved.
+        """
         body = _transfer(paths, dest, create, on_conflict, dry_run)
         return cast(answers.Moved, self._post("/move_files", **body))
 
@@ -54,7 +56,9 @@ class Changing(Calls):
         """Make a folder and those above it."""
         return cast(answers.FolderMade, self._post("/mkdirs", dest_folder=folder))
 
-    def upload(self, paths: Sequence[str], dest: str, *, on_conflict: str = "error") -> answers.Uploaded:
+    def upload(
+        self, paths: Sequence[str], dest: str, *, on_conflict: str = "error"
+    ) -> answers.Uploaded:
         """Send pictures, videos and sounds of this machine into a folder of the library."""
         form, query = Form(paths), {"dest": dest, "on_conflict": on_conflict}
         return cast(answers.Uploaded, self._send("POST", "/upload", query, form.headers, form))

@@ -12,10 +12,12 @@ from iib_core.client.working import Working
 class Client(Finding, Marking, Changing, Working):
     """Calls the API of a server. Each method is one call, unless it says that it waits or pages.
 
-    ``server``: its address with the base path, as it prints it, or a transport. ``password``: that of
-    the server. ``timeout_s``: longest silence of the server. Every failure is a ClientError.
+    ``server``: its address with the base path, as it prints it, or a transport. ``password``: that
+    of the server. ``timeout_s``: longest silence of the server. Every failure is a ClientError.
     """
 
-    def __init__(self, server: str | Transport, password: str = "", timeout_s: float = 60.0) -> None:
+    def __init__(
+        self, server: str | Transport, password: str = "", timeout_s: float = 60.0
+    ) -> None:
         transport = HttpTransport(server, timeout_s) if isinstance(server, str) else server
         super().__init__(transport, password)

@@ -8,9 +8,9 @@ from iib_core.errors import IIBError
 class ClientError(IIBError):
     """A call that failed.
 
-    ``status`` is that of HTTP, 0 where no answer came; ``code`` the name of the failure for a program,
-    as the API tells it, ``Unreachable`` where no server answered, ``NotIIB`` where something else did;
-    ``message`` a sentence for a person.
+    ``status`` is that of HTTP, 0 where no answer came; ``code`` the name of the failure for a
+    program, as the API tells it, ``Unreachable`` where no server answered, ``NotIIB`` where
+    something else did; ``message`` a sentence for a person.
     """
 
     def __init__(self, message: str, *, code: str, status: int = 0) -> None:

@@ -40,7 +40,12 @@ class Finding(Calls):
     ) -> answers.SearchPage:
         """A page of what a query in the language of the search field finds."""
         body = given(
-            query=query, sort=sort, order=order, folder_paths=_listed(folders), size=size, cursor=cursor
+            query=query,
+            sort=sort,
+            order=order,
+            folder_paths=_listed(folders),
+            size=size,
+            cursor=cursor,
         )
         return cast(answers.SearchPage, self._post("/db/search", **body))
 
@@ -57,7 +62,9 @@ class Finding(Calls):
         left, cursor = limit, ""
         while left is None or left > 0:
             size = 1000 if left is None else min(left, 1000)
-            page = self.search(query, sort=sort, order=order, folders=folders, size=size, cursor=cursor)
+            page = self.search(
+                query, sort=sort, order=order, folders=folders, size=size, cursor=cursor
+            )
             yield from page["files"]
             cursor = page["cursor"]["next"]
             if not cursor:
@@ -68,13 +75,17 @@ class Finding(Calls):
     def search_by_meaning(
         self, query: str, *, folders: Sequence[str] = (), top_k: int = 50, cursor: str = ""
     ) -> answers.MeaningPage:
-        """Files whose prompts mean what the query means, nearest first; no folders: the whole library."""
+        """Files whose prompts mean what the query means, nearest first; no folders: the whole
+        library.
+        """
         body = {"query": query, "folder_paths": list(folders), "top_k": top_k, "cursor": cursor}
         return cast(answers.MeaningPage, self._post("/db/search_iib_output_by_prompt", **body))
 
     def similar(self, path: str, *, top_k: int = 50, cursor: str = "") -> answers.MeaningPage:
         """Files with prompts like that of a file, nearest first."""
-        return cast(answers.MeaningPage, self._post("/db/similar", path=path, top_k=top_k, cursor=cursor))
+        return cast(
+            answers.MeaningPage, self._post("/db/similar", path=path, top_k=top_k, cursor=cursor)
+        )
 
     def list_folder(self, folder: str = "") -> list[answers.FileInfo]:
         """The entries of a folder; the roots where none is given."""

@@ -28,7 +28,9 @@ class Form:
     @property
     def headers(self) -> dict[str, str]:
         """Type and length of the body."""
-        length = sum(map(len, self._heads)) + sum(self._sizes) + 2 * len(self._paths) + len(self._end)
+        length = (
+            sum(map(len, self._heads)) + sum(self._sizes) + 2 * len(self._paths) + len(self._end)
+        )
         kind = f"multipart/form-data; boundary={self._boundary}"
         return {"Content-Type": kind, "Content-Length": str(length)}
 
@@ -48,7 +50,10 @@ class Form:
         name = os.path.basename(path)
         for sign, written in (('"', "%22"), ("\r", "%0D"), ("\n", "%0A")):
             name = name.replace(sign, written)
-        lines = (f"--{self._boundary}", f'Content-Disposition: form-data; name="file"; filename="{name}"')
+        lines = (
+            f"--{self._boundary}",
+            f'Content-Disposition: form-data; name="file"; filename="{name}"',
+        )
         return ("\r\n".join(lines) + "\r\nContent-Type: application/octet-stream\r\n\r\n").encode()
 
 

@@ -12,9 +12,13 @@ from iib_core.client.calls import Calls
 class Marking(Calls):
     """What a user says about files. Batches answer what could not be done, by path."""
 
-    def tags(self, query: str = "", *, category: str = "custom", limit: int = 1000) -> list[answers.Tag]:
+    def tags(
+        self, query: str = "", *, category: str = "custom", limit: int = 1000
+    ) -> list[answers.Tag]:
         """Tags whose name contains the query; ``category`` "" for any."""
-        found = cast(answers.Tags, self._get("/db/tags", query=query, category=category, limit=limit))
+        found = cast(
+            answers.Tags, self._get("/db/tags", query=query, category=category, limit=limit)
+        )
         return found["tags"]
 
     def create_tag(self, name: str, *, color: str = "") -> answers.Tag:
@@ -74,4 +78,6 @@ class Marking(Calls):
 
     def remove_from_album(self, album_id: int, paths: Sequence[str]) -> answers.Updated:
         """Take files out of an album; they stay where they are."""
-        return cast(answers.Updated, self._post("/albums/remove", id=album_id, img_paths=list(paths)))
+        return cast(
+            answers.Updated, self._post("/albums/remove", id=album_id, img_paths=list(paths))
+        )

@@ -18,8 +18,8 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 
 
 class Working(Calls):
-    """Long work. Those that wait call ``on_progress`` with the state and raise ClientError where the work
-    fails or is cancelled.
+    """Long work. Those that wait call ``on_progress`` with the state and raise ClientError where
+    the work fails or is cancelled.
     """
 
     def roots(self) -> list[answers.AddedRoot]:
@@ -75,7 +75,9 @@ class Working(Calls):
 
     def topics_state(self, job_id: str) -> answers.TopicsState:
         """How far the search for topics is."""
-        return cast(answers.TopicsState, self._get("/db/cluster_iib_output_job_status", job_id=job_id))
+        return cast(
+            answers.TopicsState, self._get("/db/cluster_iib_output_job_status", job_id=job_id)
+        )
 
     def topics(
         self, folders: Sequence[str] = (), on_progress: Report | None = None, **options: Any
@@ -98,7 +100,9 @@ class Working(Calls):
         threshold: float | None = None,
         lang: str | None = None,
     ) -> answers.Started:
-        """Begin to plan how to sort the files of folders into folders of ``dest``. Nothing is moved."""
+        """Begin to plan how to sort the files of folders into folders of ``dest``. Nothing is
+        moved.
+        """
         body = given(
             folder_paths=list(folders),
             dest_folder=dest,
@@ -119,7 +123,9 @@ class Working(Calls):
     def organise_preview(
         self, folders: Sequence[str], dest: str, on_progress: Report | None = None, **options: Any
     ) -> answers.OrganisePreview:
-        """The plan, waited for; options as of ``start_organising``. Its ``job_id`` is what to confirm."""
+        """The plan, waited for; options as of ``start_organising``. Its ``job_id`` is what to
+        confirm.
+        """
         job_id = self.start_organising(folders, dest, **options)["job_id"]
         _wait(lambda: self.organise_state(job_id, brief=True), on_progress, "preview_ready")
         preview = self.organise_state(job_id)["preview"]
@@ -129,8 +135,12 @@ class Working(Calls):
     def confirm_organising(
         self, job_id: str, *, names: dict[str, str] | None = None, skipped: Sequence[str] = ()
     ) -> answers.Confirmed:
-        """Begin to move the files as planned, with other folder names by group id, or without groups."""
-        edits = [{"cluster_id": group, "new_folder_name": name} for group, name in (names or {}).items()]
+        """Begin to move the files as planned, with other folder names by group id, or without
+        groups.
+        """
+        edits = [
+            {"cluster_id": group, "new_folder_name": name} for group, name in (names or {}).items()
+        ]
         body = {"job_id": job_id, "folder_edits": edits, "skip_cluster_ids": list(skipped)}
         return cast(answers.Confirmed, self._post("/db/organize_files_confirm", **body))
 
@@ -139,7 +149,9 @@ class Working(Calls):
     ) -> answers.OrganiseResult:
         """Move the files as planned, and wait for it; changes as of ``confirm_organising``."""
         self.confirm_organising(job_id, **changes)
-        result = _wait(lambda: self.organise_state(job_id, brief=True), on_progress, "completed")["result"]
+        result = _wait(lambda: self.organise_state(job_id, brief=True), on_progress, "completed")[
+            "result"
+        ]
         assert result is not None  # it is completed
         return result
 

@@ -24,7 +24,10 @@ class Components:
         pairs = np.unique(np.minimum(one, two) * len(self._labels) + np.maximum(one, two))
         parent: dict[int, int] = {}
         for pair in pairs.tolist():
-            low, high = _root(parent, pair // len(self._labels)), _root(parent, pair % len(self._labels))
+            low, high = (
+                _root(parent, pair // len(self._labels)),
+                _root(parent, pair % len(self._labels)),
+            )
             if low != high:
                 parent[max(low, high)] = min(low, high)
         moved = np.arange(len(self._labels), dtype=np.int64)

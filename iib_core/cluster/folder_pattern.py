@@ -25,7 +25,9 @@ _FIELDS: Mapping[str, Callable[[Facts], str]] = {
     "model": lambda facts: facts.model or "",
     "source": lambda facts: facts.source or "",
     "sampler": lambda facts: facts.sampler or "",
-    "size": lambda facts: f"{facts.width_px}x{facts.height_px}" if facts.width_px and facts.height_px else "",
+    "size": lambda facts: (
+        f"{facts.width_px}x{facts.height_px}" if facts.width_px and facts.height_px else ""
+    ),
     "media": lambda facts: facts.media,
     "tag": lambda facts: facts.tag or "",
     "rating": lambda facts: str(facts.rating) if facts.rating else "",
@@ -42,13 +44,17 @@ DEFAULTS = {
 class FolderPattern:
     """A folder pattern. The constructor raises InvalidRequest for an invalid one."""
 
-    def __init__(self, text: str, max_chars: int = foldernames.MAX_CHARS, zone: tzinfo | None = None) -> None:
+    def __init__(
+        self, text: str, max_chars: int = foldernames.MAX_CHARS, zone: tzinfo | None = None
+    ) -> None:
         """``zone``: the time zone of dates, None for this machine's."""
         self._zone = zone
         self._parts = [part for part in re.split(r"[/\\]", text.strip()) if part.strip()]
         self._max_chars = max_chars
         if not self._parts or len(self._parts) > MAX_PARTS or len(text) > _MAX_CHARS:
-            raise InvalidRequest(f"pattern: give 1 to {MAX_PARTS} folders such as {{date:%Y-%m}}/{{model}}.")
+            raise InvalidRequest(
+                f"pattern: give 1 to {MAX_PARTS} folders such as {{date:%Y-%m}}/{{model}}."
+            )
         for field in _FIELD.findall(text):
             name, _, form = field.partition(":")
             if name not in _FIELDS or (form and name != "date"):
@@ -85,5 +91,9 @@ def _value(field: str, facts: Facts, zone: tzinfo | None) -> str:
 def _format(time_ns: int, form: str, zone: tzinfo | None) -> str:
     try:
         return times.local_time(time_ns // 10**9, zone).strftime(form)
-    except (OverflowError, OSError, ValueError):  # a date beyond the calendar, or an unsupported format
+    except (
+        OverflowError,
+        OSError,
+        ValueError,
+    ):  # a date beyond the calendar, or an unsupported format
         return _UNKNOWN

@@ -70,17 +70,21 @@ class KeywordGroup:
 class TagGraph:
     """Makes graphs of topics that were found before, and caches them."""
 
-    def __init__(self, db: Database, access: Access, ai: LanguageModels, embeddings: Embeddings) -> None:
+    def __init__(
+        self, db: Database, access: Access, ai: LanguageModels, embeddings: Embeddings
+    ) -> None:
         self._db = db
         self._access = access
         self._ai = ai
         self._embeddings = embeddings
 
-    def build(self, progress: Progress, found: CachedResult, lang: str, model: str) -> dict[str, Any]:
+    def build(
+        self, progress: Progress, found: CachedResult, lang: str, model: str
+    ) -> dict[str, Any]:
         """The graph of topics.
 
-        ``model``: the chat model that groups keywords, or ``local``. If the model fails, they are grouped
-        locally too.
+        ``model``: the chat model that groups keywords, or ``local``. If the model fails, they are
+        grouped locally too.
         """
         key = _key(found, lang, model)
         with self._db.read() as conn:
@@ -116,7 +120,9 @@ class TagGraph:
         if self._access.visible is None:
             return existing
         visible = [paths.to_text(folder) for folder in self._access.visible]
-        return [path for path in existing if any(paths.is_under(path, folder) for folder in visible)]
+        return [
+            path for path in existing if any(paths.is_under(path, folder) for folder in visible)
+        ]
 
     def _group(
         self,
@@ -143,7 +149,9 @@ class TagGraph:
             )
         return group_locally(tags, self._vectors(tags, topics), weights), problem
 
-    def _ask(self, progress: Progress, tags: Sequence[str], lang: str, model: str) -> list[KeywordGroup]:
+    def _ask(
+        self, progress: Progress, tags: Sequence[str], lang: str, model: str
+    ) -> list[KeywordGroup]:
         messages = [
             {
                 "role": "system",
@@ -164,7 +172,9 @@ class TagGraph:
         return _read_groups(json_replies.find_object(reply or "") or {}, tags)
 
     def _vectors(self, tags: Sequence[str], topics: Sequence[dict[str, Any]]) -> Vectors:
-        """(tags, d) vectors by the built-in model; before it has learned, by the topics with each keyword."""
+        """(tags, d) vectors by the built-in model; before it has learned, by the topics with each
+        keyword.
+        """
         try:
             return self._embeddings.embed(LOCAL, tags)
         except NotFound:
@@ -176,9 +186,11 @@ class TagGraph:
             return np.asarray(found / norms, dtype=np.float32)
 
 
-def group_locally(tags: Sequence[str], vectors: Vectors, weights: dict[str, float]) -> list[KeywordGroup]:
-    """At most a dozen groups by average linkage, labelled by their heaviest keywords. Eight or more groups
-    get wider ones above them.
+def group_locally(
+    tags: Sequence[str], vectors: Vectors, weights: dict[str, float]
+) -> list[KeywordGroup]:
+    """At most a dozen groups by average linkage, labelled by their heaviest keywords. Eight or more
+    groups get wider ones above them.
     """
     known = [row for row in range(len(tags)) if vectors[row].any()]
     linked = _link([[row] for row in known], vectors, _MAX_GROUPS)
@@ -226,7 +238,9 @@ def _label(tags: Sequence[str], weights: dict[str, float], number: int = 2) -> s
 
 
 def _read_groups(answer: dict[str, Any], tags: Sequence[str]) -> list[KeywordGroup]:
-    """The usable groups of a reply: known keywords, each once. No group if there are fewer than two."""
+    """The usable groups of a reply: known keywords, each once. No group if there are fewer than
+    two.
+    """
     left = {tag.casefold(): tag for tag in tags}
     found: list[KeywordGroup] = []
     groups = answer.get("groups")
@@ -254,7 +268,9 @@ def _weigh(topics: Sequence[dict[str, Any]]) -> dict[str, float]:
 def _draw(
     topics: Sequence[dict[str, Any]], weights: dict[str, float], groups: Sequence[KeywordGroup]
 ) -> dict[str, Any]:
-    """The graph in the form of the API. ``weights``: the keywords to draw, with their number of files."""
+    """The graph in the form of the API. ``weights``: the keywords to draw, with their number of
+    files.
+    """
     nodes_of_topics, topic_links = _draw_topics(topics, weights)
     nodes, links = _draw_groups(groups, weights)
     wide_nodes, wide_links = _draw_wide_groups(groups, nodes)
@@ -294,7 +310,14 @@ def _draw_topics(
 def _draw_tags(topics: Sequence[dict[str, Any]], weights: dict[str, float]) -> list[dict[str, Any]]:
     counts = Counter(tag for topic in topics for tag in set(topic["keywords"]))
     return [
-        _node(f"tag_{tag}", tag, weight, type="tag", cluster_count=counts[tag], image_count=int(weight))
+        _node(
+            f"tag_{tag}",
+            tag,
+            weight,
+            type="tag",
+            cluster_count=counts[tag],
+            image_count=int(weight),
+        )
         for tag, weight in weights.items()
     ]
 
@@ -316,7 +339,9 @@ def _draw_groups(
 def _draw_wide_groups(
     groups: Sequence[KeywordGroup], nodes: Sequence[dict[str, Any]]
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """(a node for each wide group, links from the nodes of its groups); nothing if they add no structure."""
+    """(a node for each wide group, links from the nodes of its groups); nothing if they add no
+    structure.
+    """
     sizes: dict[str, float] = {}
     for group, node in zip(groups, nodes):
         if group.above:
@@ -324,7 +349,9 @@ def _draw_wide_groups(
     if not 1 < len(sizes) < len(groups):
         return [], []
     names = {label: f"abstract_l2_{number}" for number, label in enumerate(sizes, 1)}
-    wide = [_node(names[label], label, size, type="abstract", level=2) for label, size in sizes.items()]
+    wide = [
+        _node(names[label], label, size, type="abstract", level=2) for label, size in sizes.items()
+    ]
     links = [
         _link_to(node["id"], names[group.above], node["size"])
         for node, group in zip(nodes, groups)

@@ -1,4 +1,6 @@
-"""Which files belong into which folder: by topic, or by a rule. Pure: asks neither database nor disk."""
+"""Which files belong into which folder: by topic, or by a rule. Pure: asks neither database nor
+disk.
+"""
 
 from __future__ import annotations
 
@@ -46,11 +48,15 @@ def by_topic(
     """
     found: dict[str, FolderGroup] = {}
     for topic in topics:
-        name = foldernames.clean(_name(topic, naming), max_chars) or foldernames.clean(str(topic["id"]))
+        name = foldernames.clean(_name(topic, naming), max_chars) or foldernames.clean(
+            str(topic["id"])
+        )
         key = foldernames.key(name)
         known = found.get(key)
         if known is None:
-            found[key] = FolderGroup(topic["id"], (name,), topic["title"], topic["paths"], topic["keywords"])
+            found[key] = FolderGroup(
+                topic["id"], (name,), topic["title"], topic["paths"], topic["keywords"]
+            )
         else:
             keywords = list(dict.fromkeys([*known.keywords, *topic["keywords"]]))
             found[key] = replace(known, files=[*known.files, *topic["paths"]], keywords=keywords)
@@ -83,7 +89,10 @@ def reuse_folders(grouping: Grouping, find: Callable[[str], str]) -> Grouping:
 
     ``find(name)`` gives that spelling for a folder directly below the destination.
     """
-    groups = [replace(group, folder=(find(group.folder[0]), *group.folder[1:])) for group in grouping.groups]
+    groups = [
+        replace(group, folder=(find(group.folder[0]), *group.folder[1:]))
+        for group in grouping.groups
+    ]
     return Grouping(groups, grouping.noise)
 
 

@@ -1,11 +1,11 @@
 """Topics in two levels: themes, some 8 to 40 for a library of any size, and subjects within each.
 
-Where the model knows what words mean, themes are those of a table (``themes``): a text belongs to the
-theme whose mean is nearest to its vector, and themes with few texts are given up, the least first. So
-a text's theme follows from the text alone but for the themes that are given up, and hardly changes when
-files come. A theme that holds more than half of the library, and the whole library where there is no
-table, is divided by what lies near together in it. Subjects are groups of average linkage inside of a
-theme, at a similarity that is found from the library.
+Where the model knows what words mean, themes are those of a table (``themes``): a text belongs to
+the theme whose mean is nearest to its vector, and themes with few texts are given up, the least
+first. So a text's theme follows from the text alone but for the themes that are given up, and
+hardly changes when files come. A theme that holds more than half of the library, and the whole
+library where there is no table, is divided by what lies near together in it. Subjects are groups of
+average linkage inside of a theme, at a similarity that is found from the library.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ class Subject:
 
 @dataclass(frozen=True)
 class Theme:
-    """``rows``: its texts, ascending; ``name``: that of the table, "" where it was found in the library."""
+    """``rows``: its texts, ascending; ``name``: that of the table, "" where it was found in the
+    library.
+    """
 
     rows: Ints
     name: str
@@ -61,8 +63,8 @@ class Theme:
 class Table:
     """Kinds of pictures, the theme of each, and its mean: (k, d) float32, rows of unit length.
 
-    ``evidence``: what is added to the similarity of each text with each theme: (n, t), themes in the order
-    in which they come first.
+    ``evidence``: what is added to the similarity of each text with each theme: (n, t), themes in
+    the order in which they come first.
     """
 
     kinds: Sequence[str]
@@ -78,8 +80,9 @@ def find(
 ) -> tuple[list[Theme], float]:
     """Themes of texts, largest first, and the similarity of subjects that was found.
 
-    vectors: (n, d) float32, rows of unit length. ``table``: None where the model knows no words beside
-    those of the library. ``on_progress(share)`` is called with the share that is done, and may raise.
+    vectors: (n, d) float32, rows of unit length. ``table``: None where the model knows no words
+    beside those of the library. ``on_progress(share)`` is called with the share that is done, and
+    may raise.
     """
     if not len(vectors):
         return [], 1.0
@@ -96,7 +99,9 @@ def find(
 
 
 def find_threshold(vectors: Floats) -> float:
-    """From which mean similarity on texts have one subject: how near the nearest other text usually is."""
+    """From which mean similarity on texts have one subject: how near the nearest other text usually
+    is.
+    """
     sample = vectors[_sample(vectors)]
     if len(sample) < 3:
         return _LEAST_SIMILARITY
@@ -108,7 +113,9 @@ def find_threshold(vectors: Floats) -> float:
 
 def _nearest(vectors: Floats, means: Floats) -> Ints:
     """The nearest mean of each vector."""
-    parts = [(vectors[at : at + _ROWS] @ means.T).argmax(axis=1) for at in range(0, len(vectors), _ROWS)]
+    parts = [
+        (vectors[at : at + _ROWS] @ means.T).argmax(axis=1) for at in range(0, len(vectors), _ROWS)
+    ]
     return np.concatenate(parts).astype(np.int64)
 
 
@@ -212,7 +219,10 @@ def _find_subjects(
     left = ~np.isin(labels, large)
     if table is not None and kinds and left.any():
         nearest = _nearest(own[left], table.means[kinds])
-        found += [Subject(rows[left][nearest == at], table.kinds[number]) for at, number in enumerate(kinds)]
+        found += [
+            Subject(rows[left][nearest == at], table.kinds[number])
+            for at, number in enumerate(kinds)
+        ]
     found = [subject for subject in found if len(subject.rows) > 1]
     return tuple(sorted(found, key=lambda subject: (-len(subject.rows), int(subject.rows[0]))))
 

@@ -1,14 +1,14 @@
 """Average linkage over unit vectors, without a matrix of all pairs.
 
-Every vector begins as a group of its own. The similarity of two groups is the mean cosine over all pairs
-of their vectors. That equals the dot product of the groups' mean vectors, so a group needs one vector,
-however large it is.
+Every vector begins as a group of its own. The similarity of two groups is the mean cosine over all
+pairs of their vectors. That equals the dot product of the groups' mean vectors, so a group needs
+one vector, however large it is.
 
-The groups are merged in rounds. In each round, every group finds its most similar group; two groups that
-are each other's most similar one, at ``threshold`` or above, are merged. It ends when there is no such pair.
-Merging all mutual pairs at once gives the same tree as merging the best pair of all each time, because
-average linkage is reducible: a merged group is never more similar to a third one than the better of its
-parts was. For the same reason
+The groups are merged in rounds. In each round, every group finds its most similar group; two groups
+that are each other's most similar one, at ``threshold`` or above, are merged. It ends when there is
+no such pair. Merging all mutual pairs at once gives the same tree as merging the best pair of all
+each time, because average linkage is reducible: a merged group is never more similar to a third one
+than the better of its parts was. For the same reason
 
 - a group whose best similarity is below the threshold is finished,
 - a group whose neighbour did not change needs no new search,
@@ -17,9 +17,10 @@ parts was. For the same reason
 
 The vectors are sorted by a hash of their bytes, so that their original order does not matter.
 
-Above 4,096 vectors of more than 256 dimensions, components and neighbours are searched in the 192 principal
-dimensions, with a margin, and similarities are then computed in all dimensions. So a merge never happens
-below the threshold; only among almost equal neighbours another one may be chosen.
+Above 4,096 vectors of more than 256 dimensions, components and neighbours are searched in the 192
+principal dimensions, with a margin, and similarities are then computed in all dimensions. So a
+merge never happens below the threshold; only among almost equal neighbours another one may be
+chosen.
 """
 
 from __future__ import annotations
@@ -44,9 +45,9 @@ def group(
 ) -> Ints:
     """(n,) labels of the groups, from 0 in no particular order. A vector alone is a group too.
 
-    vectors: (n, d) float32, rows of unit length. threshold: lowest mean cosine of two groups to merge.
-    ``on_progress(share)`` is called with the share that is done, 0 to 1, and may raise to cancel. Needs
-    memory for one copy of the vectors and 200 MB.
+    vectors: (n, d) float32, rows of unit length. threshold: lowest mean cosine of two groups to
+    merge. ``on_progress(share)`` is called with the share that is done, 0 to 1, and may raise to
+    cancel. Needs memory for one copy of the vectors and 200 MB.
     """
     if len(vectors) < 2:
         return np.zeros(len(vectors), dtype=np.int64)
@@ -64,9 +65,11 @@ def group(
     return np.asarray(np.unique(labels, return_inverse=True)[1].reshape(-1), dtype=np.int64)
 
 
-def _components(vectors: Floats, order: Ints, threshold: float, on_progress: Callable[[float], None]) -> Ints:
-    """The component of each of ``vectors[order]``. Vectors of different components have a cosine below the
-    threshold.
+def _components(
+    vectors: Floats, order: Ints, threshold: float, on_progress: Callable[[float], None]
+) -> Ints:
+    """The component of each of ``vectors[order]``. Vectors of different components have a cosine
+    below the threshold.
     """
     low, margin = vectors[order], 1e-4
     if not _is_exact(vectors):
@@ -160,7 +163,9 @@ class _Linkage:
         self._measure(wanted[self._near[wanted] >= 0])
 
     def _improve(self, product: Floats, rows: Ints, columns: Ints) -> None:
-        """Store the best column of each row if it is better than the stored one; never the row itself."""
+        """Store the best column of each row if it is better than the stored one; never the row
+        itself.
+        """
         itself = np.searchsorted(columns, rows)
         inside = itself < len(columns)
         inside[inside] = columns[itself[inside]] == rows[inside]
@@ -175,9 +180,11 @@ class _Linkage:
         """Compute similarities in all dimensions, the same for both rows of a pair."""
         for start in range(0, len(rows), _ROWS):
             one = rows[start : start + _ROWS]
-            self._similarity[one] = np.einsum("ij,ij->i", self._means[one], self._means[self._near[one]])
-        # Similarity is symmetric, but the search in few dimensions may have missed the other direction.
-        # In ascending order, so that the highest similarity is stored last.
+            self._similarity[one] = np.einsum(
+                "ij,ij->i", self._means[one], self._means[self._near[one]]
+            )
+        # Similarity is symmetric, but the search in few dimensions may have missed the other
+        # direction. In ascending order, so that the highest similarity is stored last.
         rows = rows[self._similarity[rows] > self._similarity[self._near[rows]]]
         rows = rows[np.argsort(self._similarity[rows], kind="stable")]
         self._similarity[self._near[rows]] = self._similarity[rows]
@@ -209,8 +216,8 @@ def digests(vectors: Floats) -> NDArray[np.uint64]:
 
 
 def _principal(vectors: Floats) -> Floats:
-    """(d, 192) orthonormal columns that span most of the vectors, by three steps of subspace iteration
-    over a sample.
+    """(d, 192) orthonormal columns that span most of the vectors, by three steps of subspace
+    iteration over a sample.
     """
     sample = vectors[:: max(1, len(vectors) // _SAMPLE)]
     basis = np.random.default_rng(2).standard_normal((vectors.shape[1], _DIM), dtype=np.float32)
@@ -220,8 +227,8 @@ def _principal(vectors: Floats) -> Floats:
 
 
 def _orthonormal(basis: Floats) -> Floats:
-    """Orthonormal columns of the same span, by Cholesky: a QR of such a narrow matrix takes seconds on few
-    processors.
+    """Orthonormal columns of the same span, by Cholesky: a QR of such a narrow matrix takes seconds
+    on few processors.
     """
     wide = basis.astype(np.float64)
     for _ in range(2):

@@ -16,7 +16,8 @@ from iib_core.ai.tokenizer import STOP, words
 _TERMS = 8
 _MOST_WORDS = 4
 _MOST_TEXTS = 2000
-# A head in at least this share of the texts becomes the title, instead of the name in the table of themes.
+# A head in at least this share of the texts becomes the title, instead of the name in the table of
+# themes.
 _COVERS = 0.6
 _COMMON = 0.4
 _PIECES = 8
@@ -84,12 +85,16 @@ def _count_heads(texts: Sequence[str]) -> _Heads:
         )
         first.update(list(heads))
         behind = found.whole.split(", ")[len(own) : _PIECES]
-        rest.update({head for piece in behind for head in _heads(piece, is_first=False)} - set(heads))
+        rest.update(
+            {head for piece in behind for head in _heads(piece, is_first=False)} - set(heads)
+        )
     return _Heads(first, rest, len(chosen))
 
 
 def _heads(piece: str, *, is_first: bool) -> list[str]:
-    """The names of a piece, "fox" and "red fox"; of a piece behind the first only where it is short."""
+    """The names of a piece, "fox" and "red fox"; of a piece behind the first only where it is
+    short.
+    """
     phrase = _ENDS.sub("", f" {piece}").split()
     while phrase and (phrase[0] in _WEAK or phrase[0] in STOP):
         phrase = phrase[1:]

@@ -1,5 +1,5 @@
-"""Organise: makes a plan that sorts files into folders, and carries it out as one operation that can be
-undone.
+"""Organise: makes a plan that sorts files into folders, and carries it out as one operation that
+can be undone.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ class Organiser:
         self._embeddings = embeddings
 
     def plan(self, progress: Progress, options: OrganiseOptions) -> dict[str, Any]:
-        """The work of a job: group the files, look at the disk, and store the plan under the job's id."""
+        """The work of a job: group the files, look at the disk, and store the plan under the job's
+        id.
+        """
         pattern = options.validate()
         message = ""
         if pattern is None:
@@ -77,9 +79,10 @@ class Organiser:
     def confirm(self, job_id: str, edits: Mapping[str, str], skipped: Sequence[str]) -> str:
         """Carry a plan out in the background. Returns the id of the job that does it.
 
-        ``edits``: other folder names by group id; ``skipped``: ids of groups to leave out. Raises NotFound
-        for an unknown plan, Conflict for one that is not ready or was confirmed before, InvalidRequest for
-        an unknown group or an empty name, AccessDenied if a folder is no longer in the library.
+        ``edits``: other folder names by group id; ``skipped``: ids of groups to leave out. Raises
+        NotFound for an unknown plan, Conflict for one that is not ready or was confirmed before,
+        InvalidRequest for an unknown group or an empty name, AccessDenied if a folder is no longer
+        in the library.
         """
         stored = self._get_ready(job_id)
         groups = stored.plan[GROUPS]
@@ -103,7 +106,9 @@ class Organiser:
         return move_job_id
 
     def cancel(self, job_id: str) -> bool:
-        """Cancel a running plan, between two files, or drop a ready one. Returns whether there was one."""
+        """Cancel a running plan, between two files, or drop a ready one. Returns whether there was
+        one.
+        """
         stored = self.find(job_id)
         if stored is None:
             job = self._jobs.get(job_id)
@@ -117,7 +122,9 @@ class Organiser:
         return False
 
     def recover(self) -> None:
-        """After a crash: set each MOVING plan of a dead process to the state that the journal shows."""
+        """After a crash: set each MOVING plan of a dead process to the state that the journal
+        shows.
+        """
         with self._db.read() as conn:
             interrupted = [
                 stored for stored in organise_plans.list_moving(conn) if not self._is_alive(stored)
@@ -126,7 +133,9 @@ class Organiser:
             operation = self._operations.find(stored.operation_id)
             with self._db.write() as conn:
                 if operation is None or operation.state == journal.FAILED:
-                    organise_plans.set_state(conn, stored.job_id, organise_plans.READY, operation_id="")
+                    organise_plans.set_state(
+                        conn, stored.job_id, organise_plans.READY, operation_id=""
+                    )
                 elif operation.state != journal.RUNNING:
                     result = {
                         "moved_count": operation.count,
@@ -134,7 +143,9 @@ class Organiser:
                         "errors": [],
                         "operation_id": operation.id,
                     }
-                    organise_plans.set_state(conn, stored.job_id, organise_plans.DONE, result=result)
+                    organise_plans.set_state(
+                        conn, stored.job_id, organise_plans.DONE, result=result
+                    )
 
     def _is_alive(self, stored: StoredPlan) -> bool:
         try:
@@ -176,7 +187,9 @@ class Organiser:
         indexed = self._embeddings.find_indexed(options.topics.scope)
         with self._db.read() as conn:
             facts = organise_plans.list_facts(conn, indexed.folders)
-        return grouping.by_rule([each for each in facts if indexed.holds(each.path)], options.by, pattern)
+        return grouping.by_rule(
+            [each for each in facts if indexed.holds(each.path)], options.by, pattern
+        )
 
     def _carry_out(
         self,
@@ -193,7 +206,10 @@ class Organiser:
             progress.begin("moving", 0.05, 1.0)
             result = self._operations.move_pairs(
                 OperationSpec(
-                    "organise", paths.from_text(plan["dest"]), OnFailure.KEEP, operation_id=operation_id
+                    "organise",
+                    paths.from_text(plan["dest"]),
+                    OnFailure.KEEP,
+                    operation_id=operation_id,
                 ),
                 moves,
                 on_conflict="rename",
@@ -202,12 +218,15 @@ class Organiser:
                 expected=expected,
             )
         except BaseException:
-            # The plan is not lost: either nothing was changed, or the journal decides at the next start.
+            # The plan is not lost: either nothing was changed, or the journal decides at the next
+            # start.
             self._reopen(stored)
             raise
         answer = {
             "moved_count": len(result.done),
-            "created_folders": [paths.to_text(folder) for folder in folders if os.path.isdir(folder)],
+            "created_folders": [
+                paths.to_text(folder) for folder in folders if os.path.isdir(folder)
+            ],
             "errors": [
                 {"path": paths.to_text(failure.path), "error": str(failure.error)}
                 for failure in result.errors
@@ -235,11 +254,13 @@ def _require_known(groups: Iterable[Mapping[str, Any]], ids: Iterable[str]) -> N
         raise InvalidRequest(f"There is no cluster '{unknown[:40]}' in this plan.")
 
 
-def _folder_names(groups: Iterable[Mapping[str, Any]], edits: Mapping[str, str]) -> dict[str, list[str]]:
+def _folder_names(
+    groups: Iterable[Mapping[str, Any]], edits: Mapping[str, str]
+) -> dict[str, list[str]]:
     """The edited names as nested folders, by group id.
 
-    A name is split at slashes only if nested folders were planned. Raises InvalidRequest for one that is
-    empty once it is cleaned.
+    A name is split at slashes only if nested folders were planned. Raises InvalidRequest for one
+    that is empty once it is cleaned.
     """
     nested = {group["id"] for group in groups if len(group["folder"]) > 1}
     names: dict[str, list[str]] = {}

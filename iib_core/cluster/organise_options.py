@@ -22,8 +22,8 @@ _MAX_NAME_CHARS = 200
 class OrganiseOptions:
     """How to sort files into folders.
 
-    ``topics``: the scope, and how topics are found if ``by`` is theme; ``dest``: a resolved folder, which
-    need not exist; ``zone``: the time zone of dates in a pattern, None for this machine's.
+    ``topics``: the scope, and how topics are found if ``by`` is theme; ``dest``: a resolved folder,
+    which need not exist; ``zone``: the time zone of dates in a pattern, None for this machine's.
     """
 
     topics: TopicOptions
@@ -49,7 +49,9 @@ class OrganiseOptions:
             if value not in allowed:
                 raise InvalidRequest(f"{name}: use one of {', '.join(allowed)}.")
         if not 1 <= self.max_chars <= _MAX_NAME_CHARS:
-            raise InvalidRequest(f"max_folder_name_length: give a number from 1 to {_MAX_NAME_CHARS}.")
+            raise InvalidRequest(
+                f"max_folder_name_length: give a number from 1 to {_MAX_NAME_CHARS}."
+            )
         if not foldernames.clean(self.noise_folder_name, self.max_chars):
             raise InvalidRequest("noise_folder_name: give a name that a folder can have.")
         self.topics.validate()

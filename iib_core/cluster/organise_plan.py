@@ -41,7 +41,8 @@ def draft(operations: Operations, options: OrganiseOptions, grouping: Grouping) 
         "by": options.by,
         GROUPS: stored,
         "problems": [
-            {"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in planned.problems
+            {"path": paths.to_text(failure.path), "error": str(failure.error)}
+            for failure in planned.problems
         ],
         "in_place": in_place,
         "bytes_needed": copied_bytes + _bytes_across(planned.steps, options.dest),
@@ -73,7 +74,9 @@ def _stored_groups(groups: Iterable[FolderGroup], planned: Plan) -> Iterable[dic
             if source in targets:
                 step = steps[source]
                 dest = paths.to_text(targets[source])
-                files.append({"src": path, "dest": dest, "size": step.size_bytes, "mtime_ns": step.mtime_ns})
+                files.append(
+                    {"src": path, "dest": dest, "size": step.size_bytes, "mtime_ns": step.mtime_ns}
+                )
         yield {
             "id": group.id,
             "folder": list(group.folder),
@@ -86,13 +89,21 @@ def _stored_groups(groups: Iterable[FolderGroup], planned: Plan) -> Iterable[dic
 def _staying(noise: Iterable[str]) -> dict[str, Any]:
     """The noise, which is shown and not moved."""
     files = [{"src": path, "dest": path} for path in noise]
-    return {"id": NOISE_ID, "folder": [], "title": "", "keywords": [], "files": files, "stays": True}
+    return {
+        "id": NOISE_ID,
+        "folder": [],
+        "title": "",
+        "keywords": [],
+        "files": files,
+        "stays": True,
+    }
 
 
 def choose_moves(
     plan: Mapping[str, Any], names: Mapping[str, Sequence[str]], skipped: set[str]
 ) -> tuple[list[tuple[str, str]], dict[str, tuple[int, int]], list[str]]:
-    """((file, folder) of each move, planned (size, mtime) by file, folders that have to be created).
+    """((file, folder) of each move, planned (size, mtime) by file, folders that have to be
+    created).
 
     ``names``: other folder names by group id; ``skipped``: ids of groups to leave out.
     """

@@ -481,15 +481,17 @@ _WORDS = {
         "newspaper sign text"
     ),
 }
-_EVIDENCE = {theme: re.compile(rf"\b(?:{'|'.join(words.split())})\b") for theme, words in _WORDS.items()}
-# What a word adds to a similarity. Famous names get as much without a word, because the model knows little
-# about names, and many prompts have one.
+_EVIDENCE = {
+    theme: re.compile(rf"\b(?:{'|'.join(words.split())})\b") for theme, words in _WORDS.items()
+}
+# What a word adds to a similarity. Famous names get as much without a word, because the model knows
+# little about names, and many prompts have one.
 _WORD, _FAME = 0.1, 0.1
 
 
 def evidence(texts: Sequence[str]) -> NDArray[np.float32]:
-    """What is to be added to the similarity of each text with each theme, by the words of its subject:
-    (n, t) in the order of ``THEMES``.
+    """What is to be added to the similarity of each text with each theme, by the words of its
+    subject: (n, t) in the order of ``THEMES``.
     """
     order = list(THEMES)
     found = np.zeros((len(texts), len(order)), dtype=np.float32)

@@ -52,7 +52,9 @@ def in_two_levels(
         if len(files) < min_size:
             continue
         inside[files] = True
-        subjects = [Group(_files_of(subject.rows, row_of), subject.kind) for subject in theme.subjects]
+        subjects = [
+            Group(_files_of(subject.rows, row_of), subject.kind) for subject in theme.subjects
+        ]
         groups.append(Group(files, theme.name, tuple(each for each in subjects if len(each.files))))
     return Grouped(_sorted(groups), np.flatnonzero(~inside), threshold)
 
@@ -67,8 +69,8 @@ def at_threshold(
 ) -> Grouped:
     """Topics of one level, whose texts have a mean similarity of at least ``threshold``.
 
-    The other parameters are those of ``in_two_levels``; ``noise_threshold``: similarity from which a text
-    in no topic joins the most similar one.
+    The other parameters are those of ``in_two_levels``; ``noise_threshold``: similarity from which
+    a text in no topic joins the most similar one.
     """
     labels = linkage.group(vectors, threshold, on_progress)
     has_text = row_of >= 0
@@ -89,8 +91,8 @@ def _files_of(rows: Ints, row_of: Ints) -> Ints:
 
 
 def _join_noise(vectors: Floats, labels: Ints, large: NDArray[np.bool_], threshold: float) -> Ints:
-    """The labels of large groups. A vector of a small group gets the label of the large group with the most
-    similar mean, or -1 if the similarity is below ``threshold``.
+    """The labels of large groups. A vector of a small group gets the label of the large group with
+    the most similar mean, or -1 if the similarity is below ``threshold``.
     """
     kept = np.flatnonzero(large)
     joined = np.where(large[labels], labels, -1)

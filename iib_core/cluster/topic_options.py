@@ -17,11 +17,11 @@ _MAX_NOISE_THRESHOLD, _STRICTER = 0.97, 0.02
 class TopicOptions:
     """How topics are found.
 
-    ``threshold``: lowest mean cosine similarity within a topic; None: topics have two levels, and the
-    threshold of their subjects is found from the library. ``min_cluster_size``: smallest number of files in a
-    topic; None: three. ``assign_noise_threshold``: a file in no topic joins the most similar topic from this
-    similarity on; None: a little above ``threshold``. ``title_model``: ``local`` for titles of distinctive
-    terms. Topics of a scope with ``files`` are not cached.
+    ``threshold``: lowest mean cosine similarity within a topic; None: topics have two levels, and
+    the threshold of their subjects is found from the library. ``min_cluster_size``: smallest number
+    of files in a topic; None: three. ``assign_noise_threshold``: a file in no topic joins the most
+    similar topic from this similarity on; None: a little above ``threshold``. ``title_model``:
+    ``local`` for titles of distinctive terms. Topics of a scope with ``files`` are not cached.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -52,8 +52,8 @@ class TopicOptions:
         return _MIN_SIZE if self.min_cluster_size is None else self.min_cluster_size
 
     def noise_threshold(self, threshold: float) -> float:
-        """The similarity from which on a file in no topic joins the most similar one, for topics that were
-        found with ``threshold``.
+        """The similarity from which on a file in no topic joins the most similar one, for topics
+        that were found with ``threshold``.
         """
         if self.assign_noise_threshold is not None:
             return self.assign_noise_threshold

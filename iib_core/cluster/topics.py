@@ -44,7 +44,9 @@ _NOT_IN_KEY = {"scope", "force_embed", "force_title", "use_title_cache", "batch_
 class Topics:
     """Finds the topics of one library, and caches them."""
 
-    def __init__(self, db: Database, access: Access, ai: LanguageModels, embeddings: Embeddings) -> None:
+    def __init__(
+        self, db: Database, access: Access, ai: LanguageModels, embeddings: Embeddings
+    ) -> None:
         self._db = db
         self._access = access
         self._ai = ai
@@ -102,7 +104,8 @@ class Topics:
             return ai_cache.find(conn, KIND, last.value["key"]) if last else None
 
     def cached(self, options: TopicOptions) -> tuple[CachedResult | None, str]:
-        """(the topics found last with the same options, the reason why they may be out of date or "").
+        """(the topics found last with the same options, the reason why they may be out of date or
+        "").
 
         Reads only the index.
         """
@@ -126,7 +129,11 @@ class Topics:
         return _digest([_VERSION, self._embeddings.rules, kept, folders])
 
     def _key_of_folders(self, folders: Sequence[DiskPath]) -> str:
-        visible = None if self._access.visible is None else sorted(map(paths.to_text, self._access.visible))
+        visible = (
+            None
+            if self._access.visible is None
+            else sorted(map(paths.to_text, self._access.visible))
+        )
         return _digest([sorted(map(paths.to_text, folders)), visible])
 
     def _find_cached(self, key: str) -> CachedResult | None:
@@ -145,13 +152,15 @@ class Topics:
         return Files(np.array([row[1] for row in rows], dtype=np.int64), [row[0] for row in rows])
 
     def _state(self, files: Files, loaded: Loaded | None) -> str:
-        """A hash of everything that topics depend on: the files, their texts, and which of these have a
-        vector. Vectors of texts in other folders do not matter.
+        """A hash of everything that topics depend on: the files, their texts, and which of these
+        have a vector. Vectors of texts in other folders do not matter.
         """
         made = hashlib.blake2b(digest_size=16)
         if loaded is not None:
             texts = np.unique(files.prompt_ids)
-            made.update(json.dumps(loaded.model.id).encode() + texts[loaded.rows_of(texts)[0]].tobytes())
+            made.update(
+                json.dumps(loaded.model.id).encode() + texts[loaded.rows_of(texts)[0]].tobytes()
+            )
         made.update(files.prompt_ids.tobytes())
         for path in files.paths:
             made.update(path.encode("utf-8", "replace") + b"\0")
@@ -185,10 +194,14 @@ class Topics:
             table = self._table(options.model, texts)
             return topic_groups.in_two_levels(vectors, row_of, table, min_size, on_progress)
         noise_threshold = options.noise_threshold(threshold)
-        return topic_groups.at_threshold(vectors, row_of, threshold, noise_threshold, min_size, on_progress)
+        return topic_groups.at_threshold(
+            vectors, row_of, threshold, noise_threshold, min_size, on_progress
+        )
 
     def _table(self, model: str, text_ids: NDArray[np.int64]) -> levels.Table | None:
-        """The table of themes, if the model knows words that are not in the library; otherwise None."""
+        """The table of themes, if the model knows words that are not in the library; otherwise
+        None.
+        """
         sentences = self._ai.sentences
         if sentences is None or not sentences.knows(model):
             return None
@@ -207,7 +220,9 @@ class Topics:
         topic_names: list[Name] = names.name_topics(texts_of, [group.name for group in groups])
         problem = ""
         if options.title_model != LOCAL and groups:
-            naming = Naming(options.title_model, options.lang, options.use_title_cache, options.force_title)
+            naming = Naming(
+                options.title_model, options.lang, options.use_title_cache, options.force_title
+            )
             asked = [sorted(texts) for texts in texts_of]
             topic_names, problem = titles.name_by_model(
                 self._db, self._ai, asked, topic_names, naming, progress

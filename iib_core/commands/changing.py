@@ -49,7 +49,9 @@ def add(commands: Commands) -> None:
     remove = commands.add("rm", "delete files and empty folders, to the trash", _remove)
     remove.add_argument("files", nargs="+", metavar="FILE", help=_FILES)
     undo = commands.add("undo", "reverse the last change of files, or a named one", _undo)
-    undo.add_argument("operation", nargs="?", metavar="OPERATION", help="its id, as 'iib undo --list' has it")
+    undo.add_argument(
+        "operation", nargs="?", metavar="OPERATION", help="its id, as 'iib undo --list' has it"
+    )
     undo.add_argument("--list", dest="is_list", action="store_true", help="list the last changes")
     for command in (tag, rate, move, remove, undo):
         add_flags(command)
@@ -116,8 +118,8 @@ def _move(arguments: argparse.Namespace) -> int:
 
 
 def _is_renaming(files: list[str], dest: str, arguments: argparse.Namespace) -> bool:
-    """Whether the last argument is a new name: of one file, in its folder, and with an extension where the
-    file has one, because else it is rather a folder that was misspelled.
+    """Whether the last argument is a new name: of one file, in its folder, and with an extension
+    where the file has one, because else it is rather a folder that was misspelled.
     """
     if len(files) != 1 or arguments.create or arguments.dry_run or os.path.isdir(dest):
         return False

@@ -31,8 +31,8 @@ def add(commands: Commands, build: Callable[[], argparse.ArgumentParser]) -> Non
 
 
 def words_of(parser: argparse.ArgumentParser) -> Words:
-    """What can follow: the commands under "", and the flags and fixed words of each command under its
-    name; those of an action under both names.
+    """What can follow: the commands under "", and the flags and fixed words of each command under
+    its name; those of an action under both names.
     """
     words: Words = {}
     _collect(parser, "", words)
@@ -52,7 +52,9 @@ def _collect(parser: argparse.ArgumentParser, name: str, words: Words) -> None:
 
 
 def _cases(words: Words, line: str) -> str:
-    return "".join(line.format(name=name, words=" ".join(own)) for name, own in words.items() if name)
+    return "".join(
+        line.format(name=name, words=" ".join(own)) for name, own in words.items() if name
+    )
 
 
 def _bash(words: Words) -> str:
@@ -74,7 +76,8 @@ complete -F _iib iib
 
 def _top_cases(words: Words) -> str:
     return _cases(
-        {name: own for name, own in words.items() if " " not in name}, "      {name}) words='{words}' ;;\n"
+        {name: own for name, own in words.items() if " " not in name},
+        "      {name}) words='{words}' ;;\n",
     )
 
 

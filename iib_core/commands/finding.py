@@ -31,11 +31,19 @@ def add(commands: Commands) -> None:
     search.add_argument(
         "--folder", dest="folders", action="append", metavar="FOLDER", help="only in it or below"
     )
-    search.add_argument("--sort", default="date", help="date, name, rating, bytes, random ... Default: date")
+    search.add_argument(
+        "--sort", default="date", help="date, name, rating, bytes, random ... Default: date"
+    )
     search.add_argument("--order", choices=("desc", "asc"), default="desc")
-    search.add_argument("--limit", type=_number, default=_SHOWN, help=f"files at most. Default: {_SHOWN}")
-    search.add_argument("--meaning", action="store_true", help="by what prompts mean, nearest first")
-    search.add_argument("--paths", action="store_true", help="print paths alone, for other programs")
+    search.add_argument(
+        "--limit", type=_number, default=_SHOWN, help=f"files at most. Default: {_SHOWN}"
+    )
+    search.add_argument(
+        "--meaning", action="store_true", help="by what prompts mean, nearest first"
+    )
+    search.add_argument(
+        "--paths", action="store_true", help="print paths alone, for other programs"
+    )
     info = commands.add("info", "tell how files were made, and their tags and stars", _info)
     info.add_argument(
         "files", nargs="+", metavar="FILE", help="files, or - to read their paths from the input"
@@ -60,7 +68,9 @@ def _search(arguments: argparse.Namespace) -> int:
     folders = [absolute(folder) for folder in arguments.folders or ()]
     with opened(arguments) as session:
         if arguments.meaning:
-            page = session.client.search_by_meaning(query, folders=folders, top_k=min(arguments.limit, 500))
+            page = session.client.search_by_meaning(
+                query, folders=folders, top_k=min(arguments.limit, 500)
+            )
             files = page["files"]
         else:
             files = list(
@@ -164,7 +174,10 @@ def _status(arguments: argparse.Namespace) -> int:
     )
     if answer["roots"]:
         print()
-        rows = [(root["path"], root["type"], "" if root["online"] else "offline") for root in answer["roots"]]
+        rows = [
+            (root["path"], root["type"], "" if root["online"] else "offline")
+            for root in answer["roots"]
+        ]
         print_table(("FOLDER", "TYPE", ""), rows)
     return DONE
 

@@ -31,7 +31,9 @@ def _run(arguments: argparse.Namespace) -> int:
     except ImportError as exc:
         if (exc.name or "").partition(".")[0] != "mcp":
             raise
-        raise ConfigError("'iib mcp' needs the package mcp: install it with pip install 'iib[mcp]'.") from exc
+        raise ConfigError(
+            "'iib mcp' needs the package mcp: install it with pip install 'iib[mcp]'."
+        ) from exc
     client = connect(arguments.data_dir, arguments.url)
     server.build(client, allow_changes=arguments.allow_changes).run("stdio")
     return DONE

@@ -26,11 +26,15 @@ class Commands:
     """The commands of the parser, each with the line that stands for it in the list of all."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
-        self._action = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Command)
+        self._action = parser.add_subparsers(
+            required=True, metavar="COMMAND", parser_class=_Command
+        )
         self.lines: dict[str, str] = {}
 
     def add(self, name: str, line: str, run: Run, details: str = "") -> argparse.ArgumentParser:
-        """A new command. ``line``: at most 66 characters; ``details``: what its own help says beside it."""
+        """A new command. ``line``: at most 66 characters; ``details``: what its own help says
+        beside it.
+        """
         self.lines[name] = line
         command = self._action.add_parser(
             name, help=line, description=details or f"{line[:1].upper()}{line[1:]}.", epilog=_STATUS

@@ -19,10 +19,13 @@ def print_table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     """Rows under heads, aligned; numbers at the right. The last column is as wide as it needs."""
     cells = [[_printable(str(cell)) for cell in row] for row in rows]
     widths = [max(map(_width, column)) for column in zip(heads, *cells)]
-    to_the_right = [all(isinstance(row[at], (int, float)) for row in rows) for at in range(len(heads))]
+    to_the_right = [
+        all(isinstance(row[at], (int, float)) for row in rows) for at in range(len(heads))
+    ]
     for row in (heads, *cells):
         aligned = (
-            _pad(cell, width, to_the_right=right) for cell, width, right in zip(row, widths, to_the_right)
+            _pad(cell, width, to_the_right=right)
+            for cell, width, right in zip(row, widths, to_the_right)
         )
         print("  ".join(aligned).rstrip())
 
@@ -62,7 +65,12 @@ class Progress:
             return
         self._is_shown = True
         count = f" {state['done']} of {state['total']}" if state["total"] else ""
-        print(f"\r{state['stage'] or state['status']}{count}\033[K", end="", file=sys.stderr, flush=True)
+        print(
+            f"\r{state['stage'] or state['status']}{count}\033[K",
+            end="",
+            file=sys.stderr,
+            flush=True,
+        )
 
     def close(self) -> None:
         """Take it away again."""

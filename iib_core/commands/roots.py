@@ -12,7 +12,9 @@ from iib_core.paths import absolute
 
 def add(commands: Commands) -> None:
     """Add the command with its own three."""
-    roots = commands.add("roots", "list, add or remove the folders of the library: ls, add, rm", _list)
+    roots = commands.add(
+        "roots", "list, add or remove the folders of the library: ls, add, rm", _list
+    )
     add_flags(roots)
     actions = roots.add_subparsers(metavar="ACTION", title="actions")
     listing = actions.add_parser("ls", help="list them, as without an action")
@@ -20,8 +22,12 @@ def add(commands: Commands) -> None:
     adding = actions.add_parser("add", help="add a folder and read what is in it")
     adding.set_defaults(run=_add)
     adding.add_argument("folder", metavar="FOLDER")
-    adding.add_argument("--walk", action="store_true", help="only browse it: its files are not indexed")
-    removing = actions.add_parser("rm", help="take a folder out of the library; its files stay on the disk")
+    adding.add_argument(
+        "--walk", action="store_true", help="only browse it: its files are not indexed"
+    )
+    removing = actions.add_parser(
+        "rm", help="take a folder out of the library; its files stay on the disk"
+    )
     removing.set_defaults(run=_remove)
     removing.add_argument("folder", metavar="FOLDER")
     for action in (listing, adding, removing):
@@ -49,7 +55,9 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _add(arguments: argparse.Namespace) -> int:
     with opened(arguments, makes_library=True) as session:
-        added = session.client.add_root(absolute(arguments.folder), "walk" if arguments.walk else "scan")
+        added = session.client.add_root(
+            absolute(arguments.folder), "walk" if arguments.walk else "scan"
+        )
         # A server reads the folder in the background; without one this command has to.
         if not session.url and not arguments.walk:
             _read(session)

@@ -36,7 +36,10 @@ def add(commands: Commands) -> None:
     """Add the commands that serve."""
     serve = commands.add("serve", "serve folders of pictures to a browser", _serve)
     serve.add_argument(
-        "folders", nargs="*", metavar="FOLDER", help="folders of this run, beside those of the settings"
+        "folders",
+        nargs="*",
+        metavar="FOLDER",
+        help="folders of this run, beside those of the settings",
     )
     older_flags.add(serve)
     demo = commands.add("demo", "write a sample library and serve it", _demo)
@@ -92,7 +95,9 @@ def _serve(arguments: argparse.Namespace) -> int:
         ),
     )
     if arguments.allow_cors:
-        logger.warning("--allow-cors opens nothing: name each site that may call the API by --cors-origin.")
+        logger.warning(
+            "--allow-cors opens nothing: name each site that may call the API by --cors-origin."
+        )
     if arguments.generate_video_cover:
         return make_thumbnails(settings, (), None, only="video")
     if arguments.generate_image_cache:
@@ -120,12 +125,15 @@ def _demo(arguments: argparse.Namespace) -> None:
 def _say_progress(done: int, total: int) -> None:
     # Scripts read the first line of the output for the address.
     if done % 10 == 0:
-        print(f"Drawing the sample library: {done} of {total} pictures", file=sys.stderr, flush=True)
+        print(
+            f"Drawing the sample library: {done} of {total} pictures", file=sys.stderr, flush=True
+        )
 
 
 def run(settings: config.Config) -> None:
     """Serve until SIGINT or SIGTERM. Raises ConfigError if the address cannot be had."""
-    # Nearly all that is made until the server is ready stays: to look for garbage takes a fifth of the start.
+    # Nearly all that is made until the server is ready stays: to look for garbage takes a fifth of
+    # the start.
     gc.disable()
     connections.raise_file_limit()
     with closing(_listen(settings)) as listener:
@@ -146,7 +154,9 @@ def _run(settings: config.Config, listener: socket.socket) -> None:
         # A client can make up what a proxy says of its address, so nothing here relies on that.
         options = uvicorn.Config(
             app,
-            http=connections.make_protocol(settings.request_timeout_s, connections.count_for_file_limit()),
+            http=connections.make_protocol(
+                settings.request_timeout_s, connections.count_for_file_limit()
+            ),
             backlog=connections.TAKEN_AT_ONCE,
             proxy_headers=False,
             log_level="warning",
@@ -158,7 +168,9 @@ def _run(settings: config.Config, listener: socket.socket) -> None:
         core.stop = lambda: setattr(server, "should_exit", True)
         # The server hands these on once it has stopped; the default handlers would end the process
         # before the core is closed.
-        for number in filter(None, (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", None))):
+        for number in filter(
+            None, (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGBREAK", None))
+        ):
             signal.signal(number, lambda *_: None)
         windows.when_console_closes(lambda: (core.stop and core.stop(), closed.wait(_CLOSE_S)))
         # What is there now stays: to look through it for garbage again and again would hold
@@ -166,7 +178,9 @@ def _run(settings: config.Config, listener: socket.socket) -> None:
         gc.collect()
         gc.freeze()
         gc.enable()
-        announcement = Announcement(settings.data_dir, _address(settings, listener, for_itself=True))
+        announcement = Announcement(
+            settings.data_dir, _address(settings, listener, for_itself=True)
+        )
         threading.Thread(
             target=_announce, args=(server, settings, listener), name="iib-announce", daemon=True
         ).start()
@@ -187,7 +201,9 @@ def _listen(settings: config.Config) -> socket.socket:
     try:
         # On Windows SO_REUSEADDR would let two servers share a port, and without the other any
         # program may take it over.
-        listener.setsockopt(socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR), 1)
+        listener.setsockopt(
+            socket.SOL_SOCKET, getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR), 1
+        )
         listener.bind((settings.host, settings.port))
         listener.listen(_BACKLOG)
     except OSError as exc:
@@ -209,8 +225,12 @@ def _announce(server: uvicorn.Server, settings: config.Config, listener: socket.
         if server.should_exit:
             return
         threading.Event().wait(0.02)
-    listener.listen(_BACKLOG)  # more may wait than the loop takes at once, which the server has set for both
-    with suppress(OSError):  # the output is closed, or its disk is full: the server runs all the same
+    listener.listen(
+        _BACKLOG
+    )  # more may wait than the loop takes at once, which the server has set for both
+    with suppress(
+        OSError
+    ):  # the output is closed, or its disk is full: the server runs all the same
         print(f"IIB is ready at {_address(settings, listener)}", flush=True)
 
 

@@ -1,4 +1,6 @@
-"""Session: what answers a command, which is the running server or, without one, the data folder itself."""
+"""Session: what answers a command, which is the running server or, without one, the data folder
+itself.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +67,9 @@ def _find_server(url: str | None, settings: config.Config) -> Session | None:
 
 @contextmanager
 def _direct(settings: config.Config) -> Iterator[Client]:
-    """The API over the data folder in this process. A user who can read the folder needs no password."""
+    """The API over the data folder in this process. A user who can read the folder needs no
+    password.
+    """
     from iib_core.core import Core
 
     own = replace(settings, watch=False, idle_thumbnails=False, secret_key="", host="127.0.0.1")
@@ -86,7 +90,11 @@ class _InProcess:
         self._base = core.config.base
 
     def send(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes | Iterable[bytes] | None
+        self,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | Iterable[bytes] | None,
     ) -> Answer:
         """The answer, whatever its status."""
         path, _, query = target.partition("?")
@@ -109,7 +117,11 @@ class _InProcess:
         return asyncio.run(self._run(scope, content))
 
     async def _run(self, scope: dict[str, Any], content: bytes) -> Answer:
-        status, pieces, requests = 500, [], [{"type": "http.request", "body": content, "more_body": False}]
+        status, pieces, requests = (
+            500,
+            [],
+            [{"type": "http.request", "body": content, "more_body": False}],
+        )
 
         async def receive() -> dict[str, Any]:
             if requests:
@@ -128,11 +140,19 @@ class _InProcess:
         return Answer(status, b"".join(pieces))
 
 
-def add_flags(command: argparse.ArgumentParser, *, has_json: bool = True, is_nested: bool = False) -> None:
-    """Which server, and how the answer is printed. ``is_nested``: the command around has the flags too."""
+def add_flags(
+    command: argparse.ArgumentParser, *, has_json: bool = True, is_nested: bool = False
+) -> None:
+    """Which server, and how the answer is printed. ``is_nested``: the command around has the flags
+    too.
+    """
     options: dict[str, Any] = {"default": argparse.SUPPRESS} if is_nested else {}
     command.add_argument(
-        "--data-dir", dest="data_dir", metavar="FOLDER", help="the data folder of the library", **options
+        "--data-dir",
+        dest="data_dir",
+        metavar="FOLDER",
+        help="the data folder of the library",
+        **options,
     )
     command.add_argument(
         "--url",

@@ -1,5 +1,5 @@
-"""``iib thumbs``, ``restore``, ``import``, ``export``, ``relocate`` and ``forget``: what is done to a data
-folder without a server.
+"""``iib thumbs``, ``restore``, ``import``, ``export``, ``relocate`` and ``forget``: what is done to
+a data folder without a server.
 """
 
 from __future__ import annotations
@@ -87,7 +87,10 @@ def _add_forget(commands: Commands) -> argparse.ArgumentParser:
         "Count the files that the index knows and the disk has lost; with --yes take them out of the index.",
     )
     forget.add_argument(
-        "folders", nargs="*", metavar="FOLDER", help="only those that were in these folders, or below"
+        "folders",
+        nargs="*",
+        metavar="FOLDER",
+        help="only those that were in these folders, or below",
     )
     forget.add_argument("--query", default="", help="only those that this search finds")
     forget.add_argument(
@@ -106,7 +109,8 @@ def _thumbs(arguments: argparse.Namespace) -> int:
 def make_thumbnails(
     settings: config.Config, folders: Sequence[str], raw_sizes: list[str] | None, only: str = ""
 ) -> int:
-    """Make thumbnails with progress on a terminal, and print their numbers. Returns the exit status.
+    """Make thumbnails with progress on a terminal, and print their numbers. Returns the exit
+    status.
 
     ``folders``: none for the whole library. ``only``: of one media type.
     """
@@ -188,7 +192,9 @@ def _export(arguments: argparse.Namespace) -> None:
     try:
         _write_new(arguments.file, lines)
     except OSError as exc:
-        refused = ConfigError(f"{arguments.file} cannot be written ({exc.strerror}): choose another file.")
+        refused = ConfigError(
+            f"{arguments.file} cannot be written ({exc.strerror}): choose another file."
+        )
         raise of_disk(exc) or refused from exc
 
 
@@ -206,13 +212,17 @@ def _write_new(path: str, lines: Iterable[str]) -> None:
 def _relocate(arguments: argparse.Namespace) -> None:
     from iib_core import offline
 
-    found = offline.relocate(data_dir_of(arguments), arguments.old, arguments.new, dry_run=arguments.dry_run)
+    found = offline.relocate(
+        data_dir_of(arguments), arguments.old, arguments.new, dry_run=arguments.dry_run
+    )
     print(
         f"{'Would change' if arguments.dry_run else 'Changed'}: {found.files} files in {found.folders} "
         f"folders, {found.extra_paths} folders of the library."
     )
     if found.merged:
-        print(f"{found.merged} of the files were known at the new place already: they have the tags of both.")
+        print(
+            f"{found.merged} of the files were known at the new place already: they have the tags of both."
+        )
     if found.kept:
         print(f"{found.kept} files that were waited for are waited for at the new place.")
 
@@ -221,7 +231,9 @@ def _forget(arguments: argparse.Namespace) -> None:
     from iib_core import offline
 
     folders = [absolute(folder) for folder in arguments.folders]
-    done = offline.forget_missing(load(arguments), folders, arguments.query, dry_run=not arguments.yes)
+    done = offline.forget_missing(
+        load(arguments), folders, arguments.query, dry_run=not arguments.yes
+    )
     print(
         f"{done['count']} files {'were' if arguments.yes else 'would be'} forgotten; {done['marked']} of "
         "them have tags, stars or albums."

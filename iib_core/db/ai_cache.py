@@ -18,7 +18,9 @@ _KEPT = {"topics": 50, "topics_last": 500, "graph": 50, "title": 50_000}
 
 @dataclass(frozen=True)
 class CachedResult:
-    """A stored result. ``state``: a digest of what it was made from; ``time_s``: when, in epoch seconds."""
+    """A stored result. ``state``: a digest of what it was made from; ``time_s``: when, in epoch
+    seconds.
+    """
 
     key: str
     state: str
@@ -53,7 +55,9 @@ def save(conn: Connection, kind: str, key: str, value: Any, state: str = "") -> 
     """Insert or replace a result; beyond ``_KEPT`` the oldest of its kind are deleted."""
     conn.execute(delete(ai_result).where(ai_result.c.kind == kind, ai_result.c.key == key))
     conn.execute(
-        insert(ai_result).values(kind=kind, key=key, state=state, value=value, created_ns=time.time_ns())
+        insert(ai_result).values(
+            kind=kind, key=key, state=state, value=value, created_ns=time.time_ns()
+        )
     )
     kept = (
         select(ai_result.c.created_ns)
@@ -63,5 +67,7 @@ def save(conn: Connection, kind: str, key: str, value: Any, state: str = "") -> 
         .limit(1)
     )
     conn.execute(
-        delete(ai_result).where(ai_result.c.kind == kind, ai_result.c.created_ns <= kept.scalar_subquery())
+        delete(ai_result).where(
+            ai_result.c.kind == kind, ai_result.c.created_ns <= kept.scalar_subquery()
+        )
     )

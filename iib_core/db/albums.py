@@ -1,7 +1,8 @@
 """Albums: named ordered lists of files, which stay where they are.
 
-An album is a tag of the type ``album``: its files are those with the tag, so it follows them as tags
-do and is searched as tags are. Its order is stored in ``album_order``; files added last come last.
+An album is a tag of the type ``album``: its files are those with the tag, so it follows them as
+tags do and is searched as tags are. Its order is stored in ``album_order``; files added last come
+last.
 """
 
 from __future__ import annotations
@@ -125,8 +126,8 @@ def reorder(
     before: int | None = None,
     after: int | None = None,
 ) -> None:
-    """Move files of an album, in this order, in front of the file ``before`` or behind ``after``; to
-    the front if neither is given.
+    """Move files of an album, in this order, in front of the file ``before`` or behind ``after``;
+    to the front if neither is given.
 
     Files that are not in the album are ignored. Raises Conflict if the file ``before`` or ``after``
     is not in the album or is one of those that move.
@@ -163,7 +164,9 @@ def _place(rest: Sequence[int], before: int | None, after: int | None) -> int:
 
 
 def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
-    """The albums of images as (id, name), by image id, sorted by name; images in no album are left out."""
+    """The albums of images as (id, name), by image id, sorted by name; images in no album are left
+    out.
+    """
     rows = conn.exec_driver_sql(
         "SELECT it.image_id, t.id, t.name "
         f"FROM {join_ids('image_tag it', 'it.image_id')} AND it.custom = 1 "
@@ -193,4 +196,6 @@ def place_copies(conn: Connection, rows: str) -> None:
 def _album(
     album_id: int, name: str, count: int, folder: str | None, file: str | None, created_ns: int
 ) -> Album:
-    return Album(album_id, name, count, os.path.join(folder, file) if folder and file else "", created_ns)
+    return Album(
+        album_id, name, count, os.path.join(folder, file) if folder and file else "", created_ns
+    )

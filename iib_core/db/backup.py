@@ -1,8 +1,9 @@
-"""Backups of the database: one a day, seven kept by default, each consistent and checked before it counts.
+"""Backups of the database: one a day, seven kept by default, each consistent and checked before it
+counts.
 
-A backup is a snapshot of one moment; writing goes on meanwhile. It does not contain the pictures, and
-they never need one. The machine's clock may have been wrong: backups are numbered in the order in
-which they were made.
+A backup is a snapshot of one moment; writing goes on meanwhile. It does not contain the pictures,
+and they never need one. The machine's clock may have been wrong: backups are numbered in the order
+in which they were made.
 """
 
 from __future__ import annotations
@@ -72,10 +73,15 @@ def list_backups(database: str) -> list[Backup]:
                 status = entry.stat()
                 backups.append(
                     Backup(
-                        entry.path, times.mtime_s(status), status.st_size, int(named[2] or 0) if named else 0
+                        entry.path,
+                        times.mtime_s(status),
+                        status.st_size,
+                        int(named[2] or 0) if named else 0,
                     )
                 )
-    return sorted(backups, key=lambda backup: (backup.number, backup.time_s, backup.path), reverse=True)
+    return sorted(
+        backups, key=lambda backup: (backup.number, backup.time_s, backup.path), reverse=True
+    )
 
 
 def keep(database: str, ending: threading.Event, copies: int = KEPT) -> None:
@@ -84,7 +90,8 @@ def keep(database: str, ending: threading.Event, copies: int = KEPT) -> None:
         try:
             make(database, ending, copies)
         except (OSError, sqlite3.Error, DatabaseError) as exc:
-            # No space, no permission, a damaged file: logged and retried later. The library stays usable.
+            # No space, no permission, a damaged file: logged and retried later. The library stays
+            # usable.
             logger.error("no copy of the database was made: %s", exc)
             if ending.wait(_LOOK_EVERY_S):
                 return
@@ -122,8 +129,8 @@ def make(database: str, ending: threading.Event | None = None, copies: int = KEP
 
 
 def too_many(backups: list[Backup], copies: int = KEPT) -> list[Backup]:
-    """The backups to delete, of ``backups`` from the newest to the oldest: first those of a day that
-    has a later one, then the oldest.
+    """The backups to delete, of ``backups`` from the newest to the oldest: first those of a day
+    that has a later one, then the oldest.
     """
     victims: list[Backup] = []
     left = list(backups)
@@ -140,7 +147,9 @@ def seconds_left(backups: list[Backup], now_s: float) -> float:
 
     A backup from the future is ignored: the clock was wrong then.
     """
-    age_s = next((now_s - backup.time_s for backup in backups if backup.time_s <= now_s), float(EVERY_S))
+    age_s = next(
+        (now_s - backup.time_s for backup in backups if backup.time_s <= now_s), float(EVERY_S)
+    )
     return max(_FIRST_AFTER_S, min(EVERY_S - age_s, _LOOK_EVERY_S * 6))
 
 
@@ -151,7 +160,9 @@ def is_good(path: str) -> bool:
             is_ours = connection.execute(
                 "SELECT count(*) FROM sqlite_master WHERE name = 'alembic_version'"
             ).fetchone()[0]
-            return bool(is_ours and connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
+            return bool(
+                is_ours and connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            )
     except (sqlite3.Error, UnicodeDecodeError):
         return False
 

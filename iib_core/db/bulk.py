@@ -1,7 +1,8 @@
 """Many rows in few statements.
 
-A statement for each row releases Python's lock and takes it again: beside threads that read pictures,
-each time may cost milliseconds. One statement for hundreds of rows runs outside of the lock.
+A statement for each row releases Python's lock and takes it again: beside threads that read
+pictures, each time may cost milliseconds. One statement for hundreds of rows runs outside of the
+lock.
 """
 
 from __future__ import annotations
@@ -24,13 +25,15 @@ _MAX_REASON_CHARS = 200
 
 
 def store_each(
-    items: Sequence[Item], store: Callable[[Sequence[Item]], None], refuse: Callable[[Item, str], None]
+    items: Sequence[Item],
+    store: Callable[[Sequence[Item]], None],
+    refuse: Callable[[Item, str], None],
 ) -> None:
     """``store`` all items, in a transaction of its own.
 
-    If a value of one item cannot be stored, ``refuse(item, reason)`` is called for it and all others
-    are stored: each half apart, and again, down to the item. Raises errors that do not depend on the
-    values.
+    If a value of one item cannot be stored, ``refuse(item, reason)`` is called for it and all
+    others are stored: each half apart, and again, down to the item. Raises errors that do not
+    depend on the values.
     """
     try:
         store(items)
@@ -52,12 +55,14 @@ def _reason(error: Exception) -> str:
     quotes.
     """
     cause = error.orig if isinstance(error, exc.DBAPIError) and error.orig is not None else error
-    return f"it holds a value that cannot be stored ({type(cause).__name__}: {cause})".replace("\n", " ")[
-        :_MAX_REASON_CHARS
-    ]
+    return f"it holds a value that cannot be stored ({type(cause).__name__}: {cause})".replace(
+        "\n", " "
+    )[:_MAX_REASON_CHARS]
 
 
-def insert_many(conn: Connection, insert: str, rows: Sequence[Sequence[Any]], tail: str = "") -> None:
+def insert_many(
+    conn: Connection, insert: str, rows: Sequence[Sequence[Any]], tail: str = ""
+) -> None:
     """``insert`` (the statement up to VALUES) for all ``rows``, which have one length; ``tail``
     follows the values.
     """

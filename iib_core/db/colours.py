@@ -29,8 +29,8 @@ def find_ids(conn: Connection, states: Sequence[tuple[str, int]]) -> dict[tuple[
 
 def store(conn: Connection, colours: Iterable[tuple[int, int]]) -> None:
     """Store (image id, colour as 0xRRGGBB)."""
-    # It begins with WITH, so that it does not count as a change of the index: the page does not have to
-    # reload because of a colour.
+    # It begins with WITH, so that it does not count as a change of the index: the page does not
+    # have to reload because of a colour.
     conn.exec_driver_sql(
         "WITH known(id, color) AS (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') FROM "
         "json_each(?)) "

@@ -23,7 +23,8 @@ _FIELDS = (
     "(i.seed IS NOT NULL)"
 )
 _JOINED = (
-    "FROM json_each(?) x CROSS JOIN image i ON i.id = x.value LEFT JOIN image_text t ON t.image_id = i.id"
+    "FROM json_each(?) x CROSS JOIN image i ON i.id = x.value "
+    "LEFT JOIN image_text t ON t.image_id = i.id"
 )
 
 # What is read of a file beside its path, in this order.
@@ -45,8 +46,8 @@ _FACTS = (
 class File:
     """A file with all that duplicates are compared by.
 
-    ``fields``: how many of prompt, negative prompt, generator, model, sampler, steps, CFG scale and seed
-    its metadata tell; ``text_chars``: how long they are.
+    ``fields``: how many of prompt, negative prompt, generator, model, sampler, steps, CFG scale and
+    seed its metadata tell; ``text_chars``: how long they are.
     """
 
     id: int
@@ -66,8 +67,8 @@ class File:
 
 
 def load_worth(conn: Connection, ids: Sequence[int]) -> NDArray[np.int64]:
-    """What tells which file to keep, a row for each id: metadata fields, rating, tags and albums, width and
-    height in pixels, bytes, time. The row of a file that is gone is 0.
+    """What tells which file to keep, a row for each id: metadata fields, rating, tags and albums,
+    width and height in pixels, bytes, time. The row of a file that is gone is 0.
     """
     found = np.zeros((len(ids), 7), dtype=np.int64)
     for start in range(0, len(ids), _CHUNK):

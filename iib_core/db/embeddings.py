@@ -32,7 +32,8 @@ class Model:
 
 
 _COLUMNS = [
-    embedding_model.c[name] for name in ("id", "name", "endpoint", "rules", "dim", "fitted", "changes")
+    embedding_model.c[name]
+    for name in ("id", "name", "endpoint", "rules", "dim", "fitted", "changes")
 ]
 
 
@@ -68,14 +69,19 @@ def add_model(
         "data": data,
         "created_ns": time.time_ns(),
     }
-    (model_id,) = conn.execute(insert(embedding_model).values(**values)).inserted_primary_key or (0,)
+    (model_id,) = conn.execute(insert(embedding_model).values(**values)).inserted_primary_key or (
+        0,
+    )
     return Model(int(model_id), name, endpoint, rules, dim, fitted, 0)
 
 
 def load_data(conn: Connection, model_id: int) -> bytes:
     """The stored state of a built-in model."""
     return bytes(
-        conn.execute(select(embedding_model.c.data).where(embedding_model.c.id == model_id)).scalar() or b""
+        conn.execute(
+            select(embedding_model.c.data).where(embedding_model.c.id == model_id)
+        ).scalar()
+        or b""
     )
 
 
@@ -90,8 +96,8 @@ def remove_older(conn: Connection, model: Model) -> None:
 
 
 def remove_outdated(conn: Connection, model: Model, endpoint_start: str) -> None:
-    """Delete the other models of the same name whose endpoint begins with ``endpoint_start``, with their
-    vectors.
+    """Delete the other models of the same name whose endpoint begins with ``endpoint_start``, with
+    their vectors.
     """
     outdated = select(embedding_model.c.id).where(
         embedding_model.c.name == model.name,
@@ -135,7 +141,9 @@ def save(
     )
     own = embedding_model.c.id == model_id
     conn.execute(
-        update(embedding_model).where(own).values(dim=vectors.shape[1], changes=embedding_model.c.changes + 1)
+        update(embedding_model)
+        .where(own)
+        .values(dim=vectors.shape[1], changes=embedding_model.c.changes + 1)
     )
 
 
@@ -152,7 +160,9 @@ def load_chars(conn: Connection, model_id: int) -> dict[int, int]:
 def load_all(conn: Connection, model: Model) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Every vector of a model, by ascending text id: ids (n,) and unit rows (n, d)."""
     count = int(
-        conn.exec_driver_sql("SELECT count(*) FROM embedding WHERE model_id = ?", (model.id,)).scalar_one()
+        conn.exec_driver_sql(
+            "SELECT count(*) FROM embedding WHERE model_id = ?", (model.id,)
+        ).scalar_one()
     )
     ids = np.empty(count, dtype=np.int64)
     vectors = np.empty((count, model.dim), dtype=np.float32)
@@ -161,7 +171,9 @@ def load_all(conn: Connection, model: Model) -> tuple[NDArray[np.int64], NDArray
     )
     start = 0
     for rows in result.partitions(_FETCHED):
-        part = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(len(rows), model.dim)
+        part = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(
+            len(rows), model.dim
+        )
         vectors[start : start + len(rows)] = part
         ids[start : start + len(rows)] = [row[0] for row in rows]
         start += len(rows)
@@ -174,8 +186,8 @@ def load_all(conn: Connection, model: Model) -> tuple[NDArray[np.int64], NDArray
 def note_failures(
     conn: Connection, model_id: int, prompt_ids: Iterable[int], reason: str, *, is_lasting: bool
 ) -> None:
-    """Record texts that could not be embedded; after a temporary failure a text may be tried again at
-    once.
+    """Record texts that could not be embedded; after a temporary failure a text may be tried again
+    at once.
     """
     now = time.time_ns() if is_lasting else 0
     insert_many(
@@ -190,7 +202,8 @@ def note_failures(
 def list_failures(conn: Connection, model_id: int) -> dict[int, tuple[str, int, int]]:
     """(reason, tries, time of the last try) by text id."""
     rows = conn.exec_driver_sql(
-        "SELECT prompt_id, reason, tries, failed_ns FROM embedding_failure WHERE model_id = ?", (model_id,)
+        "SELECT prompt_id, reason, tries, failed_ns FROM embedding_failure WHERE model_id = ?",
+        (model_id,),
     )
     return {row[0]: (row[1], row[2], row[3]) for row in rows}
 
@@ -198,5 +211,7 @@ def list_failures(conn: Connection, model_id: int) -> dict[int, tuple[str, int, 
 def count(conn: Connection, model_id: int) -> int:
     """The number of vectors of a model."""
     return int(
-        conn.exec_driver_sql("SELECT count(*) FROM embedding WHERE model_id = ?", (model_id,)).scalar_one()
+        conn.exec_driver_sql(
+            "SELECT count(*) FROM embedding WHERE model_id = ?", (model_id,)
+        ).scalar_one()
     )

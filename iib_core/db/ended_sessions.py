@@ -32,7 +32,9 @@ class EndedSessions:
 
     def add(self, token: bytes, expires_s: int) -> None:
         """Add a token, or change its time. If the database cannot be written, only log a warning."""
-        outdated = (ended_session.c.expires_s <= int(time.time())) | (ended_session.c.token == token)
+        outdated = (ended_session.c.expires_s <= int(time.time())) | (
+            ended_session.c.token == token
+        )
         try:
             with self._db.write() as conn:
                 conn.execute(delete(ended_session).where(outdated))

@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 # there is something to do.
 SCHEMA = "0012"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
-# The log is checkpointed when nothing was written for a moment; while writes never pause, now and then.
+# The log is checkpointed when nothing was written for a moment; while writes never pause, now and
+# then.
 _QUIET_S, _AT_LATEST_S = 1.0, 60.0
 
 
@@ -110,8 +111,8 @@ class Database:
                     checkpoint(self.path)
 
     def _find_log_state(self) -> tuple[int, int] | None:
-        """A value that changes with every write, also of another process; None if the log is missing
-        or empty.
+        """A value that changes with every write, also of another process; None if the log is
+        missing or empty.
         """
         try:
             status = os.stat(self.path + "-wal")
@@ -167,7 +168,9 @@ class Database:
         return str(schema)
 
     def _copy_first(self, schema: str) -> None:
-        """Back up the database before a migration, so that the user can go back to an older version."""
+        """Back up the database before a migration, so that the user can go back to an older
+        version.
+        """
         try:
             copy = backup.make(self.path)
         except (OSError, sqlite3.Error) as error:

@@ -1,5 +1,5 @@
-"""Folders that were added to the library while the program ran. Paths are as ``paths.to_text`` gives
-them.
+"""Folders that were added to the library while the program ran. Paths are as ``paths.to_text``
+gives them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from iib_core.db.tables import extra_path
 class ExtraPath:
     """A folder.
 
-    ``types`` are spelled as they were given; ``is_removed`` while its rows are being deleted from the
-    index.
+    ``types`` are spelled as they were given; ``is_removed`` while its rows are being deleted from
+    the index.
     """
 
     path: str
@@ -48,17 +48,29 @@ def find(conn: Connection, path: str) -> ExtraPath | None:
 
 
 def put(conn: Connection, path: str, types: tuple[str, ...], alias: str | None = None) -> None:
-    """Insert or change a folder; None keeps its alias. A folder that was being removed is active again."""
-    values = {"types": list(types), "removed_ns": None, **({} if alias is None else {"alias": alias})}
-    if not conn.execute(update(extra_path).where(extra_path.c.path == path).values(values)).rowcount:
+    """Insert or change a folder; None keeps its alias. A folder that was being removed is active
+    again.
+    """
+    values = {
+        "types": list(types),
+        "removed_ns": None,
+        **({} if alias is None else {"alias": alias}),
+    }
+    if not conn.execute(
+        update(extra_path).where(extra_path.c.path == path).values(values)
+    ).rowcount:
         conn.execute(
-            insert(extra_path).values({"path": path, "alias": "", "added_ns": time.time_ns(), **values})
+            insert(extra_path).values(
+                {"path": path, "alias": "", "added_ns": time.time_ns(), **values}
+            )
         )
 
 
 def mark_removed(conn: Connection, path: str) -> None:
     """Deactivate a folder; its rows are still to be deleted from the index."""
-    conn.execute(update(extra_path).where(extra_path.c.path == path).values(removed_ns=time.time_ns()))
+    conn.execute(
+        update(extra_path).where(extra_path.c.path == path).values(removed_ns=time.time_ns())
+    )
 
 
 def remove(conn: Connection, path: str) -> None:

@@ -1,4 +1,6 @@
-"""Failures of the database as sentences for users: the one place that interprets the driver's messages."""
+"""Failures of the database as sentences for users: the one place that interprets the driver's
+messages.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +118,9 @@ def damaged(path: str, words: str) -> DatabaseDamaged:
 def way_back(path: str) -> str:
     """How to restore the newest undamaged backup, or to begin anew without one."""
     folder = os.path.dirname(path)
-    copy = next((copy for copy in backup.list_backups(path) if _is_good(copy.path, copy.time_s)), None)
+    copy = next(
+        (copy for copy in backup.list_backups(path) if _is_good(copy.path, copy.time_s)), None
+    )
     if copy is None:
         return (
             "there is no good copy of it, so end the program and run 'iib restore --new-database "

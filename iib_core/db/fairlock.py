@@ -10,8 +10,8 @@ _LATELY_S = 2.0
 
 
 class FairLock:
-    """A fair lock. ``threading.Lock`` may go again and again to a thread that releases it only for a
-    moment, as one that writes batch after batch.
+    """A fair lock. ``threading.Lock`` may go again and again to a thread that releases it only for
+    a moment, as one that writes batch after batch.
 
     Not reentrant: taking it twice in one thread raises RuntimeError.
     """

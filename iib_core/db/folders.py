@@ -99,33 +99,39 @@ def get_prefixes(conn: Connection) -> Prefixes:
 def list_real(conn: Connection) -> list[str]:
     """The paths of the folders that are on the disk."""
     return [
-        path for path in conn.execute(select(folder.c.path)).scalars() if not path.startswith(NOT_ON_DISK)
+        path
+        for path in conn.execute(select(folder.c.path)).scalars()
+        if not path.startswith(NOT_ON_DISK)
     ]
 
 
 def find_under(conn: Connection, folder_paths: Iterable[str]) -> set[int]:
     """Ids of the folders that are one of ``folder_paths`` or below one."""
     return {
-        row[0] for path in folder_paths for row in conn.execute(select(folder.c.id).where(_is_under(path)))
+        row[0]
+        for path in folder_paths
+        for row in conn.execute(select(folder.c.id).where(_is_under(path)))
     }
 
 
 def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
     """Those of ``paths`` that are a known folder, or contain one at any depth."""
-    # Each is a range of the sorted index; one condition with OR would read all folders for each path.
+    # Each is a range of the sorted index; one condition with OR would read all folders for each
+    # path.
     known = "EXISTS (SELECT 1 FROM folder f WHERE f.path = x.value)"
     below = "EXISTS (SELECT 1 FROM folder f WHERE f.path > x.value || ? AND f.path < x.value || ?)"
     bounds = (os.sep, chr(ord(os.sep) + 1))
     rows = conn.exec_driver_sql(
-        f"SELECT x.value FROM json_each(?) x WHERE {known} OR {below}", (json.dumps(list(paths)), *bounds)
+        f"SELECT x.value FROM json_each(?) x WHERE {known} OR {below}",
+        (json.dumps(list(paths)), *bounds),
     )
     return {row[0] for row in rows}
 
 
 def _is_under(folder_path: str) -> ColumnElement[bool]:
     below = os.path.join(folder_path, "")
-    # The separator's successor ends the range of all paths that begin with ``below``. LIKE would read _
-    # and % as wildcards.
+    # The separator's successor ends the range of all paths that begin with ``below``. LIKE would
+    # read _ and % as wildcards.
     return (folder.c.path == folder_path) | (
         (folder.c.path >= below) & (folder.c.path < below[:-1] + chr(ord(below[-1]) + 1))
     )

@@ -5,11 +5,11 @@ SQLite's FTS5 with the trigram tokenizer, contentless and without positions: it 
 which are then rechecked on the text itself. Text is folded here and not by the tokenizer, whose own
 folding does not know that ``ß`` is ``ss``.
 
-A file's indexed text has two parts. *Words*: the name, the prompt, the names of models and LoRAs, or
-the whole text where no prompt was understood. *Rest*: everything else that the file says. Folded text
-has no capital letters from A to Z, so the rest is written in these: its trigrams differ from those of
-the words, and one index answers for either part, or for both. Trigrams without such letters are
-shared, and only name more candidates.
+A file's indexed text has two parts. *Words*: the name, the prompt, the names of models and LoRAs,
+or the whole text where no prompt was understood. *Rest*: everything else that the file says. Folded
+text has no capital letters from A to Z, so the rest is written in these: its trigrams differ from
+those of the words, and one index answers for either part, or for both. Trigrams without such
+letters are shared, and only name more candidates.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ _MAX_RANKED = 60
 _SAMPLED = 4000
 _MAX_COUNTS = 20_000
 _NOT_WORTH_IT = 0.0001
-# Characters of the prompt on both sides of its borders that are repeated in the rest, so that a text
-# across a border is found: as many as normalization may join to one.
+# Characters of the prompt on both sides of its borders that are repeated in the rest, so that a
+# text across a border is found: as many as normalization may join to one.
 _BORDER = 16
 
 
@@ -52,8 +52,8 @@ class Wanted(NamedTuple):
 class Body(NamedTuple):
     """What of a file is indexed, beside its name: columns of ``image_text``.
 
-    ``names``: of models and LoRAs, one a line. None: the row was indexed before there were two parts,
-    and all of its text counts as words.
+    ``names``: of models and LoRAs, one a line. None: the row was indexed before there were two
+    parts, and all of its text counts as words.
     """
 
     text: str
@@ -84,14 +84,16 @@ def _fold_unicode(text: str) -> str:
 
 
 def as_text(value: str) -> str:
-    """``value`` in a form that the database can store: lone surrogates become question marks, one for
-    one.
+    """``value`` in a form that the database can store: lone surrogates become question marks, one
+    for one.
     """
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
 def indexed(name: str, body: Body) -> str:
-    """The indexed text of a file. The folder is not part of it: ``search/names.py`` compares folders."""
+    """The indexed text of a file. The folder is not part of it: ``search/names.py`` compares
+    folders.
+    """
     if body.names is None:
         return fold(f"{name}\n{body.text}") + _TAIL
     if body.is_whole:
@@ -162,8 +164,8 @@ def match_all(conn: Connection, needles: Iterable[Wanted]) -> str | None:
 
 
 def rarest(conn: Connection, needles: Iterable[Wanted]) -> list[str]:
-    """Expressions for the trigrams of ``needles`` that the fewest files have, rarest first, as many as
-    narrow the result down noticeably.
+    """Expressions for the trigrams of ``needles`` that the fewest files have, rarest first, as many
+    as narrow the result down noticeably.
     """
     offsets = {
         _match_gram(Wanted(needle.text[offset : offset + _GRAM], needle.in_words)): (number, offset)
@@ -204,8 +206,12 @@ def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
     first = max(0, newest // 2 - _SAMPLED // 2)
     for gram in grams:
         if (size, gram) not in counts:
-            query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
-            counts[size, gram] = conn.exec_driver_sql(query, (gram, first, first + _SAMPLED)).scalar_one()
+            query = (
+                "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
+            )
+            counts[size, gram] = conn.exec_driver_sql(
+                query, (gram, first, first + _SAMPLED)
+            ).scalar_one()
     return {gram: counts[size, gram] / _SAMPLED for gram in grams}
 
 
@@ -219,7 +225,9 @@ def _match_short(conn: Connection, needle: Wanted) -> list[str]:
     with it; empty if there are too many to help.
     """
     grams: list[str] = []
-    for text in dict.fromkeys([needle.text] if needle.in_words else [needle.text, _capital(needle.text)]):
+    for text in dict.fromkeys(
+        [needle.text] if needle.in_words else [needle.text, _capital(needle.text)]
+    ):
         first, end = text, text[:-1] + _next(text[-1])
         # One look-up for each trigram: one query for all would read the list of rows of each.
         while row := conn.exec_driver_sql(

@@ -42,8 +42,8 @@ class ImageRow:
 
     ``prompt`` and ``negative_prompt`` take no space if ``infotext`` contains them. ``reader``: the
     version of the code that read it, so that a better one can read it again. ``error``: why only a
-    part could be read. ``birth_ns``: the time of creation, where the system has it. Width and height
-    are the picture's own pixels.
+    part could be read. ``birth_ns``: the time of creation, where the system has it. Width and
+    height are the picture's own pixels.
     """
 
     path: str
@@ -96,7 +96,9 @@ _IMAGE_COLUMNS = (
     "source, model, model_hash, vae, sampler, scheduler, steps, cfg_scale, seed, reader, error, "
     "indexed_ns, missing_ns, name_key"
 )
-_TEXT_COLUMNS = "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
+_TEXT_COLUMNS = (
+    "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
+)
 # Categories of automatic tags whose names are searched as words.
 _NAMED = frozenset({"model", "lora"})
 
@@ -151,7 +153,9 @@ def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
     fts.remove(conn, ids)
 
 
-def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow]], now_ns: int) -> None:
+def _write(
+    conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow]], now_ns: int
+) -> None:
     names: dict[tuple[str, str], None] = {}
     for _, _, row in rows:
         names.update(dict.fromkeys(row.tags))
@@ -164,7 +168,9 @@ def _write(conn: Connection, rows: Sequence[tuple[int, tuple[int, str], ImageRow
         body = fts.Body(text, prompt_at, len(row.prompt), _names(row))
         auto = dict.fromkeys(map(tag_ids.__getitem__, row.tags))
         shown = int(not is_hidden(name))
-        images.append((image_id, folder_id, name, shown, *_columns(row), now_ns, None, natural.key(name)))
+        images.append(
+            (image_id, folder_id, name, shown, *_columns(row), now_ns, None, natural.key(name))
+        )
         texts.append(
             (
                 image_id,
@@ -198,7 +204,14 @@ def _columns(row: ImageRow) -> tuple[object, ...]:
         row.fingerprint,
         *(
             _name(value)
-            for value in (row.source, row.model, row.model_hash, row.vae, row.sampler, row.scheduler)
+            for value in (
+                row.source,
+                row.model,
+                row.model_hash,
+                row.vae,
+                row.sampler,
+                row.scheduler,
+            )
         ),
         _int32(row.steps),
         _finite(row.cfg_scale),
@@ -254,7 +267,9 @@ def _finite(value: float | None) -> float | None:
 
 
 def load_known(conn: Connection, under: str | None = None) -> Iterator[Known]:
-    """Every indexed file, or those in or below the folder ``under``, unordered, missing ones included."""
+    """Every indexed file, or those in or below the folder ``under``, unordered, missing ones
+    included.
+    """
     columns = (
         "i.id, i.folder_id, i.name, i.mtime_ns, i.size_bytes, i.fingerprint, i.missing_ns IS NOT "
         "NULL, i.reader"
@@ -299,8 +314,12 @@ def find_paths(conn: Connection, ids: Iterable[int]) -> dict[int, str]:
     return {row[0]: os.path.join(row[1], row[2]) for row in rows}
 
 
-def find_known_in(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
-    """(id, time of creation in nanoseconds) by name, of those files directly in a folder that are indexed."""
+def find_known_in(
+    conn: Connection, folder_path: str, names: Sequence[str]
+) -> dict[str, tuple[int, int]]:
+    """(id, time of creation in nanoseconds) by name, of those files directly in a folder that are
+    indexed.
+    """
     rows = conn.exec_driver_sql(
         "SELECT i.name, i.id, i.birth_ns FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
         "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value",
@@ -309,7 +328,9 @@ def find_known_in(conn: Connection, folder_path: str, names: Sequence[str]) -> d
     return {name: (image_id, birth_ns) for name, image_id, birth_ns in _plain(rows)}
 
 
-def find_sizes(conn: Connection, folder_path: str, names: Sequence[str]) -> dict[str, tuple[int, int]]:
+def find_sizes(
+    conn: Connection, folder_path: str, names: Sequence[str]
+) -> dict[str, tuple[int, int]]:
     """Width and height in pixels by name, of the indexed files of a folder that have them."""
     rows = conn.exec_driver_sql(
         "SELECT i.name, i.width_px, i.height_px FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
@@ -324,7 +345,9 @@ def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
     """Paths of the files of exactly this name that are shown, the newest first."""
     expression = fts.match_all(conn, [fts.Wanted(fts.fold(name), in_words=True)])
     # The text index contains the names too; an index of names alone would be as large as all names.
-    named = "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
+    named = (
+        "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
+    )
     rows = conn.exec_driver_sql(
         "SELECT f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE "
         f"{named}i.name = ? AND i.shown = 1 "
@@ -403,7 +426,8 @@ def mark_found(conn: Connection, ids: Iterable[int]) -> None:
         "UPDATE image SET missing_ns = NULL WHERE id IN (SELECT value FROM json_each(?))", (back,)
     )
     conn.exec_driver_sql(
-        "UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),)
+        "UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))",
+        (json_ids(shown),),
     )
     tags.add_counts_of(conn, shown, 1)
 
@@ -411,8 +435,8 @@ def mark_found(conn: Connection, ids: Iterable[int]) -> None:
 def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
     """Move images to (id, new path). They may swap paths.
 
-    Raises Conflict if another image has a new path, before anything is written. A missing image that
-    moves is shown again.
+    Raises Conflict if another image has a new path, before anything is written. A missing image
+    that moves is shown again.
     """
     locations = folders.ensure_locations(conn, [path for _, path in moves])
     ids = [image_id for image_id, _ in moves]
@@ -425,7 +449,8 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
     tags.add_counts_of(conn, ids, -1)
     # First to names that no file can have, so that two images can swap paths.
     conn.exec_driver_sql(
-        "UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))", (json_ids(ids),)
+        "UPDATE image SET name = '/' || id WHERE id IN (SELECT value FROM json_each(?))",
+        (json_ids(ids),),
     )
     rows = []
     for image_id, path in moves:

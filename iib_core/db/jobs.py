@@ -28,7 +28,9 @@ class JobTable:
     def find(self, job_id: str) -> Mapping[str, Any] | None:
         """The record of one job."""
         with self._db.read() as conn:
-            row = conn.execute(select(job).where(job.c.job_id == as_text(job_id))).mappings().first()
+            row = (
+                conn.execute(select(job).where(job.c.job_id == as_text(job_id))).mappings().first()
+            )
         return dict(row) if row else None
 
     def newest(self, kind: str) -> Mapping[str, Any] | None:
@@ -36,7 +38,10 @@ class JobTable:
         with self._db.read() as conn:
             row = (
                 conn.execute(
-                    select(job).where(job.c.kind == kind).order_by(job.c.created_time.desc()).limit(1)
+                    select(job)
+                    .where(job.c.kind == kind)
+                    .order_by(job.c.created_time.desc())
+                    .limit(1)
                 )
                 .mappings()
                 .first()

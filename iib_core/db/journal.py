@@ -27,8 +27,8 @@ class Operation:
     """One operation.
 
     ``state``: running, done, failed (nothing changed), undone, emptying or emptied (its trash).
-    ``strict``: all of it is done or nothing. ``count``: files and folders that were asked for and done.
-    ``owner``: the process. ``left_steps``: positions of steps that were not done.
+    ``strict``: all of it is done or nothing. ``count``: files and folders that were asked for and
+    done. ``owner``: the process. ``left_steps``: positions of steps that were not done.
     """
 
     id: str
@@ -49,8 +49,9 @@ class Operation:
 class Step(NamedTuple):
     """One change of one name; paths as on the disk.
 
-    ``size_bytes``, ``mtime_ns`` and ``inode`` distinguish the file at ``source`` from another one of
-    that name. Steps of one ``group`` are done together or not at all; group 0 prepares for all others.
+    ``size_bytes``, ``mtime_ns`` and ``inode`` distinguish the file at ``source`` from another one
+    of that name. Steps of one ``group`` are done together or not at all; group 0 prepares for all
+    others.
     """
 
     kind: str
@@ -80,9 +81,13 @@ def note_written(
     conn: Connection, operation_id: str, position: int, size_bytes: int, mtime_ns: int, inode: int
 ) -> None:
     """Write the identity of a step's file, which did not exist yet when the step was planned."""
-    is_step = (operation_step.c.operation_id == operation_id) & (operation_step.c.position == position)
+    is_step = (operation_step.c.operation_id == operation_id) & (
+        operation_step.c.position == position
+    )
     conn.execute(
-        update(operation_step).where(is_step).values(size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode)
+        update(operation_step)
+        .where(is_step)
+        .values(size_bytes=size_bytes, mtime_ns=mtime_ns, inode=inode)
     )
 
 
@@ -110,7 +115,9 @@ def finish(
 
 
 def split(conn: Connection, row: Operation, positions: Collection[int], part: Operation) -> None:
-    """Give some done steps of an operation to ``part``, a new one, so that these can be undone alone."""
+    """Give some done steps of an operation to ``part``, a new one, so that these can be undone
+    alone.
+    """
     steps = load_steps(conn, row.id)
     add(conn, part, [steps[position] for position in sorted(positions)])
     left = {
@@ -124,7 +131,9 @@ def split(conn: Connection, row: Operation, positions: Collection[int], part: Op
 def set_state(conn: Connection, operation_id: str, state: str, *, undoable: bool = False) -> None:
     """Change the state of an operation that has ended."""
     conn.execute(
-        update(operation).where(operation.c.id == operation_id).values(state=state, undoable=undoable)
+        update(operation)
+        .where(operation.c.id == operation_id)
+        .values(state=state, undoable=undoable)
     )
 
 
@@ -146,7 +155,9 @@ def list_in_state(conn: Connection, *states: str) -> list[Operation]:
 def list_in_trash(conn: Connection, before_ns: int | None = None) -> list[Operation]:
     """Operations whose files are in the trash, newest first; with ``before_ns`` only older ones."""
     wanted = operation.c.trashed_bytes.is_not(None) & operation.c.state.in_((DONE, EMPTYING))
-    return _load(conn, wanted if before_ns is None else wanted & (operation.c.created_ns < before_ns))
+    return _load(
+        conn, wanted if before_ns is None else wanted & (operation.c.created_ns < before_ns)
+    )
 
 
 def load_steps(conn: Connection, operation_id: str) -> list[Step]:

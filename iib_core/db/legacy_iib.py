@@ -56,7 +56,8 @@ def read(path: str, open_file: Callable[[str], BinaryIO] | None = None) -> Forei
     try:
         with _opened(path, open_file) as connection:
             columns = {
-                table: _columns(connection, table) for table in ("image", "tag", "image_tag", "extra_path")
+                table: _columns(connection, table)
+                for table in ("image", "tag", "image_tag", "extra_path")
             }
             if not (
                 {"id", "path"} <= columns["image"]
@@ -74,7 +75,9 @@ def read(path: str, open_file: Callable[[str], BinaryIO] | None = None) -> Forei
                 _read_folders(connection, columns["extra_path"]),
             )
     except sqlite3.Error as exc:
-        raise InvalidRequest(f"'{os.path.basename(path)}' cannot be read as a database ({exc}).") from exc
+        raise InvalidRequest(
+            f"'{os.path.basename(path)}' cannot be read as a database ({exc})."
+        ) from exc
 
 
 def is_database(file: BinaryIO) -> bool:
@@ -95,8 +98,8 @@ def _open(path: str) -> BinaryIO:
 
 @contextlib.contextmanager
 def _opened(path: str, open_file: Callable[[str], BinaryIO] | None) -> Iterator[sqlite3.Connection]:
-    """A connection that leaves no files behind, even for a database that its program has open or did
-    not close: then a copy is read.
+    """A connection that leaves no files behind, even for a database that its program has open or
+    did not close: then a copy is read.
     """
     with (open_file or _open)(path) as file:
         if not is_database(file):

@@ -1,7 +1,7 @@
 """What files show, as signatures, and what they hold, as hashes over every byte.
 
-A row is good for one state of its file, its time and size. What is stored here changes no answer about
-which files there are.
+A row is good for one state of its file, its time and size. What is stored here changes no answer
+about which files there are.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class Unseen(NamedTuple):
 
 @dataclass(frozen=True)
 class Looks:
-    """Signatures of files: ``ids``, ascending; ``signatures``, a row of bytes for each; ``durations`` in
-    seconds, 0 for pictures.
+    """Signatures of files: ``ids``, ascending; ``signatures``, a row of bytes for each;
+    ``durations`` in seconds, 0 for pictures.
     """
 
     ids: NDArray[np.int64]
@@ -60,7 +60,9 @@ class Looks:
     @staticmethod
     def joined(parts: Sequence[Looks], width: int) -> Looks:
         """All of them, one after the other."""
-        nothing = Looks(np.empty(0, np.int64), np.empty((0, width), np.uint8), np.empty(0, np.float32))
+        nothing = Looks(
+            np.empty(0, np.int64), np.empty((0, width), np.uint8), np.empty(0, np.float32)
+        )
         known = parts or [nothing]
         return Looks(
             np.concatenate([part.ids for part in known]),
@@ -76,18 +78,24 @@ class Looks:
 def find_ids(conn: Connection, states: Iterable[State]) -> dict[State, int]:
     """Ids of files that the index knows as they are."""
     by_time = {(state.path, state.mtime_ns): state for state in states}
-    return {by_time[key]: image_id for key, image_id in colours.find_ids(conn, list(by_time)).items()}
+    return {
+        by_time[key]: image_id for key, image_id in colours.find_ids(conn, list(by_time)).items()
+    }
 
 
 def store(conn: Connection, rows: Iterable[tuple[int, State, bytes | None]], version: int) -> None:
     """Keep (image id, state, signature); None where no signature can be made.
 
-    What is known of the same state stays: from a thumbnail of another size it would be a little different.
+    What is known of the same state stays: from a thumbnail of another size it would be a little
+    different.
     """
     insert_many(
         conn,
         "INSERT INTO look(image_id, mtime_ns, size_bytes, version, signature)",
-        [(image_id, state.mtime_ns, state.size_bytes, version, found) for image_id, state, found in rows],
+        [
+            (image_id, state.mtime_ns, state.size_bytes, version, found)
+            for image_id, state, found in rows
+        ],
         _ON_LOOK,
     )
 
@@ -102,8 +110,8 @@ def count(conn: Connection, version: int) -> tuple[int, int]:
 
 
 def list_unseen(conn: Connection, version: int, below: int, limit: int) -> list[Unseen]:
-    """At most ``limit`` pictures and videos that were not looked at, of ids below ``below``, the last
-    first.
+    """At most ``limit`` pictures and videos that were not looked at, of ids below ``below``, the
+    last first.
     """
     rows = conn.exec_driver_sql(
         "SELECT i.id, f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id "
@@ -117,7 +125,8 @@ def list_unseen(conn: Connection, version: int, below: int, limit: int) -> list[
 def find(conn: Connection, image_id: int, version: int) -> bytes | None:
     """The signature of a file; None where there is none, or it was not looked at."""
     row = conn.exec_driver_sql(
-        f"SELECT l.signature FROM image i CROSS JOIN look l ON {_LOOK} WHERE i.id = ?", (version, image_id)
+        f"SELECT l.signature FROM image i CROSS JOIN look l ON {_LOOK} WHERE i.id = ?",
+        (version, image_id),
     ).first()
     return None if row is None else row[0]
 

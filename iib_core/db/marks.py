@@ -1,7 +1,7 @@
 """Marks of a file, as one value that can be collected, kept and given: custom tags, rating, albums.
 
-Marks of a file that is not indexed are kept in the table ``kept``, for a while, until a file appears
-with its path or its fingerprint. Paths are as ``paths.to_text`` gives them.
+Marks of a file that is not indexed are kept in the table ``kept``, for a while, until a file
+appears with its path or its fingerprint. Paths are as ``paths.to_text`` gives them.
 """
 
 from __future__ import annotations
@@ -75,7 +75,9 @@ def collect(conn: Connection, image_ids: Iterable[int]) -> list[Marks]:
     ]
 
 
-def _collect_tags(conn: Connection, ids: str) -> tuple[dict[int, list[str]], dict[int, dict[str, int]]]:
+def _collect_tags(
+    conn: Connection, ids: str
+) -> tuple[dict[int, list[str]], dict[int, dict[str, int]]]:
     """Names of custom tags, and position by name of album, by image id."""
     rows = conn.exec_driver_sql(
         "SELECT it.image_id, t.type, t.name, o.position "
@@ -150,7 +152,9 @@ def copy(conn: Connection, pairs: Iterable[tuple[int, int]]) -> None:
 
 
 def keep(conn: Connection, marks: Iterable[Marks], now_ns: int | None = None) -> None:
-    """Keep marks of files that are not indexed; they replace marks that are already kept for the path."""
+    """Keep marks of files that are not indexed; they replace marks that are already kept for the
+    path.
+    """
     now = now_ns or time.time_ns()
     rows = [
         (
@@ -163,14 +167,16 @@ def keep(conn: Connection, marks: Iterable[Marks], now_ns: int | None = None) ->
         )
         for one in marks
     ]
-    insert_many(conn, "INSERT OR REPLACE INTO kept(path, fingerprint, tags, albums, rating, kept_ns)", rows)
+    insert_many(
+        conn, "INSERT OR REPLACE INTO kept(path, fingerprint, tags, albums, rating, kept_ns)", rows
+    )
 
 
 def claim(conn: Connection, files: Sequence[tuple[int, str, bytes | None]]) -> None:
     """Give files that are new in the index, (id, path, fingerprint), the marks kept for them.
 
-    Marks found by the fingerprint only stay kept: the file may be a copy, and the original may still
-    come back under its own path.
+    Marks found by the fingerprint only stay kept: the file may be a copy, and the original may
+    still come back under its own path.
     """
     if not files or conn.exec_driver_sql("SELECT 1 FROM kept LIMIT 1").first() is None:
         return
@@ -178,15 +184,16 @@ def claim(conn: Connection, files: Sequence[tuple[int, str, bytes | None]]) -> N
     prints = {fingerprint for _, path, fingerprint in files if fingerprint and path not in by_path}
     by_print = {one.fingerprint: one for one in _kept(conn, "fingerprint", prints)}
     claimed = [
-        (image_id, by_path.get(path) or by_print.get(fingerprint)) for image_id, path, fingerprint in files
+        (image_id, by_path.get(path) or by_print.get(fingerprint))
+        for image_id, path, fingerprint in files
     ]
     give(conn, [(image_id, kept) for image_id, kept in claimed if kept is not None])
     drop(conn, by_path)
 
 
 def settle(conn: Connection, many: Sequence[Marks]) -> int:
-    """Give marks to the files of their paths; if another file or none has the path, to files of their
-    fingerprint; keep the others.
+    """Give marks to the files of their paths; if another file or none has the path, to files of
+    their fingerprint; keep the others.
 
     Returns for how many a file was found.
     """
@@ -205,7 +212,9 @@ def settle(conn: Connection, many: Sequence[Marks]) -> int:
     return len(many) - len(waiting)
 
 
-def _choose_files(marks: Marks, row: tuple[int, bytes | None] | None, same_print: list[int]) -> list[int]:
+def _choose_files(
+    marks: Marks, row: tuple[int, bytes | None] | None, same_print: list[int]
+) -> list[int]:
     """The files that get the marks: those of the same fingerprint if another file has the path."""
     if same_print and _is_other(row, marks):
         return same_print
@@ -214,7 +223,9 @@ def _choose_files(marks: Marks, row: tuple[int, bytes | None] | None, same_print
 
 def _is_other(row: tuple[int, bytes | None] | None, one: Marks) -> bool:
     """Whether the row at the marks' path, (id, fingerprint), is of another file, or missing."""
-    return row is None or (row[1] is not None and one.fingerprint is not None and row[1] != one.fingerprint)
+    return row is None or (
+        row[1] is not None and one.fingerprint is not None and row[1] != one.fingerprint
+    )
 
 
 def _find_rows(conn: Connection, paths: Sequence[str]) -> dict[str, tuple[int, bytes | None]]:
@@ -245,7 +256,9 @@ def _find_printed(conn: Connection, prints: Sequence[bytes]) -> dict[bytes | Non
 
 
 def load_marked(conn: Connection, after: int, limit: int) -> list[int]:
-    """At most ``limit`` ids above ``after`` of images with marks, in order; missing ones are included."""
+    """At most ``limit`` ids above ``after`` of images with marks, in order; missing ones are
+    included.
+    """
     rows = conn.exec_driver_sql(
         "SELECT image_id FROM (SELECT image_id FROM image_tag WHERE custom = 1 AND image_id > ? "
         "UNION SELECT id FROM image WHERE rating IS NOT NULL AND id > ?) ORDER BY image_id LIMIT ?",
@@ -263,7 +276,8 @@ def list_kept(conn: Connection) -> Iterator[Marks]:
 def drop(conn: Connection, paths: Iterable[str]) -> None:
     """Delete the kept marks of these paths."""
     conn.exec_driver_sql(
-        "DELETE FROM kept WHERE path IN (SELECT value FROM json_each(?))", (json.dumps(list(paths)),)
+        "DELETE FROM kept WHERE path IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(paths)),),
     )
 
 
@@ -279,15 +293,20 @@ _ASKED = 1000
 
 
 def _kept(conn: Connection, column: str, values: Collection[str | bytes]) -> Iterator[Marks]:
-    """The marks kept under these paths or fingerprints. Each value is bound: JSON cannot carry bytes."""
+    """The marks kept under these paths or fingerprints. Each value is bound: JSON cannot carry
+    bytes.
+    """
     waiting = list(values)
     for start in range(0, len(waiting), _ASKED):
         part = waiting[start : start + _ASKED]
         rows = conn.exec_driver_sql(
-            f"SELECT {_COLUMNS} FROM kept WHERE {column} IN ({', '.join('?' * len(part))})", tuple(part)
+            f"SELECT {_COLUMNS} FROM kept WHERE {column} IN ({', '.join('?' * len(part))})",
+            tuple(part),
         )
         yield from [_marks(*row) for row in rows]
 
 
-def _marks(path: str, fingerprint: bytes | None, named: str, placed: str, rating: int | None) -> Marks:
+def _marks(
+    path: str, fingerprint: bytes | None, named: str, placed: str, rating: int | None
+) -> Marks:
     return Marks(path, fingerprint, tuple(json.loads(named)), json.loads(placed), rating)

@@ -39,7 +39,9 @@ def move_files(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
             {image_id for image_id, _ in moved},
         )
         images.move_many(conn, moved)
-        images.mark_missing(conn, [image_id for image_id, target in moved if media_type(target) is None])
+        images.mark_missing(
+            conn, [image_id for image_id, target in moved if media_type(target) is None]
+        )
 
 
 def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
@@ -56,12 +58,14 @@ def move_to_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
 
 
 def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
-    """Move rows back from the trash and show them; a file that is no media type by its name stays as
-    it was, not shown.
+    """Move rows back from the trash and show them; a file that is no media type by its name stays
+    as it was, not shown.
     """
     ids = images.find_ids(conn, [TRASH_MARK + source for source, _ in moves])
     _move_by_folder(conn, [(TRASH_MARK + source, target) for source, target in moves])
-    back = [(ids[TRASH_MARK + source], target) for source, target in moves if TRASH_MARK + source in ids]
+    back = [
+        (ids[TRASH_MARK + source], target) for source, target in moves if TRASH_MARK + source in ids
+    ]
     images.mark_missing(conn, [image_id for image_id, target in back if media_type(target) is None])
     wanted = [
         image_id
@@ -74,7 +78,8 @@ def move_from_trash(conn: Connection, moves: Sequence[tuple[str, str]]) -> None:
     )
     shown = [row[0] for row in hidden]
     conn.exec_driver_sql(
-        "UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))", (json_ids(shown),)
+        "UPDATE image SET shown = 1 WHERE id IN (SELECT value FROM json_each(?))",
+        (json_ids(shown),),
     )
     tags.add_counts_of(conn, shown, 1)
 
@@ -91,7 +96,9 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
     }
     taken = folders.find_locations(conn, [os.path.join(target, "x") for target in targets.values()])
     free = [
-        (folder_id, target) for folder_id, target in targets.items() if os.path.join(target, "x") not in taken
+        (folder_id, target)
+        for folder_id, target in targets.items()
+        if os.path.join(target, "x") not in taken
     ]
     conn.exec_driver_sql(
         "UPDATE folder SET path = json_extract(x.value, '$[1]'), sort_key = json_extract(x.value, '$[2]') "
@@ -99,9 +106,16 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
         (json_rows((folder_id, target, natural.key(target)) for folder_id, target in free),),
     )
     for folder_id in targets.keys() - {folder_id for folder_id, _ in free}:
-        names = [row[0] for row in conn.execute(select(image.c.name).where(image.c.folder_id == folder_id))]
+        names = [
+            row[0]
+            for row in conn.execute(select(image.c.name).where(image.c.folder_id == folder_id))
+        ]
         move_files(
-            conn, [(prefixes[folder_id] + name, os.path.join(targets[folder_id], name)) for name in names]
+            conn,
+            [
+                (prefixes[folder_id] + name, os.path.join(targets[folder_id], name))
+                for name in names
+            ],
         )
     marked = conn.exec_driver_sql(
         f"SELECT i.id FROM {join_ids('image i', 'i.folder_id')} WHERE i.missing_ns >= ?",
@@ -111,10 +125,14 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
 
 
 def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
-    """Insert rows for copies of indexed files, with everything that the originals have, custom tags too."""
+    """Insert rows for copies of indexed files, with everything that the originals have, custom tags
+    too.
+    """
     ids = images.find_ids(conn, [source for source, _ in copies])
     targets = [
-        (ids[source], target) for source, target in copies if source in ids and media_type(target) is not None
+        (ids[source], target)
+        for source, target in copies
+        if source in ids and media_type(target) is not None
     ]
     if not targets:
         return
@@ -138,8 +156,8 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
 
 
 def _insert_copies(conn: Connection, rows: str) -> None:
-    """Insert the rows of copies; ``rows`` are (new id, old id, folder id, name, shown, key of the name) as
-    JSON.
+    """Insert the rows of copies; ``rows`` are (new id, old id, folder id, name, shown, key of the
+    name) as JSON.
     """
     columns = {column.name: f"o.{column.name}" for column in image.columns} | {
         "id": _NEW_ID,
@@ -190,7 +208,11 @@ def forget_files(conn: Connection, paths: Iterable[str], *, in_trash: bool = Fal
     """Delete the rows of files that were permanently deleted."""
     images.remove_many(
         conn,
-        list(images.find_ids(conn, [TRASH_MARK + path if in_trash else path for path in paths]).values()),
+        list(
+            images.find_ids(
+                conn, [TRASH_MARK + path if in_trash else path for path in paths]
+            ).values()
+        ),
     )
 
 
@@ -217,7 +239,10 @@ def _move_by_folder(conn: Connection, moves: Sequence[tuple[str, str]]) -> list[
     )
     for (head, new_head), names in by_folder.items():
         _move_names(
-            conn, locations[os.path.join(head, "x")][0], locations[os.path.join(new_head, "x")][0], names
+            conn,
+            locations[os.path.join(head, "x")][0],
+            locations[os.path.join(new_head, "x")][0],
+            names,
         )
     return others
 
@@ -232,13 +257,17 @@ def _move_names(conn: Connection, folder_id: int, new_folder_id: int, names: Seq
         conn.execute(select(image.c.id).where(image.c.folder_id == new_folder_id).limit(1)).first()
         is not None
     ):  # else the folder is new and empty
-        standing = conn.exec_driver_sql(query, (json_rows(row[1] for row in rows), new_folder_id)).all()
+        standing = conn.exec_driver_sql(
+            query, (json_rows(row[1] for row in rows), new_folder_id)
+        ).all()
         _clear_way(conn, [row[0] for row in standing], set())
     conn.exec_driver_sql(
         "UPDATE image SET folder_id = ? WHERE id IN (SELECT value FROM json_each(?))",
         (new_folder_id, json_ids(row[0] for row in rows)),
     )
-    images.mark_found(conn, [row[0] for row in rows if row[2] is not None and media_type(row[1]) is not None])
+    images.mark_found(
+        conn, [row[0] for row in rows if row[2] is not None and media_type(row[1]) is not None]
+    )
 
 
 def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> None:
@@ -256,7 +285,11 @@ def _clear_way(conn: Connection, standing: Iterable[int], moving: set[int]) -> N
         conn, [os.path.join(f"{GONE_MARK}{image_id}", "x") for image_id in gone]
     )
     _set_folders(
-        conn, [(image_id, locations[os.path.join(f"{GONE_MARK}{image_id}", "x")][0]) for image_id in gone]
+        conn,
+        [
+            (image_id, locations[os.path.join(f"{GONE_MARK}{image_id}", "x")][0])
+            for image_id in gone
+        ],
     )
 
 

@@ -1,5 +1,5 @@
-"""Natural order: names are compared without case, and their numbers by value, so that ``9.png`` comes before
-``10.png``.
+"""Natural order: names are compared without case, and their numbers by value, so that ``9.png``
+comes before ``10.png``.
 
 The page sorts folders by the same keys (``nameKey`` in ``lib/sort.mjs``).
 """

@@ -22,8 +22,8 @@ _MARK_TEXT = (
     "If it gets lost, IIB says so at its start, instead of beginning an empty one.\n"
 )
 _MAGIC = b"SQLite format 3\0"
-# The first page: after the file's header of 100 bytes the type of the page, and at byte 103 the number
-# of its cells, one for each table or index.
+# The first page: after the file's header of 100 bytes the type of the page, and at byte 103 the
+# number of its cells, one for each table or index.
 _KIND_AT, _CELLS_AT = 100, 103
 _LEAF = 13
 
@@ -41,11 +41,15 @@ def make_folder(path: str) -> None:
             f"The data folder {folder} cannot be made ({error.strerror}): choose another one with --data-dir."
         ) from error
     if not _is_writable(folder):
-        raise ConfigError(f"The data folder {folder} is not writable: choose another one with --data-dir.")
+        raise ConfigError(
+            f"The data folder {folder} is not writable: choose another one with --data-dir."
+        )
 
 
 def fixed_address(path: str) -> str:
-    """The SQLite address of a database that this user cannot write; "" if it is writable or missing."""
+    """The SQLite address of a database that this user cannot write; "" if it is writable or
+    missing.
+    """
     folder = os.path.dirname(path)
     if not os.path.isfile(path) or (os.access(path, os.W_OK) and _is_writable(folder)):
         return ""
@@ -55,7 +59,9 @@ def fixed_address(path: str) -> str:
 
 
 def require_no_loss(path: str) -> None:
-    """Raise DatabaseMissing if the database is missing or empty, and there are traces of an earlier one."""
+    """Raise DatabaseMissing if the database is missing or empty, and there are traces of an earlier
+    one.
+    """
     if _has_tables(path):
         return
     trace = _find_trace(path)
@@ -106,7 +112,10 @@ def _has_tables_in_log(path: str) -> bool:
         copy = os.path.join(folder, "copy.db")
         for end in ("", "-wal"):
             shutil.copyfile(path + end, copy + end)
-        with contextlib.closing(sqlite3.connect(copy)) as connection, contextlib.suppress(sqlite3.Error):
+        with (
+            contextlib.closing(sqlite3.connect(copy)) as connection,
+            contextlib.suppress(sqlite3.Error),
+        ):
             return bool(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
     return False
 

@@ -25,7 +25,9 @@ KEPT_S = 24 * 3600
 
 @dataclass(frozen=True)
 class Facts:
-    """A file and the facts that it can be organised by. ``tag``: the first of its custom tags by name."""
+    """A file and the facts that it can be organised by. ``tag``: the first of its custom tags by
+    name.
+    """
 
     path: str
     mtime_ns: int
@@ -43,8 +45,8 @@ class Facts:
 class StoredPlan:
     """A plan.
 
-    ``state``: ready, moving, done or cancelled. ``move_job_id`` and ``operation_id`` are set when it
-    is confirmed, ``result`` when it has ended.
+    ``state``: ready, moving, done or cancelled. ``move_job_id`` and ``operation_id`` are set when
+    it is confirmed, ``result`` when it has ended.
     """
 
     job_id: str
@@ -103,7 +105,8 @@ def save(conn: Connection, job_id: str, plan: Any) -> None:
     """Store a plan that is ready, and delete plans that are too old to be confirmed."""
     conn.execute(
         delete(organise_plan).where(
-            organise_plan.c.created_ns < time.time_ns() - KEPT_S * 10**9, organise_plan.c.state != MOVING
+            organise_plan.c.created_ns < time.time_ns() - KEPT_S * 10**9,
+            organise_plan.c.state != MOVING,
         )
     )
     values = {
@@ -134,8 +137,8 @@ def list_moving(conn: Connection) -> list[StoredPlan]:
 
 
 def begin(conn: Connection, job_id: str, operation_id: str, move_job_id: str) -> bool:
-    """Mark a READY plan as MOVING for this job; False if it is not ready, as when another job got it
-    first.
+    """Mark a READY plan as MOVING for this job; False if it is not ready, as when another job got
+    it first.
     """
     ready = (organise_plan.c.job_id == job_id) & (organise_plan.c.state == READY)
     return bool(
@@ -149,4 +152,6 @@ def begin(conn: Connection, job_id: str, operation_id: str, move_job_id: str) ->
 
 def set_state(conn: Connection, job_id: str, state: str, **values: Any) -> None:
     """Change the state of a plan."""
-    conn.execute(update(organise_plan).where(organise_plan.c.job_id == job_id).values(state=state, **values))
+    conn.execute(
+        update(organise_plan).where(organise_plan.c.job_id == job_id).values(state=state, **values)
+    )

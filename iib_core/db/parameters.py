@@ -1,7 +1,8 @@
-"""Parameters of files: any name with a number or a text, in the form in which searches compare them.
+"""Parameters of files: any name with a number or a text, in the form in which searches compare
+them.
 
-Names and values are stored once; a file refers to them. Those that no file has any more stay: a library
-has few.
+Names and values are stored once; a file refers to them. Those that no file has any more stay: a
+library has few.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from sqlalchemy import Connection
 from iib_core.db import fts
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 
-# Names of ours, which no file can state: what a file has, its LoRAs with their weights, and its nodes.
+# Names of ours, which no file can state: what a file has, its LoRAs with their weights, and its
+# nodes.
 HAS, LORA, NODE = ":has", ":lora", ":node"
 OWN = frozenset({HAS, LORA, NODE})
 _SIGNS = re.compile(r"[\W_]+")
 
 
 class Stated(NamedTuple):
-    """A parameter of a file. ``number``: what the text means as a number, None where it means none; the
-    same text always means the same.
+    """A parameter of a file. ``number``: what the text means as a number, None where it means none;
+    the same text always means the same.
     """
 
     name: str
@@ -70,8 +72,8 @@ def find_name_ids(conn: Connection, names: Iterable[str]) -> list[int]:
 
 
 def find_like(conn: Connection, part: str, limit: int) -> list[str]:
-    """Names that files have stated and that contain ``part``: those that begin with it first, then the
-    shortest.
+    """Names that files have stated and that contain ``part``: those that begin with it first, then
+    the shortest.
     """
     wanted = key(part) if part else ""
     rows = conn.exec_driver_sql(
@@ -115,12 +117,16 @@ def _ensure_values(
     stored = []
     for (name_id, folded), one in new.items():
         text = fts.as_text(one.text)
-        stored.append((ids[name_id, folded], name_id, one.number, None if text == folded else text, folded))
+        stored.append(
+            (ids[name_id, folded], name_id, one.number, None if text == folded else text, folded)
+        )
     insert_many(conn, "INSERT INTO parameter_value(id, name_id, number, text, key)", stored)
     return {one: ids[its_key] for one, its_key in keys.items()}
 
 
-def _find_value_ids(conn: Connection, wanted: Sequence[tuple[int, str]]) -> dict[tuple[int, str], int]:
+def _find_value_ids(
+    conn: Connection, wanted: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], int]:
     # In one row: row after row would take turns with the threads that read pictures.
     numbers, ids = conn.exec_driver_sql(
         "SELECT json_group_array(x.key), json_group_array(v.id) FROM json_each(?) x "
@@ -128,7 +134,9 @@ def _find_value_ids(conn: Connection, wanted: Sequence[tuple[int, str]]) -> dict
         "AND v.key = json_extract(x.value, '$[1]')",
         (json_rows(wanted),),
     ).one()
-    return {wanted[number]: value_id for number, value_id in zip(json.loads(numbers), json.loads(ids))}
+    return {
+        wanted[number]: value_id for number, value_id in zip(json.loads(numbers), json.loads(ids))
+    }
 
 
 def _next_id(conn: Connection, table: str) -> int:

@@ -27,7 +27,11 @@ class FolderScope:
     @property
     def sql(self) -> str:
         """A condition on ``i.folder_id``, with one parameter where ``folder_ids`` is not None."""
-        return "" if self.folder_ids is None else "AND +i.folder_id IN (SELECT value FROM json_each(?))"
+        return (
+            ""
+            if self.folder_ids is None
+            else "AND +i.folder_id IN (SELECT value FROM json_each(?))"
+        )
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -53,8 +57,8 @@ class Item(NamedTuple):
 def find_scope(
     conn: Connection, folder_paths: Iterable[str], visible: Sequence[str] | None, *, recursive: bool
 ) -> FolderScope:
-    """The folders ``folder_paths``, with those below if ``recursive``, as far as they are ``visible``; no
-    ``folder_paths`` means everywhere.
+    """The folders ``folder_paths``, with those below if ``recursive``, as far as they are
+    ``visible``; no ``folder_paths`` means everywhere.
     """
     folder_paths = list(folder_paths)
     if not folder_paths and visible is None:
@@ -73,7 +77,9 @@ def find_scope(
     return FolderScope(tuple(sorted(folder_ids if seen is None else folder_ids & seen)))
 
 
-def list_unread(conn: Connection, scope: FolderScope, rules: str, after_id: int, limit: int) -> list[Unread]:
+def list_unread(
+    conn: Connection, scope: FolderScope, rules: str, after_id: int, limit: int
+) -> list[Unread]:
     """Shown images whose text is unknown, by id from ``after_id`` on."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, i.indexed_ns, substr(t.text, t.prompt_at + 1, t.prompt_chars) FROM image i CROSS "
@@ -102,7 +108,9 @@ def assign(conn: Connection, rows: Sequence[tuple[int, int, str, str]], rules: s
         (image_id, ids[digest] if text else NONE, indexed_ns, rules)
         for image_id, indexed_ns, digest, text in rows
     ]
-    columns = "prompt_id = excluded.prompt_id, indexed_ns = excluded.indexed_ns, rules = excluded.rules"
+    columns = (
+        "prompt_id = excluded.prompt_id, indexed_ns = excluded.indexed_ns, rules = excluded.rules"
+    )
     insert_many(
         conn,
         "INSERT INTO image_prompt(image_id, prompt_id, indexed_ns, rules)",
@@ -131,7 +139,9 @@ def load_items(conn: Connection, scope: FolderScope, rules: str) -> list[Item]:
     return [Item(*row) for row in rows]
 
 
-def list_images(conn: Connection, scope: FolderScope, rules: str, prompt_ids: Iterable[int]) -> list[Item]:
+def list_images(
+    conn: Connection, scope: FolderScope, rules: str, prompt_ids: Iterable[int]
+) -> list[Item]:
     """The images of some texts, newest first."""
     rows = conn.exec_driver_sql(
         "SELECT i.id, p.prompt_id "

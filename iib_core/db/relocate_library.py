@@ -22,8 +22,8 @@ from iib_core.errors import InvalidRequest
 
 @dataclass(frozen=True)
 class Relocated:
-    """Counts of what changed: folders of the index, files in them, files that were indexed under the
-    new path too and got their marks, kept marks, added folders, steps of operations that can be
+    """Counts of what changed: folders of the index, files in them, files that were indexed under
+    the new path too and got their marks, kept marks, added folders, steps of operations that can be
     undone.
     """
 
@@ -42,7 +42,9 @@ def check(raw: str) -> str:
     """
     raw = paths.to_text(raw)
     if len(raw) > paths.MAX_PATH_CHARS or "\0" in raw:
-        raise InvalidRequest("The path is too long, or contains a NUL character, which no file name can.")
+        raise InvalidRequest(
+            "The path is too long, or contains a NUL character, which no file name can."
+        )
     if posixpath.isabs(raw):
         return posixpath.normpath(raw)
     if ntpath.splitdrive(raw)[0] and paths.is_absolute(raw, ntpath):
@@ -59,7 +61,9 @@ def replaced(path: str, old: str, new: str) -> str | None:
     On Windows case is ignored.
     """
     old_separator, new_separator = _separator(old), _separator(new)
-    top, whole = (old, path) if old_separator == "/" else (old.lower(), path.replace("/", "\\").lower())
+    top, whole = (
+        (old, path) if old_separator == "/" else (old.lower(), path.replace("/", "\\").lower())
+    )
     if whole == top:
         return new
     if not top.endswith(old_separator):
@@ -102,7 +106,9 @@ def _require_outside_trash(prefix: str) -> None:
 
 
 def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
-    known_paths = {path: number for number, path in conn.exec_driver_sql("SELECT id, path FROM folder").all()}
+    known_paths = {
+        path: number for number, path in conn.exec_driver_sql("SELECT id, path FROM folder").all()
+    }
     targets = ((path, _marked(path, old, new)) for path in known_paths)
     moves = [(path, target) for path, target in targets if target is not None]
     # Ordered so that each target is either free or stays taken: one prefix may be below the other.
@@ -115,7 +121,8 @@ def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
             merged += _merge(conn, number, known_paths[target])
         else:
             conn.exec_driver_sql(
-                "UPDATE folder SET path = ?, sort_key = ? WHERE id = ?", (target, natural.key(target), number)
+                "UPDATE folder SET path = ?, sort_key = ? WHERE id = ?",
+                (target, natural.key(target), number),
             )
             known_paths[target] = number
     return len(moves), files, merged
@@ -134,7 +141,9 @@ def _merge(conn: Connection, folder_id: int, target_id: int) -> int:
     both = [(row.id, others[name].id) for name, row in mine.items() if name in others]
     marks.copy(conn, both)
     images.remove_many(conn, [image_id for image_id, _ in both])
-    conn.exec_driver_sql("UPDATE image SET folder_id = ? WHERE folder_id = ?", (target_id, folder_id))
+    conn.exec_driver_sql(
+        "UPDATE image SET folder_id = ? WHERE folder_id = ?", (target_id, folder_id)
+    )
     conn.exec_driver_sql("DELETE FROM folder WHERE id = ?", (folder_id,))
     return len(both)
 
@@ -162,7 +171,9 @@ def _move_extra_paths(conn: Connection, old: str, new: str) -> int:
 
 
 def _move_steps(conn: Connection, old: str, new: str) -> int:
-    rows = conn.exec_driver_sql("SELECT operation_id, position, source, target FROM operation_step").all()
+    rows = conn.exec_driver_sql(
+        "SELECT operation_id, position, source, target FROM operation_step"
+    ).all()
     changed = [
         (_moved_bytes(source, old, new), _moved_bytes(target, old, new), row)
         for *row, source, target in rows

@@ -1,5 +1,5 @@
-"""Duplicates that an operation resolves: which file is kept for which victim, the marks that the kept ones
-get, and how those are taken back.
+"""Duplicates that an operation resolves: which file is kept for which victim, the marks that the
+kept ones get, and how those are taken back.
 
 All of it is written before the operation begins, so that it holds after a crash, too.
 """
@@ -38,19 +38,23 @@ def add(conn: Connection, operation_id: str, pairs: Iterable[Pair]) -> None:
 def load(conn: Connection, operation_id: str) -> list[Pair]:
     """What an operation resolves, in its order; empty for any other operation."""
     rows = conn.exec_driver_sql(
-        "SELECT victim, keeper, exact FROM resolved WHERE operation_id = ? ORDER BY position", (operation_id,)
+        "SELECT victim, keeper, exact FROM resolved WHERE operation_id = ? ORDER BY position",
+        (operation_id,),
     )
     return [Pair(os.fsdecode(row[0]), os.fsdecode(row[1]), bool(row[2])) for row in rows]
 
 
 def give_marks(conn: Connection, operation_id: str, gone: Iterable[str]) -> None:
-    """Give the kept files the marks of the victims that are gone; all rows are still where they were.
+    """Give the kept files the marks of the victims that are gone; all rows are still where they
+    were.
 
     A kept file gets the tags and albums that it does not have, and the best rating.
     """
     pairs = load(conn, operation_id)
     done = set(gone)
-    ids = images.find_ids(conn, {to_text(path) for pair in pairs for path in (pair.victim, pair.keeper)})
+    ids = images.find_ids(
+        conn, {to_text(path) for pair in pairs for path in (pair.victim, pair.keeper)}
+    )
     for position, pair in enumerate(pairs):
         victim_id, keeper_id = ids.get(to_text(pair.victim)), ids.get(to_text(pair.keeper))
         if pair.victim in done and victim_id is not None and keeper_id is not None:
@@ -74,7 +78,9 @@ def take_marks_back(conn: Connection, operation_id: str) -> None:
 
 def _give(conn: Connection, victim_id: int, keeper_id: int) -> dict[str, Any]:
     before = _find_tags(conn, keeper_id)
-    given = {tag_id: kind for tag_id, kind in _find_tags(conn, victim_id).items() if tag_id not in before}
+    given = {
+        tag_id: kind for tag_id, kind in _find_tags(conn, victim_id).items() if tag_id not in before
+    }
     for tag_id in given:
         tags.assign(conn, tag_id, [keeper_id])
     albums_given = [tag_id for tag_id, kind in given.items() if kind == tags.ALBUM]
@@ -84,7 +90,12 @@ def _give(conn: Connection, victim_id: int, keeper_id: int) -> dict[str, Any]:
     if best != old:
         marks.rate(conn, [keeper_id], best)
     tags_given = [tag_id for tag_id, kind in given.items() if kind != tags.ALBUM]
-    return {"image_id": keeper_id, "tags": tags_given, "albums": albums_given, "rating": [old, best]}
+    return {
+        "image_id": keeper_id,
+        "tags": tags_given,
+        "albums": albums_given,
+        "rating": [old, best],
+    }
 
 
 def _take_back(conn: Connection, given: dict[str, Any]) -> None:

@@ -10,17 +10,17 @@ from iib_core.db import backup, failures
 from iib_core.db.engine import Database
 from iib_core.errors import DatabaseError, of_disk
 
-# The file itself is moved first: if this is interrupted, the rest counts as a lost database, and never
-# as a whole one.
+# The file itself is moved first: if this is interrupted, the rest counts as a lost database, and
+# never as a whole one.
 _PARTS = ("", "-wal", "-shm")
 
 
 def restore(database: str, name: str) -> str:
-    """Replace the database by a backup. Returns the path to which the database was moved, "" if there
-    was none.
+    """Replace the database by a backup. Returns the path to which the database was moved, "" if
+    there was none.
 
-    ``name``: the backup's path or file name. Raises NotFound if there is none, DatabaseDamaged if it
-    is damaged.
+    ``name``: the backup's path or file name. Raises NotFound if there is none, DatabaseDamaged if
+    it is damaged.
     """
     partial = database + ".partial"
     with failures.translated_at_start(database):
@@ -57,7 +57,8 @@ def _move_aside(database: str) -> str:
         return ""
     stem = time.strftime(f"{database}.%Y%m%d-%H%M%S")
     names = (
-        f"{stem}{number}.before-restore" for number in ("", *(f"-{attempt}" for attempt in range(2, 1000)))
+        f"{stem}{number}.before-restore"
+        for number in ("", *(f"-{attempt}" for attempt in range(2, 1000)))
     )
     aside = next(name for name in names if not any(os.path.exists(name + end) for end in _PARTS))
     for end in there:

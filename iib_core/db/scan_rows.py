@@ -1,4 +1,6 @@
-"""Rows that a scan compares with the disk: the files of one folder, and files that may be the same one."""
+"""Rows that a scan compares with the disk: the files of one folder, and files that may be the same
+one.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +40,16 @@ class Twin(NamedTuple):
     fingerprint: bytes | None
 
 
-_COLUMNS = "i.id, i.name, i.mtime_ns, i.size_bytes, i.missing_ns IS NOT NULL, i.reader, i.indexed_ns"
+_COLUMNS = (
+    "i.id, i.name, i.mtime_ns, i.size_bytes, i.missing_ns IS NOT NULL, i.reader, i.indexed_ns"
+)
 
 
 def load_folder(conn: Connection, folder_id: int) -> dict[str, KnownFile]:
     """The rows of one folder, without those below, by name."""
-    result = conn.exec_driver_sql(f"SELECT {_COLUMNS} FROM image i WHERE i.folder_id = ?", (folder_id,))
+    result = conn.exec_driver_sql(
+        f"SELECT {_COLUMNS} FROM image i WHERE i.folder_id = ?", (folder_id,)
+    )
     # The driver's own rows: a scan reads a hundred thousand of them, and tuples are enough.
     rows = result.cursor.fetchall() if result.cursor is not None else []
     return {row[1]: KnownFile._make(row) for row in rows}
@@ -99,6 +105,7 @@ def find_twins(conn: Connection, states: Iterable[tuple[int, int]]) -> list[Twin
     )
     batch = json_rows(set(states))
     rows = conn.exec_driver_sql(
-        f"{joined} WHERE i.shown = 1 UNION ALL {joined} WHERE i.missing_ns IS NOT NULL", (batch, batch)
+        f"{joined} WHERE i.shown = 1 UNION ALL {joined} WHERE i.missing_ns IS NOT NULL",
+        (batch, batch),
     )
     return [Twin(row[0], os.path.join(row[1], row[2]), *row[3:]) for row in rows]

@@ -1,5 +1,5 @@
-"""SQLite: how it is opened, and the SQL that other databases do not have. Another database would need
-another module like this, and raw SQL of its own in the modules of the tables.
+"""SQLite: how it is opened, and the SQL that other databases do not have. Another database would
+need another module like this, and raw SQL of its own in the modules of the tables.
 """
 
 from __future__ import annotations
@@ -33,21 +33,23 @@ from sqlalchemy import (
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.operators import custom_op
 
-# Memory for cached pages. The writer touches a page for each of a batch's thousands of tags; a reader
-# reads a few.
+# Memory for cached pages. The writer touches a page for each of a batch's thousands of tags; a
+# reader reads a few.
 _WRITER_CACHE_KIB = 65_536
 _READER_CACHE_KIB = 4_096
-# Collect this many changed pages in the log before a checkpoint: batches change the same pages again
-# and again.
+# Collect this many changed pages in the log before a checkpoint: batches change the same pages
+# again and again.
 _CHECKPOINT_PAGES = 32_000
 
-# Another process on the same data folder (the WebUI beside a standalone server) may hold the write lock
-# for a batch.
+# Another process on the same data folder (the WebUI beside a standalone server) may hold the write
+# lock for a batch.
 BUSY_TIMEOUT_MS = 30_000
 
 # The tables that results depend on. A write to any of them counts as a change of the index.
 _COUNTED = frozenset({"folder", "image", "image_text", "image_tag", "tag", "album", "album_order"})
-_WRITE = re.compile(r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE(?: OR \w+)?|DELETE FROM) "?(\w+)')
+_WRITE = re.compile(
+    r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE(?: OR \w+)?|DELETE FROM) "?(\w+)'
+)
 _TOUCHED = "iib_index_touched"
 
 
@@ -75,8 +77,8 @@ def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        # IMMEDIATE: a transaction that writes takes the lock at its beginning, and cannot fail half-way
-        # to get it.
+        # IMMEDIATE: a transaction that writes takes the lock at its beginning, and cannot fail
+        # half-way to get it.
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
         connection.info.pop(_TOUCHED, None)
 
@@ -111,8 +113,8 @@ def _pragmas(*, write: bool, is_fixed: bool) -> list[str]:
 def checkpoint(path: str) -> None:
     """Write the log into the database file, and truncate it if no reader uses it.
 
-    A log that stays does no harm until it is damaged: then SQLite would overwrite newer pages of the
-    file with the older ones of its undamaged part.
+    A log that stays does no harm until it is damaged: then SQLite would overwrite newer pages of
+    the file with the older ones of its undamaged part.
     """
     # Without a timeout: waiting for readers and writers here would make others wait too.
     opened = sqlite3.connect(existing(path), uri=True, timeout=0, isolation_level=None)
@@ -131,7 +133,8 @@ def existing(path: str) -> str:
 def address(path: str, options: str) -> str:
     """A path as SQLite takes it with options.
 
-    A network share keeps its two slashes after those of an empty host: SQLite refuses any other host.
+    A network share keeps its two slashes after those of an empty host: SQLite refuses any other
+    host.
     """
     plain = os.path.abspath(path).replace(os.sep, "/")
     return f"file://{'' if plain.startswith('/') else '/'}{quote(os.fsencode(plain))}?{options}"
@@ -148,7 +151,9 @@ def count_change(connection: Connection) -> None:
     It is in the header of the file, where every process sees it.
     """
     if connection.info.pop(_TOUCHED, False):
-        connection.exec_driver_sql(f"PRAGMA user_version = {(read_change(connection) + 1) & 0x7FFFFFFF}")
+        connection.exec_driver_sql(
+            f"PRAGMA user_version = {(read_change(connection) + 1) & 0x7FFFFFFF}"
+        )
 
 
 def read_change(connection: Connection) -> int:
@@ -193,7 +198,11 @@ def text_matches(expression: str, low: int | None = None, high: int | None = Non
     """
     index = table("image_fts", column("rowid"))
     query = select(index.c.rowid).where(literal_column("image_fts").op("MATCH")(expression))
-    return query if low is None or high is None else query.where(index.c.rowid >= low, index.c.rowid <= high)
+    return (
+        query
+        if low is None or high is None
+        else query.where(index.c.rowid >= low, index.c.rowid <= high)
+    )
 
 
 def is_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:

@@ -1,4 +1,5 @@
-"""The tables, as SQLAlchemy Core sees them. A change here needs a migration; a test compares the two.
+"""The tables, as SQLAlchemy Core sees them. A change here needs a migration; a test compares the
+two.
 
 The text index ``image_fts`` is no table of SQLAlchemy's: see ``fts.py``. There are no foreign keys
 between the tables of the index: every check would cost forty look-ups a picture while indexing, and
@@ -43,11 +44,13 @@ extra_path = Table(
     Column("types", JSON, nullable=False),
     Column("alias", Text, nullable=False, server_default=""),
     Column("added_ns", BigInteger, nullable=False),
-    # Set while the rows of a removed folder are being deleted, so that it is finished after a crash.
+    # Set while the rows of a removed folder are being deleted, so that it is finished after a
+    # crash.
     Column("removed_ns", BigInteger),
 )
 
-# Folders that contain indexed files. Renaming a folder, or a drive's new letter, changes rows here only.
+# Folders that contain indexed files. Renaming a folder, or a drive's new letter, changes rows here
+# only.
 folder = Table(
     "folder",
     metadata,
@@ -57,7 +60,8 @@ folder = Table(
     Column("sort_key", Text),
 )
 
-# One row a file. Purposely narrow: it is scanned for pages and statistics; the long text is in image_text.
+# One row a file. Purposely narrow: it is scanned for pages and statistics; the long text is in
+# image_text.
 image = Table(
     "image",
     metadata,
@@ -97,8 +101,8 @@ image = Table(
     UniqueConstraint("folder_id", "name", name="image_path"),
 )
 _OTHER = text("media <> 'image'")
-# ``shown`` is their first column and not a condition of partial indexes: SQLite reads the row to check
-# such a condition again, although the index implies it.
+# ``shown`` is their first column and not a condition of partial indexes: SQLite reads the row to
+# check such a condition again, although the index implies it.
 Index("image_date", image.c.shown, image.c.mtime_ns, image.c.id, image.c.folder_id)
 Index("image_folder_date", image.c.folder_id, image.c.shown, image.c.mtime_ns, image.c.id)
 Index(
@@ -126,10 +130,11 @@ Index(
 _MISSING = text("missing_ns IS NOT NULL")
 Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING)
 
-# The searched text. Prompt and negative prompt are slices of ``text``, given by offset and length in
-# characters, so that neither is stored twice. ``auto_tags``: ids of the automatic tags as a JSON list;
-# it replaces an index of image_tag by image, which would be as large as the table. ``names``: of models
-# and LoRAs, one a line; NULL in a row that was indexed before the text index had two parts (``fts.py``).
+# The searched text. Prompt and negative prompt are slices of ``text``, given by offset and length
+# in characters, so that neither is stored twice. ``auto_tags``: ids of the automatic tags as a JSON
+# list; it replaces an index of image_tag by image, which would be as large as the table. ``names``:
+# of models and LoRAs, one a line; NULL in a row that was indexed before the text index had two
+# parts (``fts.py``).
 image_text = Table(
     "image_text",
     metadata,
@@ -143,8 +148,9 @@ image_text = Table(
     Column("names", Text),
 )
 
-# ``key``: the folded name; names that differ only in case are one tag. ``count``: shown files with it,
-# exact after every write. An album is a tag of its own type, so it follows files as custom tags do.
+# ``key``: the folded name; names that differ only in case are one tag. ``count``: shown files with
+# it, exact after every write. An album is a tag of its own type, so it follows files as custom tags
+# do.
 tag = Table(
     "tag",
     metadata,
@@ -158,7 +164,8 @@ tag = Table(
     UniqueConstraint("category", "key", name="tag_name"),
 )
 
-# Which file has which tag, in the order in which pages are walked. ``mtime_ns`` repeats the image's.
+# Which file has which tag, in the order in which pages are walked. ``mtime_ns`` repeats the
+# image's.
 image_tag = Table(
     "image_tag",
     metadata,
@@ -174,9 +181,9 @@ Index(
     sqlite_where=text("custom = 1"),
 )
 
-# Parameters that files state, the distinct names and the distinct values of each name. ``key``: the form
-# that is compared, of a name as ``parameters.key`` makes it, of a text folded; ``text`` is NULL where it is
-# the key itself. ``number``: the value as a number, NULL where it is none.
+# Parameters that files state, the distinct names and the distinct values of each name. ``key``: the
+# form that is compared, of a name as ``parameters.key`` makes it, of a text folded; ``text`` is
+# NULL where it is the key itself. ``number``: the value as a number, NULL where it is none.
 parameter_name = Table(
     "parameter_name",
     metadata,
@@ -228,8 +235,8 @@ album_order = Table(
 )
 Index("album_order_position", album_order.c.tag_id, album_order.c.position)
 
-# Marks of files that are not indexed, because their root was removed or they were imported. They are
-# kept until the file appears, by path or by fingerprint. "tags" and "albums" are names.
+# Marks of files that are not indexed, because their root was removed or they were imported. They
+# are kept until the file appears, by path or by fingerprint. "tags" and "albums" are names.
 kept = Table(
     "kept",
     metadata,
@@ -243,9 +250,9 @@ kept = Table(
 _PRINTED = text("fingerprint IS NOT NULL")
 Index("kept_fingerprint", kept.c.fingerprint, sqlite_where=_PRINTED)
 
-# What a file shows, as ``media/signature.py`` makes it of version ``version`` from the file as it was at
-# ``mtime_ns`` and ``size_bytes``; of another state of the file the row says nothing. NULL: no signature
-# can be made.
+# What a file shows, as ``media/signature.py`` makes it of version ``version`` from the file as it
+# was at ``mtime_ns`` and ``size_bytes``; of another state of the file the row says nothing. NULL:
+# no signature can be made.
 look = Table(
     "look",
     metadata,
@@ -276,8 +283,9 @@ not_duplicate = Table(
     sqlite_with_rowid=False,
 )
 
-# Duplicates that an operation resolves: which file goes, and which one is kept for it. ``exact``: both
-# must hold the same bytes; ``given``: the marks that the kept one has got. Paths as in ``operation_step``.
+# Duplicates that an operation resolves: which file goes, and which one is kept for it. ``exact``:
+# both must hold the same bytes; ``given``: the marks that the kept one has got. Paths as in
+# ``operation_step``.
 resolved = Table(
     "resolved",
     metadata,
@@ -310,9 +318,9 @@ job = Table(
     Column("owner", String, nullable=False),
 )
 
-# Operations on files, so that they can be finished after a crash and undone. "undoes": the operation
-# that this one undoes. "trashed_bytes": bytes it moved to the trash (NULL: nothing). "left_steps":
-# positions of the steps that were not done.
+# Operations on files, so that they can be finished after a crash and undone. "undoes": the
+# operation that this one undoes. "trashed_bytes": bytes it moved to the trash (NULL: nothing).
+# "left_steps": positions of the steps that were not done.
 operation = Table(
     "operation",
     metadata,
@@ -333,8 +341,8 @@ operation = Table(
 Index("operation_created", operation.c.created_ns)
 Index("operation_state", operation.c.state)
 
-# Paths are bytes as on the disk: the text form of a name that is no Unicode cannot be converted back
-# without asking the disk.
+# Paths are bytes as on the disk: the text form of a name that is no Unicode cannot be converted
+# back without asking the disk.
 operation_step = Table(
     "operation_step",
     metadata,
@@ -350,8 +358,8 @@ operation_step = Table(
     sqlite_with_rowid=False,
 )
 
-# Distinct texts that the rules of ``ai.text`` make of prompts; vectors are made of them. ``digest``: of
-# rules and text.
+# Distinct texts that the rules of ``ai.text`` make of prompts; vectors are made of them.
+# ``digest``: of rules and text.
 prompt = Table(
     "prompt",
     metadata,
@@ -360,8 +368,8 @@ prompt = Table(
     Column("text", Text, nullable=False),
 )
 
-# The text of an image's prompt, as of the image's ``indexed_ns`` and under which rules; prompt 0 if it
-# has no word.
+# The text of an image's prompt, as of the image's ``indexed_ns`` and under which rules; prompt 0 if
+# it has no word.
 image_prompt = Table(
     "image_prompt",
     metadata,
@@ -424,8 +432,8 @@ ai_result = Table(
 )
 Index("ai_result_age", ai_result.c.kind, ai_result.c.created_ns)
 
-# Settings of the language models made in the page. A table of its own, because it contains a key, which
-# no answer may contain.
+# Settings of the language models made in the page. A table of its own, because it contains a key,
+# which no answer may contain.
 ai_setting = Table(
     "ai_setting",
     metadata,
@@ -433,7 +441,8 @@ ai_setting = Table(
     Column("value", Text, nullable=False),
 )
 
-# Plans that organise files into folders, by the job that made them; ``plan``: the files and their targets.
+# Plans that organise files into folders, by the job that made them; ``plan``: the files and their
+# targets.
 organise_plan = Table(
     "organise_plan",
     metadata,

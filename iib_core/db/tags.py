@@ -59,15 +59,21 @@ def get_custom(conn: Connection, tag_id: int) -> Tag:
 
 
 def find_by_name(conn: Connection, category: str, name: str) -> Tag | None:
-    """The tag of this category and name, ignoring case; the category of all custom tags is ``custom``."""
-    row = conn.execute(select(*_COLUMNS).where(tag.c.category == category, tag.c.key == fold(name))).first()
+    """The tag of this category and name, ignoring case; the category of all custom tags is
+    ``custom``.
+    """
+    row = conn.execute(
+        select(*_COLUMNS).where(tag.c.category == category, tag.c.key == fold(name))
+    ).first()
     return Tag(*row) if row else None
 
 
 def list_custom(conn: Connection) -> list[Tag]:
     """Every custom tag, by name."""
     return _tags(
-        conn.execute(select(*_COLUMNS).where(tag.c.type == CUSTOM).order_by(tag.c.key, tag.c.id)).all()
+        conn.execute(
+            select(*_COLUMNS).where(tag.c.type == CUSTOM).order_by(tag.c.key, tag.c.id)
+        ).all()
     )
 
 
@@ -89,30 +95,44 @@ def find_like(
     """Tags whose name contains ``query``, ignoring case: first those that begin with it, most used
     first, then those of the newest files.
 
-    An empty ``query`` or ``category`` means any. Automatic tags without files are left out, and prompt
-    words of more than ``most_chars``.
+    An empty ``query`` or ``category`` means any. Automatic tags without files are left out, and
+    prompt words of more than ``most_chars``.
     """
     key = fold(query)
-    statement = select(*_COLUMNS).where((tag.c.type == CUSTOM) | ((tag.c.type == AUTO) & (tag.c.count > 0)))
+    statement = select(*_COLUMNS).where(
+        (tag.c.type == CUSTOM) | ((tag.c.type == AUTO) & (tag.c.count > 0))
+    )
     if category:
         statement = statement.where(tag.c.category == category)
     if key:
-        statement = statement.where(func.instr(tag.c.key, key) > 0).order_by(func.instr(tag.c.key, key) > 1)
+        statement = statement.where(func.instr(tag.c.key, key) > 0).order_by(
+            func.instr(tag.c.key, key) > 1
+        )
     if most_chars is not None:
-        statement = statement.where((tag.c.category != "prompt") | (func.length(tag.c.name) <= most_chars))
-    newest = select(func.max(image_tag.c.mtime_ns)).where(image_tag.c.tag_id == tag.c.id).scalar_subquery()
+        statement = statement.where(
+            (tag.c.category != "prompt") | (func.length(tag.c.name) <= most_chars)
+        )
+    newest = (
+        select(func.max(image_tag.c.mtime_ns))
+        .where(image_tag.c.tag_id == tag.c.id)
+        .scalar_subquery()
+    )
     ordered = statement.order_by(tag.c.count.desc(), newest.desc(), tag.c.id)
     return _tags(conn.execute(ordered.limit(limit)).all())
 
 
 def find_given(conn: Connection, parts: Iterable[str]) -> list[tuple[int, str]]:
-    """(id, folded name) of the custom tags and albums whose folded names contain all of ``parts``; none
-    where these are empty.
+    """(id, folded name) of the custom tags and albums whose folded names contain all of ``parts``;
+    none where these are empty.
     """
     wanted = [func.instr(tag.c.key, part) > 0 for part in parts if part]
     if not wanted:
         return []
-    rows = select(tag.c.id, tag.c.key).where(tag.c.category.in_((CUSTOM, ALBUM)), *wanted).order_by(tag.c.id)
+    rows = (
+        select(tag.c.id, tag.c.key)
+        .where(tag.c.category.in_((CUSTOM, ALBUM)), *wanted)
+        .order_by(tag.c.id)
+    )
     return [(row[0], row[1]) for row in conn.execute(rows)]
 
 
@@ -131,13 +151,17 @@ def create(conn: Connection, kind: str, name: str, color: str = "") -> Tag:
     return Tag(tag_id, name, kind, color, kind, 0)
 
 
-def change(conn: Connection, tag_id: int, *, name: str | None = None, color: str | None = None) -> None:
+def change(
+    conn: Connection, tag_id: int, *, name: str | None = None, color: str | None = None
+) -> None:
     """Change the name or the colour of a custom tag or an album; None keeps it.
 
     Raises Conflict if another one of its kind has the name.
     """
     if name is not None:
-        kind, before = conn.execute(select(tag.c.category, tag.c.name).where(tag.c.id == tag_id)).one()
+        kind, before = conn.execute(
+            select(tag.c.category, tag.c.name).where(tag.c.id == tag_id)
+        ).one()
         other = find_by_name(conn, kind, name)
         if other is not None and other.id != tag_id:
             raise Conflict(f"The name '{other.name}' is taken: choose another one.")
@@ -148,7 +172,9 @@ def change(conn: Connection, tag_id: int, *, name: str | None = None, color: str
 
 
 def ensure(conn: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    """The id of each (category, name); unknown ones are inserted as automatic tags, as first spelled."""
+    """The id of each (category, name); unknown ones are inserted as automatic tags, as first
+    spelled.
+    """
     keys = {pair: (pair[0], fold(pair[1])) for pair in names}
     ids = _find_ids(conn, set(keys.values()))
     new: dict[tuple[str, str], str] = {}
@@ -165,8 +191,8 @@ def ensure(conn: Connection, names: Iterable[tuple[str, str]]) -> dict[tuple[str
 
 def _find_ids(conn: Connection, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
     asked = list(keys)
-    # In one row, as ``int_columns.read_columns`` does: row after row would take turns with the threads
-    # that read pictures.
+    # In one row, as ``int_columns.read_columns`` does: row after row would take turns with the
+    # threads that read pictures.
     numbers, ids = conn.exec_driver_sql(
         "SELECT json_group_array(x.key), json_group_array(t.id) FROM json_each(?) x "
         "CROSS JOIN tag t ON t.category = json_extract(x.value, '$[0]') AND t.key = "
@@ -226,7 +252,9 @@ def remove(conn: Connection, tag_id: int) -> None:
 def merge(conn: Connection, tag_id: int, into: Tag) -> None:
     """Give the images of a custom tag another one in its place, also in kept marks, and delete it."""
     merged = get_custom(conn, tag_id)
-    rows = conn.exec_driver_sql("SELECT image_id FROM image_tag WHERE custom = 1 AND tag_id = ?", (tag_id,))
+    rows = conn.exec_driver_sql(
+        "SELECT image_id FROM image_tag WHERE custom = 1 AND tag_id = ?", (tag_id,)
+    )
     assign(conn, into.id, [row[0] for row in rows])
     _change_kept(conn, CUSTOM, merged.name, into.name)
     remove(conn, tag_id)
@@ -322,7 +350,8 @@ def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:
         (ids,),
     )
     conn.exec_driver_sql(
-        "DELETE FROM image_tag WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))", (ids,)
+        "DELETE FROM image_tag WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))",
+        (ids,),
     )
 
 

@@ -62,8 +62,8 @@ _COUNT = 60
 def write(folder: str, on_progress: Callable[[int, int], object] | None = None) -> None:
     """Write the library to ``folder``, unless the folder exists.
 
-    Writes all of it or nothing; takes a few seconds. ``on_progress`` gets how many pictures of how many are
-    done. Raises OSError.
+    Writes all of it or nothing; takes a few seconds. ``on_progress`` gets how many pictures of how
+    many are done. Raises OSError.
     """
     if os.path.isdir(folder):
         return
@@ -108,7 +108,8 @@ def _write_picture(draft: str, number: int, theme: str, shot: Shot) -> None:
     folder = os.path.join(draft, *_SCENES[theme][0].split("/"))
     os.makedirs(folder, exist_ok=True)
     image = art.THEMES[theme]((shot.width, shot.height), np.random.default_rng(shot.seed))
-    # Themes and generators rotate at different speeds, so that each theme comes from every generator.
+    # Themes and generators rotate at different speeds, so that each theme comes from every
+    # generator.
     kind = (number // len(_SCENES) + number) % (len(_STAMPS) + 2)
     name = os.path.join(folder, f"{number:05d}-{shot.seed}")
     if kind < len(_STAMPS):
@@ -121,7 +122,9 @@ def _write_picture(draft: str, number: int, theme: str, shot: Shot) -> None:
 
 
 def _age(path: str, number: int) -> None:
-    """Set the time of a file: three pictures a few seconds apart, then nine days until the next three."""
+    """Set the time of a file: three pictures a few seconds apart, then nine days until the next
+    three.
+    """
     time_s = _NEWEST_S - (number // 3) * 9 * 86_400 - (number % 3) * 7
     os.utime(path, (time_s, time_s))
 
@@ -149,7 +152,9 @@ def _write_video(folder: str) -> None:
     writer.send(None)
     for frame in range(48):
         inset = frame * 2
-        view = image.crop((inset * 3 // 2, inset, 960 - inset * 3 // 2, 640 - inset)).resize((480, 320))
+        view = image.crop((inset * 3 // 2, inset, 960 - inset * 3 // 2, 640 - inset)).resize(
+            (480, 320)
+        )
         writer.send(np.asarray(view).tobytes())
     writer.close()
     _age(path, 0)

@@ -1,4 +1,6 @@
-"""Pictures for the sample library, drawn from a seed, so that no files are shipped and all runs are equal."""
+"""Pictures for the sample library, drawn from a seed, so that no files are shipped and all runs are
+equal.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ def _noise(size: tuple[int, int], rng: np.random.Generator, octaves: int = 5) ->
     for octave in range(octaves):
         cells = 2 ** (octave + 1) + 1
         grid = Image.fromarray((rng.random((cells, cells)) * 255).astype(np.uint8))
-        total += np.asarray(grid.resize(size, Image.Resampling.BICUBIC), dtype=float) / 255 / 2**octave
+        total += (
+            np.asarray(grid.resize(size, Image.Resampling.BICUBIC), dtype=float) / 255 / 2**octave
+        )
     scaled: np.ndarray = (total - total.min()) / np.ptp(total)
     return scaled
 
@@ -47,7 +51,10 @@ def mountains(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     for layer in range(6):
         depth = layer / 5
         base = height * (0.48 + 0.1 * layer)
-        waves = [np.sin(steps / width * np.pi * f + rng.uniform(0, 7)) / f for f in (2.3, 5.1, 11.7, 23.9)]
+        waves = [
+            np.sin(steps / width * np.pi * f + rng.uniform(0, 7)) / f
+            for f in (2.3, 5.1, 11.7, 23.9)
+        ]
         ridge = np.sum(waves, axis=0) * height * 0.06
         points = [(0, height), *zip(steps.tolist(), (base + ridge).tolist()), (width, height)]
         draw.polygon(points, fill=_hsv(hue + 0.1 * depth, 0.3 + 0.35 * depth, 0.8 - 0.62 * depth))
@@ -69,7 +76,9 @@ def nebula(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     draw = ImageDraw.Draw(image)
     for _ in range(14):
         left, top, radius = rng.uniform(0, size[0]), rng.uniform(0, size[1]), rng.uniform(0.8, 2.4)
-        draw.ellipse((left - radius, top - radius, left + radius, top + radius), fill=(255, 250, 240))
+        draw.ellipse(
+            (left - radius, top - radius, left + radius, top + radius), fill=(255, 250, 240)
+        )
     return image
 
 
@@ -89,7 +98,9 @@ def city(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
                     if rng.random() < 0.32:
                         draw.rectangle(
                             (column, row, column + 4, row + 5),
-                            fill=_hsv(rng.choice([0.1, 0.13, 0.52]), 0.45, 0.95 - 0.2 * (2 - layer)),
+                            fill=_hsv(
+                                rng.choice([0.1, 0.13, 0.52]), 0.45, 0.95 - 0.2 * (2 - layer)
+                            ),
                         )
             x += wide + rng.uniform(0, 9)
     return image
@@ -100,7 +111,9 @@ def flower(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     width, height = size
     hue = rng.choice([0.0, 0.08, 0.14, 0.83, 0.92, 0.72])
     meadow = _noise(size, rng, 4)[..., None]
-    background = np.array(_hsv(0.3, 0.45, 0.75)) * meadow + np.array(_hsv(0.42, 0.55, 0.3)) * (1 - meadow)
+    background = np.array(_hsv(0.3, 0.45, 0.75)) * meadow + np.array(_hsv(0.42, 0.55, 0.3)) * (
+        1 - meadow
+    )
     image = Image.fromarray(background.astype(np.uint8)).filter(ImageFilter.GaussianBlur(9))
     draw = ImageDraw.Draw(image)
     middle_x, middle_y = width * rng.uniform(0.42, 0.58), height * rng.uniform(0.42, 0.55)
@@ -110,14 +123,19 @@ def flower(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
         for petal in range(petals):
             angle = 2 * np.pi * (petal + 0.5 * (ring % 2)) / petals
             turn = np.linspace(0, np.pi, 24)
-            along, across = np.sin(turn / 2) ** 1.3 * length, np.sin(turn * 1.0) * length * 1.7 / petals
+            along, across = (
+                np.sin(turn / 2) ** 1.3 * length,
+                np.sin(turn * 1.0) * length * 1.7 / petals,
+            )
             side = np.concatenate([across, -across[::-1]])
             out = np.concatenate([along, along[::-1]])
             points = zip(
                 (middle_x + out * np.cos(angle) - side * np.sin(angle)).tolist(),
                 (middle_y + out * np.sin(angle) + side * np.cos(angle)).tolist(),
             )
-            draw.polygon(list(points), fill=_hsv(hue + 0.015 * ring, 0.75 - 0.12 * ring, 0.72 + 0.09 * ring))
+            draw.polygon(
+                list(points), fill=_hsv(hue + 0.015 * ring, 0.75 - 0.12 * ring, 0.72 + 0.09 * ring)
+            )
     radius = reach * 0.17
     draw.ellipse(
         (middle_x - radius, middle_y - radius, middle_x + radius, middle_y + radius),
@@ -133,11 +151,15 @@ def sea(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     image = _gradient(size, _hsv(hue + 0.06, 0.7, 0.16), _hsv(hue, 0.4, 0.85))
     draw = ImageDraw.Draw(image)
     x, radius = width * rng.uniform(0.3, 0.7), height * 0.08
-    draw.ellipse((x - radius, height * 0.2 - radius, x + radius, height * 0.2 + radius), fill=(250, 248, 230))
+    draw.ellipse(
+        (x - radius, height * 0.2 - radius, x + radius, height * 0.2 + radius), fill=(250, 248, 230)
+    )
     steps = np.arange(width + 1)
     for wave in range(11):
         level = height * (0.45 + 0.052 * wave)
-        crest = level + np.sin(steps / width * np.pi * (9 - 0.5 * wave) + rng.uniform(0, 7)) * (3 + wave)
+        crest = level + np.sin(steps / width * np.pi * (9 - 0.5 * wave) + rng.uniform(0, 7)) * (
+            3 + wave
+        )
         draw.polygon(
             [(0, height), *zip(steps.tolist(), crest.tolist()), (width, height)],
             fill=_hsv(hue + 0.006 * wave, 0.55 + 0.03 * wave, 0.78 - 0.055 * wave),
@@ -151,7 +173,9 @@ def cat(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     hue = rng.uniform(0, 1)
     image = _gradient(size, _hsv(hue, 0.25, 0.95), _hsv(hue + 0.1, 0.45, 0.7))
     draw = ImageDraw.Draw(image)
-    fur = _hsv(rng.choice([0.06, 0.08, 0.6, 0.0]), rng.choice([0.1, 0.55, 0.75]), rng.uniform(0.22, 0.9))
+    fur = _hsv(
+        rng.choice([0.06, 0.08, 0.6, 0.0]), rng.choice([0.1, 0.55, 0.75]), rng.uniform(0.22, 0.9)
+    )
     dark = (fur[0] * 2 // 3, fur[1] * 2 // 3, fur[2] * 2 // 3)
     unit, x, y = min(size) * 0.2, width / 2, height * 0.47
     draw.ellipse((x - 1.5 * unit, y + 0.5 * unit, x + 1.5 * unit, y + 5 * unit), fill=dark)
@@ -176,9 +200,12 @@ def cat(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
     iris = _hsv(rng.choice([0.12, 0.3, 0.52]), 0.7, 0.95)
     for side in (-1, 1):
         left = x + side * 0.5 * unit
-        draw.ellipse((left - 0.26 * unit, y - 0.34 * unit, left + 0.26 * unit, y + 0.18 * unit), fill=iris)
         draw.ellipse(
-            (left - 0.08 * unit, y - 0.32 * unit, left + 0.08 * unit, y + 0.16 * unit), fill=(15, 15, 20)
+            (left - 0.26 * unit, y - 0.34 * unit, left + 0.26 * unit, y + 0.18 * unit), fill=iris
+        )
+        draw.ellipse(
+            (left - 0.08 * unit, y - 0.32 * unit, left + 0.08 * unit, y + 0.16 * unit),
+            fill=(15, 15, 20),
         )
         for whisker in (-0.12, 0.0, 0.12):
             draw.line(
@@ -192,7 +219,11 @@ def cat(size: tuple[int, int], rng: np.random.Generator) -> Image.Image:
                 width=2,
             )
     draw.polygon(
-        [(x - 0.14 * unit, y + 0.3 * unit), (x + 0.14 * unit, y + 0.3 * unit), (x, y + 0.48 * unit)],
+        [
+            (x - 0.14 * unit, y + 0.3 * unit),
+            (x + 0.14 * unit, y + 0.3 * unit),
+            (x, y + 0.48 * unit),
+        ],
         fill=(225, 130, 140),
     )
     return image

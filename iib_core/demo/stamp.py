@@ -75,7 +75,10 @@ def comfyui(shot: Shot) -> dict[str, str]:
                 "latent_image": ["5", 0],
             },
         },
-        "4": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": f"{shot.model}.safetensors"}},
+        "4": {
+            "class_type": "CheckpointLoaderSimple",
+            "inputs": {"ckpt_name": f"{shot.model}.safetensors"},
+        },
         "5": {
             "class_type": "EmptyLatentImage",
             "inputs": {"width": shot.width, "height": shot.height, "batch_size": 1},
@@ -83,7 +86,10 @@ def comfyui(shot: Shot) -> dict[str, str]:
         "6": {"class_type": "CLIPTextEncode", "inputs": {"text": shot.prompt, "clip": ["4", 1]}},
         "7": {"class_type": "CLIPTextEncode", "inputs": {"text": NEGATIVE, "clip": ["4", 1]}},
         "8": {"class_type": "VAEDecode", "inputs": {"samples": ["3", 0], "vae": ["4", 2]}},
-        "9": {"class_type": "SaveImage", "inputs": {"filename_prefix": "ComfyUI", "images": ["8", 0]}},
+        "9": {
+            "class_type": "SaveImage",
+            "inputs": {"filename_prefix": "ComfyUI", "images": ["8", 0]},
+        },
     }
     if shot.lora:
         nodes["10"] = {

@@ -60,7 +60,9 @@ class Anchors:
         self.rename_exclusively = self._make_exclusive(function) if function else None
 
     def restrict_to(self, allows: Callable[[str], bool]) -> None:
-        """Refuse, from now on, to work in a folder that a link leads to, unless its real path is allowed."""
+        """Refuse, from now on, to work in a folder that a link leads to, unless its real path is
+        allowed.
+        """
         self._allows = allows
 
     @contextmanager
@@ -107,7 +109,9 @@ class Anchors:
     def create(self, path: str) -> FileIO:
         """A new file, unbuffered, so that a full disk fails at the write."""
         folder, name = self._find(path)
-        return FileIO(name, "x", opener=lambda name, flags: os.open(name, flags, 0o666, dir_fd=folder))
+        return FileIO(
+            name, "x", opener=lambda name, flags: os.open(name, flags, 0o666, dir_fd=folder)
+        )
 
     def is_there(self, path: str) -> bool:
         """Whether there is an entry of any kind, also a broken link."""
@@ -124,7 +128,9 @@ class Anchors:
         return FileIO(
             name,
             "r",
-            opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0), dir_fd=folder),
+            opener=lambda name, flags: os.open(
+                name, flags | getattr(os, "O_NOFOLLOW", 0), dir_fd=folder
+            ),
         )
 
     def path_to(self, path: str) -> str:
@@ -172,9 +178,12 @@ class Anchors:
         descriptor = os.open(top or os.sep, _OPEN_FOLDER)
         self._folders.descriptors.append(descriptor)
         real = _path_of(descriptor, top)
-        # If the path has not changed, the folder was checked before, even if its root was removed since.
+        # If the path has not changed, the folder was checked before, even if its root was removed
+        # since.
         if self._allows is not None and real != top and not self._allows(real):
-            raise OSError(errno.ELOOP, "its folder changed meanwhile, and leads out of the library now", top)
+            raise OSError(
+                errno.ELOOP, "its folder changed meanwhile, and leads out of the library now", top
+            )
         status = os.fstat(descriptor)
         folder = self._folders.opened[top] = _Folder(descriptor, status.st_dev, status.st_ino)
         return folder
@@ -229,5 +238,11 @@ def _find_exclusive_rename() -> Callable[[int, bytes, int, bytes], int] | None:
         function = getattr(ctypes.CDLL(None, use_errno=True), name)
     except (OSError, AttributeError):
         return None
-    function.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
+    function.argtypes = [
+        ctypes.c_int,
+        ctypes.c_char_p,
+        ctypes.c_int,
+        ctypes.c_char_p,
+        ctypes.c_uint,
+    ]
     return lambda one, source, other, target: int(function(one, source, other, target, flag))

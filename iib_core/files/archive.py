@@ -24,7 +24,8 @@ _ZIP64 = 45  # the version of the ZIP format that a reader needs for it, times t
 _CHUNK_BYTES = 256 * 1024
 ERRORS_NAME = "errors.txt"
 FOLDER = "archives"
-# ZIP stores years from 1980 to 2107 in local time: one day more at either end covers every time zone.
+# ZIP stores years from 1980 to 2107 in local time: one day more at either end covers every time
+# zone.
 _DOS_FIRST_S, _DOS_LAST_S = 315_532_800 - 86_400, 4_354_819_200 + 86_400
 
 
@@ -42,7 +43,9 @@ Group = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Packed:
-    """An archive that was written to the data folder. ``errors``: one line a file that could not be read."""
+    """An archive that was written to the data folder. ``errors``: one line a file that could not be
+    read.
+    """
 
     path: str
     size_bytes: int
@@ -68,7 +71,9 @@ def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
             added.update(own)
             groups.append([(path, name), *((other, os.path.basename(other)) for other in own)])
             continue
-        files = (below.path for below in disk_lookup.walk(disk, access, path) if not below.is_folder)
+        files = (
+            below.path for below in disk_lookup.walk(disk, access, path) if not below.is_folder
+        )
         groups.extend(
             [(file, os.path.join(name, os.path.relpath(file, path)))]
             for file in files
@@ -116,7 +121,9 @@ def _with_unique_names(groups: Iterable[Group]) -> list[Member]:
 
 def _numbered(name: str, first: str, number: int) -> str:
     """``name`` with a number after the stem of the ``first`` name of its group."""
-    stem, extension = os.path.splitext(first if name.startswith(os.path.splitext(first)[0]) else name)
+    stem, extension = os.path.splitext(
+        first if name.startswith(os.path.splitext(first)[0]) else name
+    )
     rest = name[len(stem) :] if name.startswith(stem) else extension
     return f"{stem} ({number}){rest}"
 
@@ -140,11 +147,15 @@ def stream(
                 failed.append(f"{member.name}: {getattr(exc, 'strerror', None) or exc}")
         if failed:
             lines = "".join(f"{line}\n" for line in failed)
-            archive.writestr(ERRORS_NAME, "These files could not be read, or only in part:\n" + lines)
+            archive.writestr(
+                ERRORS_NAME, "These files could not be read, or only in part:\n" + lines
+            )
     yield sink.take()
 
 
-def _write(archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access) -> Iterator[bytes]:
+def _write(
+    archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access
+) -> Iterator[bytes]:
     with access.open(member.path) as file:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
@@ -194,7 +205,12 @@ class _Sink(io.RawIOBase):
 
 
 def pack(
-    members: list[Member], access: Access, data_dir: str, *, compress: bool, progress: Progress | None = None
+    members: list[Member],
+    access: Access,
+    data_dir: str,
+    *,
+    compress: bool,
+    progress: Progress | None = None,
 ) -> Packed:
     """Write the archive into the data folder. ``progress`` counts bytes.
 
@@ -217,7 +233,9 @@ def pack(
                     progress.check()
         os.rename(part, path)
     except OSError as exc:
-        refused = Conflict(f"The archive cannot be written to the data folder: {exc.strerror or exc}.")
+        refused = Conflict(
+            f"The archive cannot be written to the data folder: {exc.strerror or exc}."
+        )
         raise of_disk(exc) or refused from exc
     finally:
         if os.path.lexists(part):
@@ -233,7 +251,9 @@ def _size_of(member: Member) -> int:
 
 
 def _remove_leftovers(folder: str) -> None:
-    """Remove partial archives that are more than a day old: the program was killed while it wrote them."""
+    """Remove partial archives that are more than a day old: the program was killed while it wrote
+    them.
+    """
     for name in os.listdir(folder):
         path = os.path.join(folder, name)
         with contextlib.suppress(FileNotFoundError):  # another archive has just been finished

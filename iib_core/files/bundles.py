@@ -66,7 +66,9 @@ def bundle(
             if entry.is_folder:
                 yield _alone(entry, dest)
         files = {name: entry for name, entry in members.items() if not entry.is_folder}
-        companion_names = find_companions(folder, list(files), is_leaving=is_leaving, listings=listings)
+        companion_names = find_companions(
+            folder, list(files), is_leaving=is_leaving, listings=listings
+        )
         for group in names.group_by_stem(files, companion_names):
             yield _bundle_group(disk, folder, group, files, dest)
 
@@ -105,7 +107,10 @@ def find_companions(
 
 
 # Programs write the endings in lower case, people write the simple ones also in upper case.
-_SPELLINGS = [*companions.ENDINGS, *(ending.upper() for ending in companions.TEXTS if ending.count(".") == 1)]
+_SPELLINGS = [
+    *companions.ENDINGS,
+    *(ending.upper() for ending in companions.TEXTS if ending.count(".") == 1),
+]
 
 
 def _has_companions(folder: str, asked: Iterable[str]) -> bool:

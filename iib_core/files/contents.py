@@ -25,29 +25,33 @@ def digest(file: BinaryIO, check: Callable[[], None]) -> bytes:
 
 
 def are_one_file(path: str, other: str) -> bool:
-    """Whether two paths are names of one file: the same path, a link and what it leads to, or hard links.
-    Raises OSError.
+    """Whether two paths are names of one file: the same path, a link and what it leads to, or hard
+    links. Raises OSError.
     """
     return os.path.samestat(os.stat(path), os.stat(other))
 
 
 def require_duplicate(victim: str, keeper: str, is_exact: bool) -> None:
-    """Raise Conflict where a file must not go for the sake of another one: that one is not there, is the
-    same file under another name, or, with ``is_exact``, does not hold the same bytes.
+    """Raise Conflict where a file must not go for the sake of another one: that one is not there,
+    is the same file under another name, or, with ``is_exact``, does not hold the same bytes.
 
-    With ``is_exact`` both are read to the end. Raises NotFound where there is no such file to go, and
-    OSError.
+    With ``is_exact`` both are read to the end. Raises NotFound where there is no such file to go,
+    and OSError.
     """
     if not os.path.isfile(victim):
         raise NotFound(f"'{to_text(victim)}' is no file, or is not there any more.")
     if not os.path.isfile(keeper):
-        raise Conflict(f"'{to_text(victim)}' stays: '{to_text(keeper)}', which was to be kept, is not there.")
+        raise Conflict(
+            f"'{to_text(victim)}' stays: '{to_text(keeper)}', which was to be kept, is not there."
+        )
     if are_one_file(victim, keeper):
         raise Conflict(
             f"'{to_text(victim)}' stays: it is another name of '{to_text(keeper)}', and no copy of it."
         )
     if is_exact and not _hold_the_same(victim, keeper):
-        raise Conflict(f"'{to_text(victim)}' stays: it does not hold the same bytes as '{to_text(keeper)}'.")
+        raise Conflict(
+            f"'{to_text(victim)}' stays: it does not hold the same bytes as '{to_text(keeper)}'."
+        )
 
 
 def _hold_the_same(path: str, other: str) -> bool:

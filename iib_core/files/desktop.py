@@ -30,7 +30,9 @@ def open_folder(path: str, environ: Mapping[str, str] = os.environ) -> None:
     elif sys.platform == "darwin" and folder != path:
         _start(["open", "-R", path])
     elif sys.platform == "darwin":
-        _start(["open", "-a", "Finder", path])  # "open" alone would start a folder that is a program
+        _start(
+            ["open", "-a", "Finder", path]
+        )  # "open" alone would start a folder that is a program
     else:
         open_with_default_app(folder, environ)
 
@@ -45,7 +47,8 @@ def select_command(path: str) -> str:
 
 
 def open_with_default_app(path: str, environ: Mapping[str, str] = os.environ) -> None:
-    """Open a file or folder with its default program. Raises Conflict if this machine has no desktop.
+    """Open a file or folder with its default program. Raises Conflict if this machine has no
+    desktop.
 
     The caller must refuse programs, whose default action is to run.
     """

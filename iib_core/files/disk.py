@@ -1,6 +1,7 @@
 """Disk: the system calls that change files. None of them can overwrite a file.
 
-Each goes through ``Disk.call``, where tests simulate a full disk, a locked folder or a power failure.
+Each goes through ``Disk.call``, where tests simulate a full disk, a locked folder or a power
+failure.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ _NO_HARD_LINKS = _NOT_SUPPORTED | {errno.EPERM, errno.EMLINK, errno.EACCES}
 
 
 class Entry(NamedTuple):
-    """The file, folder or link at a path; links are not followed. ``inode`` is 0 if the system has none."""
+    """The file, folder or link at a path; links are not followed. ``inode`` is 0 if the system has
+    none.
+    """
 
     path: str
     mode: int
@@ -130,7 +133,11 @@ class Disk:
             return None
         # A 64-bit inode may not fit into the database's signed integer.
         return Entry(
-            path, status.st_mode, status.st_size, times.mtime_ns(status), status.st_ino & (2**63 - 1)
+            path,
+            status.st_mode,
+            status.st_size,
+            times.mtime_ns(status),
+            status.st_ino & (2**63 - 1),
         )
 
     def device_of(self, folder: str) -> tuple[int, str]:
@@ -144,7 +151,9 @@ class Disk:
         return shutil.disk_usage(folder).free
 
     def rename(self, source: str, target: str) -> None:
-        """Rename within a disk. Raises FileExistsError if ``target`` exists, OSError EXDEV between disks."""
+        """Rename within a disk. Raises FileExistsError if ``target`` exists, OSError EXDEV between
+        disks.
+        """
         if self._anchors.rename_exclusively is not None:
             try:
                 return self.call(self._anchors.rename_exclusively, source, target)
@@ -156,7 +165,8 @@ class Disk:
         return self._rename_checked(source, target)
 
     def _rename_checked(self, source: str, target: str) -> None:
-        """Rename on a file system without an exclusive rename: by a hard link, which cannot overwrite.
+        """Rename on a file system without an exclusive rename: by a hard link, which cannot
+        overwrite.
 
         What cannot be linked is renamed after a check that the target is free.
         """
@@ -175,7 +185,8 @@ class Disk:
         return self.unlink(source)
 
     def copy(self, source: str, part: str, target: str) -> None:
-        """Copy a file with its times to ``target``, completely and flushed to the disk, or not at all.
+        """Copy a file with its times to ``target``, completely and flushed to the disk, or not at
+        all.
 
         ``part``: a temporary path in the same folder. A link is copied as a link. Raises OSError
         also if the file changed meanwhile.
@@ -184,7 +195,9 @@ class Disk:
         try:
             if os.path.islink(source):
                 # A relative link would lead elsewhere from another folder.
-                leads_to = os.path.normpath(os.path.join(os.path.dirname(source), os.readlink(source)))
+                leads_to = os.path.normpath(
+                    os.path.join(os.path.dirname(source), os.readlink(source))
+                )
                 self.call(self._anchors.symlink, leads_to, part)
             else:
                 self._copy_content(source, part)
@@ -254,7 +267,9 @@ class Disk:
             self.call(times.copy, os.stat(source), target)
 
     def create(self, path: str) -> FileIO:
-        """A new file to write, inside of ``anchored``. Raises FileExistsError where the name is taken."""
+        """A new file to write, inside of ``anchored``. Raises FileExistsError where the name is
+        taken.
+        """
         return self.call(self._anchors.create, path)
 
     def write(self, writer: FileIO, chunk: bytes) -> None:

@@ -66,9 +66,11 @@ def require_no_root(access: Access, entries: Iterable[Entry]) -> None:
             )
 
 
-def look_up(disk: Disk, access: Access, asked: Iterable[str], problems: list[Failure]) -> list[Entry]:
-    """The entries at ``asked``. Those that are missing or neither file, folder nor link are added to
-    ``problems``.
+def look_up(
+    disk: Disk, access: Access, asked: Iterable[str], problems: list[Failure]
+) -> list[Entry]:
+    """The entries at ``asked``. Those that are missing or neither file, folder nor link are added
+    to ``problems``.
 
     Raises AccessDenied if one of them is a link that leads out of the library.
     """
@@ -88,8 +90,8 @@ def look_up(disk: Disk, access: Access, asked: Iterable[str], problems: list[Fai
 def get_entry(disk: Disk, access: Access, path: str) -> Entry:
     """The entry at ``path``.
 
-    Raises NotFound, InvalidRequest for a device or a pipe, AccessDenied for a link that leads out of
-    the roots.
+    Raises NotFound, InvalidRequest for a device or a pipe, AccessDenied for a link that leads out
+    of the roots.
     """
     try:
         entry = disk.find(path)

@@ -106,7 +106,9 @@ class Executor:
             outcome.cancelled = True
             self._remove_unused(steps, sorted(outcome.done), outcome)
         except CancelAndUndo:
-            outcome.failures[0] = Conflict("The operation was cancelled: what had been done was undone.")
+            outcome.failures[0] = Conflict(
+                "The operation was cancelled: what had been done was undone."
+            )
             self._undo(steps, sorted(outcome.done), outcome)
         if outcome.failures and all(steps[position].group == 0 for position in outcome.done):
             self._undo(steps, sorted(outcome.done), outcome)
@@ -147,7 +149,9 @@ class Executor:
         if self._last_copy is not None and self._last_copy.mtime_ns != step.mtime_ns:
             outcome.retimed[position] = self._last_copy
 
-    def _remove_unused(self, steps: Sequence[Step], positions: Sequence[int], outcome: Outcome) -> None:
+    def _remove_unused(
+        self, steps: Sequence[Step], positions: Sequence[int], outcome: Outcome
+    ) -> None:
         """Remove the folders that were made for steps that were not reached."""
         for position in reversed(positions):
             if steps[position].kind == MAKE:
@@ -259,9 +263,15 @@ class Executor:
             return _is_copied(step, source, target)
         if source is None:
             return self._is_gone(step, target)
-        if step.kind != CLEAR and not source.is_same_file(step.size_bytes, step.mtime_ns, step.inode):
+        if step.kind != CLEAR and not source.is_same_file(
+            step.size_bytes, step.mtime_ns, step.inode
+        ):
             raise Conflict(f"'{to_text(step.source)}' was replaced since the operation began.")
-        return target is not None and step.kind in (MOVE, TREE) and self._is_half_moved(source, target, step)
+        return (
+            target is not None
+            and step.kind in (MOVE, TREE)
+            and self._is_half_moved(source, target, step)
+        )
 
     def _is_swapped(self, step: Step, source: Entry | None, target: Entry | None) -> bool:
         kept = self._part(step.source)

@@ -36,7 +36,9 @@ class FolderCovers:
                 break
             current, depth = waiting.pop(0)
             newest, folders = self._read(current)
-            covers += filter(None, (describe(path, access) for path in newest if access.allows_link(path)))
+            covers += filter(
+                None, (describe(path, access) for path in newest if access.allows_link(path))
+            )
             if depth < _MAX_DEPTH:
                 waiting += [(path, depth + 1) for path in folders if not access.is_own(path)]
         return sorted(covers, key=lambda info: -info["date"])[:COUNT]

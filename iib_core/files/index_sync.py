@@ -65,7 +65,9 @@ def _row_kind(step: Step) -> str:
 
 def trashed_bytes(steps: Sequence[Step]) -> int | None:
     """How many bytes these steps put into the trash; None if they put nothing there."""
-    sizes = [step.size_bytes for step in steps if step.kind in (MOVE, TREE) and is_in_trash(step.target)]
+    sizes = [
+        step.size_bytes for step in steps if step.kind in (MOVE, TREE) and is_in_trash(step.target)
+    ]
     if not sizes and any(step.kind == SWAP for step in steps):
         return 0  # unknown until the new file is written
     return sum(sizes) if sizes else None

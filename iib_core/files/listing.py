@@ -51,10 +51,12 @@ class FileColumns(TypedDict):
 
 # Returns (width, height) in pixels by name, for the names that the index has.
 FindSizes = Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
-# Returns the id in the index and the time of creation that it knows, in nanoseconds, by name, for the names
-# that the index has. A move keeps that time, also where the disk gives the file a new one.
+# Returns the id in the index and the time of creation that it knows, in nanoseconds, by name, for
+# the names that the index has. A move keeps that time, also where the disk gives the file a new
+# one.
 FindKnown = Callable[[Sequence[str]], Mapping[str, tuple[int, int]]]
-# How many names are looked up with one query. They wait in memory, for each client that reads slowly.
+# How many names are looked up with one query. They wait in memory, for each client that reads
+# slowly.
 _LOOKUP_SIZE = 250
 
 
@@ -68,8 +70,8 @@ def list_folder(
 ) -> Iterator[FileInfo]:
     """The files and folders in a resolved folder, in the disk's order.
 
-    They are read lazily, because a folder may hold a million. ``shown_as``: the path under which the
-    client knows the folder, if that is a symlink. Left out: entries that vanish meanwhile, and
+    They are read lazily, because a folder may hold a million. ``shown_as``: the path under which
+    the client knows the folder, if that is a symlink. Left out: entries that vanish meanwhile, and
     symlinks that are broken or lead to where the client has no access. ``only_folders`` skips files
     without reading their status, which keeps a folder tree fast beside a hundred thousand files.
 
@@ -96,7 +98,13 @@ def list_columns(
     """Like ``list_folder``, but by column: a third of the bytes and half the time."""
     shown_as = paths.to_text(shown_as)
     entries = _read_folder(folder, access, shown_as)
-    dates, lengths, folders, widths, heights = array("d"), array("q"), array("I"), array("q"), array("q")
+    dates, lengths, folders, widths, heights = (
+        array("d"),
+        array("q"),
+        array("I"),
+        array("q"),
+        array("q"),
+    )
 
     def read() -> Iterator[str]:
         while chunk := list(islice(entries, _LOOKUP_SIZE)):
@@ -131,7 +139,9 @@ def _prefix(shown_as: str) -> str:
 Visible = Iterator[tuple[str, os.stat_result]]
 
 
-def _read_folder(folder: str, access: Access, shown_as: str, *, only_folders: bool = False) -> Visible:
+def _read_folder(
+    folder: str, access: Access, shown_as: str, *, only_folders: bool = False
+) -> Visible:
     """(name as text, status) of each entry that the client may see.
 
     The folder is opened at once; its entries are read lazily.
@@ -165,7 +175,9 @@ def _unreadable(shown_as: str, exc: OSError) -> AccessDenied:
     return AccessDenied(f"'{shown_as}' cannot be read: {exc.strerror}.")
 
 
-def _find_status(entry: os.DirEntry[str], access: Access, *, only_folders: bool) -> os.stat_result | None:
+def _find_status(
+    entry: os.DirEntry[str], access: Access, *, only_folders: bool
+) -> os.stat_result | None:
     try:
         if only_folders and not entry.is_dir():
             return None

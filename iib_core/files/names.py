@@ -56,7 +56,9 @@ def _require_plain(raw: str) -> None:
 
 
 def make_portable(name: str) -> str:
-    """``name`` with underscores in place of what some system cannot store or reads as a path or a device."""
+    """``name`` with underscores in place of what some system cannot store or reads as a path or a
+    device.
+    """
     safe = name.translate(_NOT_EVERYWHERE)
     stripped = safe.rstrip(". ")
     safe = stripped + "_" * (len(safe) - len(stripped)) or "_"
@@ -111,10 +113,14 @@ def find_companions(
 def _is_needed(same_stem: Iterable[str], asked: set[str], is_leaving: bool) -> bool:
     """Whether the companions of these files must stay, for a model or for a picture that remains."""
     others = [name for name in same_stem if name not in asked]
-    return any(map(companions.is_model, others)) or (is_leaving and any(map(mediatypes.media_type, others)))
+    return any(map(companions.is_model, others)) or (
+        is_leaving and any(map(mediatypes.media_type, others))
+    )
 
 
-def group_by_stem(names: Iterable[str], companions_of: Mapping[str, list[str]]) -> Iterable[Sequence[str]]:
+def group_by_stem(
+    names: Iterable[str], companions_of: Mapping[str, list[str]]
+) -> Iterable[Sequence[str]]:
     """``names`` and their companions in groups that stay together: pictures of one stem that share
     a companion, and every other file alone.
     """
@@ -141,8 +147,8 @@ def _stem_of_owner(name: str, asked: set[str]) -> str:
 
 
 def rename_stem(name: str, old: str, new: str) -> str:
-    """``name`` with its stem ``old`` replaced by ``new``. ``a.png``, ``a.txt`` and ``a.png.txt`` all
-    have the stem ``a``.
+    """``name`` with its stem ``old`` replaced by ``new``. ``a.png``, ``a.txt`` and ``a.png.txt``
+    all have the stem ``a``.
     """
     return new + name[len(old) :]
 
@@ -152,7 +158,9 @@ def common_stem(group: Iterable[str]) -> str:
     return stem(min(group, key=len))
 
 
-def find_free(group: Iterable[str], is_taken: Callable[[str], bool], *, is_folder: bool = False) -> list[str]:
+def find_free(
+    group: Iterable[str], is_taken: Callable[[str], bool], *, is_folder: bool = False
+) -> list[str]:
     """The names of a group with `` (1)``, `` (2)`` ... after their common stem. The first number is
     used with which none of them is taken.
     """

@@ -37,7 +37,8 @@ class Operations:
 
     Operations may run at the same time: no step can overwrite a file that another one made.
 
-    ``delete_mode``: ``trash`` (the library's), ``system`` (the operating system's) or ``permanent``.
+    ``delete_mode``: ``trash`` (the library's), ``system`` (the operating system's) or
+    ``permanent``.
     """
 
     def __init__(
@@ -64,7 +65,10 @@ class Operations:
         Raises the first failure if nothing was deleted.
         """
         spec = OperationSpec(
-            "delete", on_failure=OnFailure.SKIP, undoable=self.delete_mode == "trash", operation_id=new_id()
+            "delete",
+            on_failure=OnFailure.SKIP,
+            undoable=self.delete_mode == "trash",
+            operation_id=new_id(),
         )
         plan = self._planner().delete(paths, self.delete_mode, spec.operation_id)
         result = self._runner.run(spec, plan, progress)
@@ -75,8 +79,8 @@ class Operations:
         return result
 
     def resolve(self, pairs: Sequence[Pair], progress: Progress | None = None) -> Result:
-        """Put the victims into our own trash, whatever ``delete_mode`` says, and give their marks to the
-        files that are kept.
+        """Put the victims into our own trash, whatever ``delete_mode`` says, and give their marks
+        to the files that are kept.
 
         Each is looked at just before it goes: where it is another name of the file that is kept, or
         does not hold the same bytes although it must, it stays and is told in the errors.
@@ -161,7 +165,9 @@ class Operations:
         ``moves``: (path of the file, folder); missing folders are made. ``expected``: (size in
         bytes, mtime_ns) by path; a file that differs from it is a failure.
         """
-        plan = self._planner().pairs(moves, on_conflict=on_conflict, is_move=is_move, expected=expected)
+        plan = self._planner().pairs(
+            moves, on_conflict=on_conflict, is_move=is_move, expected=expected
+        )
         return self._runner.run(spec, plan, progress)
 
     def staging(self, dest: str, max_bytes: int) -> AbstractContextManager[Stage]:
@@ -188,8 +194,12 @@ class Operations:
         """The plan that ``flatten`` would carry out."""
         return self._planner().flatten(folder, on_conflict=on_conflict)
 
-    def flatten(self, folder: str, *, on_conflict: str = "error", progress: Progress | None = None) -> Result:
-        """Move all files below a folder into it, all or none, and remove the folders that are empty then."""
+    def flatten(
+        self, folder: str, *, on_conflict: str = "error", progress: Progress | None = None
+    ) -> Result:
+        """Move all files below a folder into it, all or none, and remove the folders that are empty
+        then.
+        """
         plan = self.plan_flatten(folder, on_conflict=on_conflict)
         return self._runner.run(OperationSpec("flatten", folder), plan, progress)
 
@@ -217,7 +227,9 @@ class Operations:
 
     def make_folder(self, folder: str) -> Result:
         """Make a folder and its missing parents; an existing folder is no error."""
-        return self._runner.run(OperationSpec("mkdirs", folder), self._planner().make_folder(folder))
+        return self._runner.run(
+            OperationSpec("mkdirs", folder), self._planner().make_folder(folder)
+        )
 
     def undo(self, operation_id: str, progress: Progress | None = None) -> Result:
         """Undo an operation completely.
@@ -250,10 +262,14 @@ class Operations:
         try:
             logger.debug("this process is %s", self._process_lock.name)
         except OSError as exc:
-            logger.warning("other programs cannot see that we use the data folder: %s", exc.strerror or exc)
+            logger.warning(
+                "other programs cannot see that we use the data folder: %s", exc.strerror or exc
+            )
 
     def recover(self) -> int:
-        """Finish, or else undo, the operations that dead processes left unfinished. Returns their number."""
+        """Finish, or else undo, the operations that dead processes left unfinished. Returns their
+        number.
+        """
         return self._runner.recover()
 
     def start_expiring(self, jobs: Jobs) -> None:

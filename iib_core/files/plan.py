@@ -43,7 +43,9 @@ class Moved(NamedTuple):
 
 @dataclass(frozen=True)
 class Failure:
-    """A path that failed, with its error; ``target`` is the name that was taken, if that was the reason."""
+    """A path that failed, with its error; ``target`` is the name that was taken, if that was the
+    reason.
+    """
 
     path: str
     error: IIBError
@@ -148,7 +150,9 @@ def _join(folder: str, name: str) -> str:
 
 def _first_present(bundle: Bundle, targets: Sequence[str]) -> str | None:
     """The first entry of the bundle that is at its target already."""
-    return next((target for entry, target in zip(bundle.entries, targets) if entry.path == target), None)
+    return next(
+        (target for entry, target in zip(bundle.entries, targets) if entry.path == target), None
+    )
 
 
 def _first_taken(bundle: Bundle, targets: Sequence[str], registry: NameRegistry) -> str | None:
@@ -172,7 +176,9 @@ def _refuse(plan: Plan, bundle: Bundle, *, is_skipped: bool, reason: str) -> Non
         if entry.path in bundle.asked and is_skipped:
             plan.skipped.append(entry.path)
         elif entry.path in bundle.asked:
-            plan.problems.append(Failure(entry.path, NameTaken(reason), os.path.join(bundle.folder, name)))
+            plan.problems.append(
+                Failure(entry.path, NameTaken(reason), os.path.join(bundle.folder, name))
+            )
 
 
 def missing_folders(folder: str, is_there: Callable[[str], bool]) -> list[str]:

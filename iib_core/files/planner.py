@@ -85,7 +85,9 @@ class Planner:
         if folders:
             if is_move:
                 disk_lookup.require_no_root(self._access, folders.values())
-            topmost = set(plan.without_nested([entry.path for entry in entries], folders.__contains__))
+            topmost = set(
+                plan.without_nested([entry.path for entry in entries], folders.__contains__)
+            )
             entries = self._with_trees(
                 [entry for entry in entries if entry.path in topmost], dest, made, is_move=is_move
             )
@@ -107,11 +109,16 @@ class Planner:
         disk_lookup.require_no_root(self._access, [entry])
         folder, old = os.path.split(entry_path)
         together = next(bundles.bundle(self._disk, [entry], folder, is_leaving=True)).entries
-        renamed = [(other, _renamed_with(os.path.basename(other.path), old, name)) for other in together]
+        renamed = [
+            (other, _renamed_with(os.path.basename(other.path), old, name)) for other in together
+        ]
         # If only the extension changes, companions that are named after the stem keep their names.
         renamed = [(other, new) for other, new in renamed if new != os.path.basename(other.path)]
         bundle = Bundle(
-            [other for other, _ in renamed], [new for _, new in renamed], folder, frozenset([entry_path])
+            [other for other, _ in renamed],
+            [new for _, new in renamed],
+            folder,
+            frozenset([entry_path]),
         )
         self._add_bundles(made, [bundle], "error", folder, is_move=True, registry=TakenNames())
         return made
@@ -157,7 +164,11 @@ class Planner:
         """Move all files below ``folder`` into it, and remove the folders that are empty then."""
         made = Plan()
         below = list(disk_lookup.walk(self._disk, self._access, folder))
-        files = [entry for entry in below if not entry.is_folder and os.path.dirname(entry.path) != folder]
+        files = [
+            entry
+            for entry in below
+            if not entry.is_folder and os.path.dirname(entry.path) != folder
+        ]
         self._add_bundles(
             made,
             bundles.bundle(self._disk, files, folder, is_leaving=True),
@@ -235,7 +246,9 @@ class Planner:
         is_move: bool,
         registry: TakenNames,
     ) -> None:
-        """Add bundles that go to ``dest``. Raises Conflict if the disk has not enough space for them."""
+        """Add bundles that go to ``dest``. Raises Conflict if the disk has not enough space for
+        them.
+        """
         needed_bytes = 0
         nearest = nearest_folder(dest)
 
@@ -247,7 +260,9 @@ class Planner:
                 _add_tree(made, entry, tree, target, group, is_move=is_move)
             elif is_move:
                 kind = _move_kind(entry)
-                needed_bytes += 0 if kind == TREE or self._is_near(entry, nearest) else entry.size_bytes
+                needed_bytes += (
+                    0 if kind == TREE or self._is_near(entry, nearest) else entry.size_bytes
+                )
                 made.add(kind, entry, target, group)
             else:
                 needed_bytes += entry.size_bytes
@@ -266,7 +281,9 @@ class Planner:
                 f"'{to_text(dest)}'."
             )
 
-    def _with_trees(self, entries: Iterable[Entry], dest: str, made: Plan, *, is_move: bool) -> list[Entry]:
+    def _with_trees(
+        self, entries: Iterable[Entry], dest: str, made: Plan, *, is_move: bool
+    ) -> list[Entry]:
         """The entries that can go to ``dest``. Walks the folders that cannot be renamed as a whole."""
         possible: list[Entry] = []
         for entry in entries:
@@ -312,14 +329,18 @@ class Planner:
         nearest = dest
         while not os.path.lexists(nearest):
             if os.path.dirname(nearest) == nearest:
-                raise NotFound(f"'{to_text(nearest)}' is not there: connect its drive, then try again.")
+                raise NotFound(
+                    f"'{to_text(nearest)}' is not there: connect its drive, then try again."
+                )
             names.validate(to_text(os.path.basename(nearest)))
             nearest = os.path.dirname(nearest)
         if not os.path.isdir(nearest):
             kind = InvalidRequest if nearest == dest else Conflict
             raise kind(f"'{to_text(nearest)}' is not a folder.")
         if nearest != dest and not create:
-            raise NotFound(f"'{to_text(dest)}' does not exist: send create_dest_folder to have it made.")
+            raise NotFound(
+                f"'{to_text(dest)}' does not exist: send create_dest_folder to have it made."
+            )
 
     def _is_near(self, entry: Entry, folder: str) -> bool:
         """Whether ``entry`` can be renamed into an existing folder: both are on one disk."""
@@ -343,7 +364,9 @@ def add_missing_folders(made: Plan, folders: Iterable[str], access: Access) -> N
     needed = dict.fromkeys(folders)
     access.require_online(needed)
     for folder in needed:
-        for path in plan.missing_folders(folder, lambda path: path in planned or os.path.lexists(path)):
+        for path in plan.missing_folders(
+            folder, lambda path: path in planned or os.path.lexists(path)
+        ):
             planned.add(path)
             made.add_folder(MAKE, path, 0)
 

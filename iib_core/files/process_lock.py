@@ -41,7 +41,9 @@ class ProcessLock:
         return self._name
 
     def is_alive(self, name: str) -> bool:
-        """Whether the process of that name (or this one) still runs. Removes the file of a dead one."""
+        """Whether the process of that name (or this one) still runs. Removes the file of a dead
+        one.
+        """
         if name == self._name:
             return self._file is not None
         path = os.path.join(self._folder, name + _SUFFIX)
@@ -61,7 +63,9 @@ class ProcessLock:
             names = os.listdir(self._folder)
         except OSError:
             return False
-        return any(self.is_alive(name.removesuffix(_SUFFIX)) for name in names if name.endswith(_SUFFIX))
+        return any(
+            self.is_alive(name.removesuffix(_SUFFIX)) for name in names if name.endswith(_SUFFIX)
+        )
 
     def close(self) -> None:
         """Release the lock and remove its file."""

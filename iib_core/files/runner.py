@@ -60,7 +60,8 @@ class Runner:
         """Carry out a plan.
 
         With ``OnFailure.UNDO_ALL`` a problem of the plan is raised before anything is changed, and
-        a failing step is raised after the others were undone. Raises Cancelled after a cancellation.
+        a failing step is raised after the others were undone. Raises Cancelled after a
+        cancellation.
         """
         is_strict = spec.on_failure is OnFailure.UNDO_ALL
         if plan.problems and is_strict:
@@ -73,7 +74,9 @@ class Runner:
                 journal.add(conn, operation, plan.steps)
                 resolved.add(conn, operation.id, spec.pairs)
             require = _duplicates_required(spec.pairs)
-            executor = Executor(self._disk, operation.id, strict=is_strict, write=spec.write, require=require)
+            executor = Executor(
+                self._disk, operation.id, strict=is_strict, write=spec.write, require=require
+            )
             outcome = executor.run(
                 plan.steps, self._progress_callback(len(plan.steps), progress, spec.on_failure)
             )
@@ -86,7 +89,9 @@ class Runner:
         return Result(operation.id, done, plan.problems + _errors_of(plan, outcome), plan.skipped)
 
     def recover(self) -> int:
-        """Finish, or else undo, the operations that dead processes left unfinished. Returns their number."""
+        """Finish, or else undo, the operations that dead processes left unfinished. Returns their
+        number.
+        """
         with self._db.read() as conn:
             left = [
                 operation
@@ -129,7 +134,9 @@ class Runner:
                 operation.kind,
             )
             return
-        executor = Executor(self._disk, operation.id, strict=operation.strict, resume=True, require=require)
+        executor = Executor(
+            self._disk, operation.id, strict=operation.strict, resume=True, require=require
+        )
         outcome = executor.run(steps, lambda _done: None)
         self._record(operation, steps, outcome, _count_changes(steps, outcome), recovered=True)
         logger.warning(
@@ -194,7 +201,9 @@ class Runner:
     ) -> None:
         """Write the outcome to the journal and update the index, in one transaction."""
         done = [step for position, step in enumerate(steps) if position in outcome.done]
-        state = journal.DONE if done or not (outcome.failures or outcome.cancelled) else journal.FAILED
+        state = (
+            journal.DONE if done or not (outcome.failures or outcome.cancelled) else journal.FAILED
+        )
         message = str(next(iter(outcome.failures.values()), ""))
         with self._db.write() as conn:
             if operation.kind == "resolve":
@@ -212,7 +221,9 @@ class Runner:
                 undoable=operation.undoable and state == journal.DONE,
                 summary=index_sync.summarise(operation.kind, count, operation.summary),
                 message=index_sync.recovery_message(outcome) if recovered else message,
-                left_steps=[position for position in range(len(steps)) if position not in outcome.done],
+                left_steps=[
+                    position for position in range(len(steps)) if position not in outcome.done
+                ],
             )
             if operation.undoes is not None and state == journal.DONE:
                 journal.set_state(conn, operation.undoes, journal.UNDONE)

@@ -32,8 +32,8 @@ class OperationSpec:
     """One operation.
 
     ``subject``: the path it is about, for its summary. ``undoes``: the id of the operation that
-    this one undoes. ``write``: writes the file of a step whose size is ``UNWRITTEN``. ``pairs``: the
-    duplicates that it resolves.
+    this one undoes. ``write``: writes the file of a step whose size is ``UNWRITTEN``. ``pairs``:
+    the duplicates that it resolves.
     """
 
     kind: str

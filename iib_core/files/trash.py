@@ -28,7 +28,9 @@ _DAY_NS = 86_400 * 10**9
 
 @dataclass(frozen=True)
 class Trashed:
-    """What one operation put into the trash: (path before, path in the trash, size in bytes) of each file."""
+    """What one operation put into the trash: (path before, path in the trash, size in bytes) of
+    each file.
+    """
 
     operation: Operation
     files: list[tuple[str, str, int]]
@@ -67,7 +69,8 @@ class Trash:
             ]
 
     def empty(self, older_than_days: float = 0, only: Collection[str] | None = None) -> Emptied:
-        """Delete permanently what was deleted more than that many days ago, of all operations or of ``only``.
+        """Delete permanently what was deleted more than that many days ago, of all operations or of
+        ``only``.
 
         Files that cannot be removed stay, and are listed in ``errors``.
 
@@ -88,8 +91,8 @@ class Trash:
         return emptied
 
     def isolate(self, texts: Collection[str]) -> Sequence[str]:
-        """Ids of the operations that hold these files, given by their paths in the trash as text, and what
-        was deleted with each, and nothing else: an operation that holds more is split.
+        """Ids of the operations that hold these files, given by their paths in the trash as text,
+        and what was deleted with each, and nothing else: an operation that holds more is split.
 
         Raises NotFound if one is not in the trash, Conflict if it was not simply deleted.
         """
@@ -106,7 +109,9 @@ class Trash:
                 raise NotFound("One of these files is not in the trash any more.")
         return ids
 
-    def _choose(self, operation: Operation, steps: Sequence[Step], wanted: Collection[str]) -> Sequence[int]:
+    def _choose(
+        self, operation: Operation, steps: Sequence[Step], wanted: Collection[str]
+    ) -> Sequence[int]:
         """Positions of the done steps of all groups that put a wanted file into the trash."""
         left = set(operation.left_steps)
         done = [position for position in range(len(steps)) if position not in left]
@@ -118,18 +123,23 @@ class Trash:
             and self._access.allows(steps[position].source)
         }
         if groups and not (operation.kind == "delete" and operation.undoable):
-            raise Conflict("This file is part of a larger operation: undo all of it in the history.")
+            raise Conflict(
+                "This file is part of a larger operation: undo all of it in the history."
+            )
         return [position for position in done if steps[position].group in groups]
 
     def is_due(self) -> bool:
         """Whether ``expire`` has something to remove."""
         with self._db.read() as conn:
             return bool(
-                journal.list_in_state(conn, journal.EMPTYING) or journal.has_before(conn, _expiry_ns())
+                journal.list_in_state(conn, journal.EMPTYING)
+                or journal.has_before(conn, _expiry_ns())
             )
 
     def expire(self) -> None:
-        """Remove what was deleted more than 30 days ago, and finish an emptying that was interrupted."""
+        """Remove what was deleted more than 30 days ago, and finish an emptying that was
+        interrupted.
+        """
         with self._db.read() as conn:
             interrupted = journal.list_in_state(conn, journal.EMPTYING)
             in_trash = journal.list_in_trash(conn, _expiry_ns())
@@ -155,11 +165,16 @@ class Trash:
                 journal.set_state(conn, operation.id, journal.EMPTIED)
                 emptied.operations += 1
             elif not removed:
-                # Every file is still there, so the operation can be undone again (an undo never can).
-                journal.set_state(conn, operation.id, journal.DONE, undoable=operation.undoes is None)
+                # Every file is still there, so the operation can be undone again (an undo never
+                # can).
+                journal.set_state(
+                    conn, operation.id, journal.DONE, undoable=operation.undoes is None
+                )
 
     def _remove_all(self, files: Sequence[tuple[str, str, int]], emptied: Emptied) -> Sequence[str]:
-        """Remove files, and the folders of the trash that are empty then. Returns the removed paths."""
+        """Remove files, and the folders of the trash that are empty then. Returns the removed
+        paths.
+        """
         removed: list[str] = []
         folders: set[str] = set()
         for _, path, size_bytes in files:
@@ -193,7 +208,8 @@ class Trash:
             raise explain(exc, path) from exc
 
     def _remove_folders(self, folder: str) -> None:
-        # By the trash and not by the operation's id: files of one that was split lie under another's.
+        # By the trash and not by the operation's id: files of one that was split lie under
+        # another's.
         while TRASH in folder.split(os.sep)[:-1]:
             try:
                 self._disk.remove_folder(folder)
@@ -207,7 +223,9 @@ def _expiry_ns() -> int:
 
 
 def _files(operation: Operation, steps: list[Step]) -> list[tuple[str, str, int]]:
-    """(path before, path in the trash, size in bytes) of the files that the done steps left in the trash."""
+    """(path before, path in the trash, size in bytes) of the files that the done steps left in the
+    trash.
+    """
     left = set(operation.left_steps)
     done = [step for position, step in enumerate(steps) if position not in left and step.source]
     # An edit leaves the previous bytes at the step's source in the trash. An undo of it then moves
@@ -222,8 +240,12 @@ def _files(operation: Operation, steps: list[Step]) -> list[tuple[str, str, int]
     return moved + [(path, in_trash, _size_bytes(in_trash)) for path, in_trash in previous]
 
 
-def _split(conn: Connection, operation: Operation, steps: Sequence[Step], chosen: Sequence[int]) -> str:
-    """The id of an operation that has only the ``chosen`` steps: this one, if no other file is its own."""
+def _split(
+    conn: Connection, operation: Operation, steps: Sequence[Step], chosen: Sequence[int]
+) -> str:
+    """The id of an operation that has only the ``chosen`` steps: this one, if no other file is its
+    own.
+    """
     left = {*operation.left_steps, *chosen}
     others = [step for position, step in enumerate(steps) if position not in left]
     if not any(step.source and is_in_trash(step.target) for step in others):

@@ -1,7 +1,7 @@
 """Trash paths: where deleted files go.
 
-Each root has the folder ``.iib-trash`` at its top (one a disk), in it one folder an operation, which
-repeats the folders that the files were in.
+Each root has the folder ``.iib-trash`` at its top (one a disk), in it one folder an operation,
+which repeats the folders that the files were in.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class TrashPaths:
     def folder_for(self, folder: str, name_length: int) -> str:
         """The folder in the trash for files of ``folder``.
 
-        ``name_length``: of the longest name, in UTF-16 units. Where the path would be longer than the
-        disk can take, a hash of ``folder`` replaces its name.
+        ``name_length``: of the longest name, in UTF-16 units. Where the path would be longer than
+        the disk can take, a hash of ``folder`` replaces its name.
         """
         top = self._tops.get(folder)
         if top is None:
@@ -54,12 +54,14 @@ class TrashPaths:
 def require_outside_trash(path: str) -> None:
     """Raise InvalidRequest for a path in the trash, which only undo and emptying may change."""
     if paths.is_in_trash(path):
-        raise InvalidRequest(f"'{to_text(path)}' is in the trash: undo the operation that put it there.")
+        raise InvalidRequest(
+            f"'{to_text(path)}' is in the trash: undo the operation that put it there."
+        )
 
 
 def trash_top(disk: Disk, folder: str, access: Access) -> str:
-    """The folder whose ``.iib-trash`` receives what is deleted from ``folder``: the topmost folder of
-    its root that is on the same disk. Outside of every root, ``folder`` itself.
+    """The folder whose ``.iib-trash`` receives what is deleted from ``folder``: the topmost folder
+    of its root that is on the same disk. Outside of every root, ``folder`` itself.
     """
     root = next((root.real for root in access.roots if paths.is_under(folder, root.real)), folder)
     top = nearest_folder(folder)  # the folder may be deleted, or its whole root offline

@@ -60,12 +60,18 @@ def _add_preparation(
 
 
 def _undo_edit(disk: Disk, made: Plan, done: Step, in_trash: str, group: int) -> None:
-    """Move the previous bytes from the trash back to the file, and the edited bytes to ``in_trash``."""
+    """Move the previous bytes from the trash back to the file, and the edited bytes to
+    ``in_trash``.
+    """
     previous, edited = disk.find(done.source), disk.find(done.target)
     if previous is None:
-        raise Conflict(f"The previous content of '{to_text(done.target)}' is no longer in the trash.")
+        raise Conflict(
+            f"The previous content of '{to_text(done.target)}' is no longer in the trash."
+        )
     if edited is None or not edited.is_same_file(done.size_bytes, done.mtime_ns, done.inode):
-        raise Conflict(f"'{to_text(done.target)}' was changed, moved or replaced since: it stays as it is.")
+        raise Conflict(
+            f"'{to_text(done.target)}' was changed, moved or replaced since: it stays as it is."
+        )
     made.groups[group].append(Moved(done.target, done.target))
     made.add(SWAP, previous, done.target, group)
     made.steps.append(
@@ -77,9 +83,15 @@ def _get_moved(disk: Disk, source: str, target: str, done: Step) -> Entry:
     """The entry that step ``done`` moved to ``source``, if it can return to ``target``."""
     entry = disk.find(source)
     if entry is None:
-        raise Conflict(f"'{to_text(source)}' is no longer there: undo what was done with it since, first.")
-    if not entry.is_same_file(done.size_bytes, done.mtime_ns, 0 if done.kind == COPY else done.inode):
+        raise Conflict(
+            f"'{to_text(source)}' is no longer there: undo what was done with it since, first."
+        )
+    if not entry.is_same_file(
+        done.size_bytes, done.mtime_ns, 0 if done.kind == COPY else done.inode
+    ):
         raise Conflict(f"'{to_text(source)}' was changed or replaced since: it stays where it is.")
     if TakenNames().is_taken(target, source):
-        raise Conflict(f"'{to_text(target)}' is taken by another file now: move that one away first.")
+        raise Conflict(
+            f"'{to_text(target)}' is taken by another file now: move that one away first."
+        )
     return entry

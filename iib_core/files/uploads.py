@@ -1,7 +1,8 @@
 """Uploads: files that a client sends, written to the disk as they arrive.
 
-They are written into the trash of their operation first, on the disk that they are meant for, and moved
-from there when they are whole: so half a file is never seen, and undoing puts them back into the trash.
+They are written into the trash of their operation first, on the disk that they are meant for, and
+moved from there when they are whole: so half a file is never seen, and undoing puts them back into
+the trash.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def _told_by_signature(path: str) -> set[str]:
 
 
 class Stage:
-    """Takes the files of one upload. Every method but ``begin`` is about the file that was begun last."""
+    """Takes the files of one upload. Every method but ``begin`` is about the file that was begun
+    last.
+    """
 
     def __init__(self, disk: Disk, staged: Staged, max_bytes: int) -> None:
         self._disk = disk
@@ -119,7 +122,9 @@ class Stage:
         if self._writer is None:
             return
         if self._size_bytes > self._max_bytes:
-            self._refuse(TooLarge(f"'{self._name[:80]}' is larger than {self._max_bytes >> 20} MiB."))
+            self._refuse(
+                TooLarge(f"'{self._name[:80]}' is larger than {self._max_bytes >> 20} MiB.")
+            )
             return
         self._disk.write(self._writer, piece)
 
@@ -151,9 +156,11 @@ class Stage:
 
 
 @contextmanager
-def staging(disk: Disk, access: Access, dest: str, operation_id: str, max_bytes: int) -> Iterator[Stage]:
-    """A place for the files of an upload into a resolved folder of the library. What is still in it in the
-    end is removed.
+def staging(
+    disk: Disk, access: Access, dest: str, operation_id: str, max_bytes: int
+) -> Iterator[Stage]:
+    """A place for the files of an upload into a resolved folder of the library. What is still in it
+    in the end is removed.
 
     Raises AccessDenied for a folder outside of the library, Conflict if its drive is offline.
     """

@@ -76,13 +76,19 @@ def parse_rules(stored: Any) -> tuple[Rule, ...]:
 
 
 def _parse_rule(number: int, rule: Any) -> Rule:
-    if not isinstance(rule, Mapping) or not isinstance(rule.get("match"), Mapping) or not rule["match"]:
+    if (
+        not isinstance(rule, Mapping)
+        or not isinstance(rule.get("match"), Mapping)
+        or not rule["match"]
+    ):
         raise InvalidRequest(
             f'Autotag rule {number}: give {{"tag": "name", "match": {{"prompt": "words"}}}}.'
         )
     tag = rule.get("tag")
     if not isinstance(tag, str) or not tag.strip() or len(tag) > TAG_MAX_CHARS:
-        raise InvalidRequest(f"Autotag rule {number}: 'tag' needs a name of 1 to {TAG_MAX_CHARS} characters.")
+        raise InvalidRequest(
+            f"Autotag rule {number}: 'tag' needs a name of 1 to {TAG_MAX_CHARS} characters."
+        )
     if CONTROL.search(tag):
         raise InvalidRequest(
             f"Autotag rule {number}: 'tag' contains a control character or half of a surrogate pair."
@@ -92,16 +98,24 @@ def _parse_rule(number: int, rule: Any) -> Rule:
 
 
 def _is_value(value: Any) -> bool:
-    return isinstance(value, (str, int, float)) and not isinstance(value, bool) and bool(str(value).strip())
+    return (
+        isinstance(value, (str, int, float))
+        and not isinstance(value, bool)
+        and bool(str(value).strip())
+    )
 
 
 def _parse_field(number: int, name: str, stored: Any) -> Test:
     make = _FIELDS.get(name)
     if make is None:
-        raise InvalidRequest(f"Autotag rule {number}: '{name}' is not a field; use {', '.join(_FIELDS)}.")
+        raise InvalidRequest(
+            f"Autotag rule {number}: '{name}' is not a field; use {', '.join(_FIELDS)}."
+        )
     values = stored if isinstance(stored, list) else [stored]
     if not values or not all(map(_is_value, values)):
-        raise InvalidRequest(f"Autotag rule {number}: '{name}' needs a text, a number, or a list of them.")
+        raise InvalidRequest(
+            f"Autotag rule {number}: '{name}' needs a text, a number, or a list of them."
+        )
     try:
         tests = tuple(make(str(value)) for value in values)
     except ValueError as exc:
@@ -110,7 +124,9 @@ def _parse_field(number: int, name: str, stored: Any) -> Test:
 
 
 def _text(field: str) -> Callable[[str], Test]:
-    """A test that the field contains the value, or matches it if it has ``*`` or ``?``. Ignores case."""
+    """A test that the field contains the value, or matches it if it has ``*`` or ``?``. Ignores
+    case.
+    """
 
     def make(value: str) -> Test:
         text = value.strip().casefold()
@@ -152,7 +168,9 @@ def _parse_range(value: str) -> tuple[float, float, bool]:
     """(low, high, whether the bounds are excluded). Raises ValueError."""
     match = _RANGE.fullmatch(value.strip())
     if not match or not re.search(r"\d", value):
-        raise ValueError(f"'{value[:40]}' is neither a number nor a range such as 512..1024 or >=1024")
+        raise ValueError(
+            f"'{value[:40]}' is neither a number nor a range such as 512..1024 or >=1024"
+        )
     low, high = float("-inf"), float("inf")
     if match["only"] is None:
         return float(match["low"] or low), float(match["high"] or high), False

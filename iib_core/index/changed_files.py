@@ -41,7 +41,9 @@ class ChangedFiles:
         self._files.setdefault(path, _Pending(self.read_state(path), now, now))
 
     def take_finished(self, raise_if_cancelled: Callable[[], None] = lambda: None) -> list[str]:
-        """Remove and return the files that are finished or gone. Empty files wait longer for content."""
+        """Remove and return the files that are finished or gone. Empty files wait longer for
+        content.
+        """
         finished = []
         for path, pending in list(self._files.items()):
             raise_if_cancelled()

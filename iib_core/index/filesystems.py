@@ -28,7 +28,18 @@ _REMOTE = frozenset(
         "davfs",
         "webdav",
     }
-    | {"9p", "v9fs", "drvfs", "vboxsf", "prl_fs", "vmhgfs", "virtiofs", "fakeowner", "osxfs", "grpcfuse"}
+    | {
+        "9p",
+        "v9fs",
+        "drvfs",
+        "vboxsf",
+        "prl_fs",
+        "vmhgfs",
+        "virtiofs",
+        "fakeowner",
+        "osxfs",
+        "grpcfuse",
+    }
 )
 
 
@@ -57,8 +68,8 @@ def is_remote_type(filesystem: str) -> bool:
 def type_of(path: str, mountinfo: Iterable[str]) -> str:
     """The type of the file system that holds ``path``, or "".
 
-    ``mountinfo``: the lines of Linux's ``/proc/self/mountinfo``, as described in proc(5). If several
-    file systems are mounted at one mount point, the last one counts.
+    ``mountinfo``: the lines of Linux's ``/proc/self/mountinfo``, as described in proc(5). If
+    several file systems are mounted at one mount point, the last one counts.
     """
     longest, result = -1, ""
     for line in mountinfo:
@@ -83,5 +94,7 @@ def _unescape(text: str) -> str:
 def _is_remote_on_windows(path: str) -> bool:
     drive = os.path.splitdrive(path)[0]
     if drive.startswith("\\\\"):
-        return not drive.startswith(("\\\\?\\", "\\\\.\\")) or drive.upper().startswith("\\\\?\\UNC\\")
+        return not drive.startswith(("\\\\?\\", "\\\\.\\")) or drive.upper().startswith(
+            "\\\\?\\UNC\\"
+        )
     return windows.drive_type(path) == windows.REMOTE

@@ -6,8 +6,8 @@ import hashlib
 import os
 from typing import IO
 
-# The head of a generated picture holds its prompt and seed, the tail holds pixels. Reading more would
-# be slower and not more distinctive.
+# The head of a generated picture holds its prompt and seed, the tail holds pixels. Reading more
+# would be slower and not more distinctive.
 PART_BYTES = 8 * 1024
 FINGERPRINT_BYTES = 16
 

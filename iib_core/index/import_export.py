@@ -68,8 +68,8 @@ class Offer:
 
 
 def find_databases(access: Access, others: Iterable[str] = ()) -> list[str]:
-    """Paths of files named like the database of infinite-image-browsing, among the extensions of the
-    WebUI that holds a root or one of the folders ``others``.
+    """Paths of files named like the database of infinite-image-browsing, among the extensions of
+    the WebUI that holds a root or one of the folders ``others``.
     """
     candidates = dict.fromkeys(
         parent
@@ -110,7 +110,12 @@ def _read_offer(path: str) -> Offer | None:
 
 
 def import_file(
-    db: Database, access: Access, path: str, progress: Progress | None = None, *, is_found: bool = False
+    db: Database,
+    access: Access,
+    path: str,
+    progress: Progress | None = None,
+    *,
+    is_found: bool = False,
 ) -> Imported:
     """Import a database of infinite-image-browsing, or JSON lines.
 
@@ -144,7 +149,9 @@ def _import_database(
             if progress is not None:
                 progress.check()
             _put_tag(conn, names[name], color)
-    files = (Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items())
+    files = (
+        Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items()
+    )
     errors: list[str] = []
     counts = _store(db, access, map(_PathResolver(access).resolve, files), progress, errors)
     folders = [(folder.path, folder.types, folder.alias) for folder in library.folders]
@@ -159,7 +166,8 @@ def _import_database(
 
 
 class _PathResolver:
-    """Turns paths of another program into real paths, as the index has them. Resolves each folder once.
+    """Turns paths of another program into real paths, as the index has them. Resolves each folder
+    once.
 
     Paths of another operating system stay unchanged.
     """
@@ -199,7 +207,11 @@ def _put_tag(conn: Connection, name: str, color: str) -> None:
 
 
 def _store(
-    db: Database, access: Access, all_marks: Iterable[Marks], progress: Progress | None, errors: list[str]
+    db: Database,
+    access: Access,
+    all_marks: Iterable[Marks],
+    progress: Progress | None,
+    errors: list[str],
 ) -> Imported:
     """Store marks in batches. Marks that cannot be stored are added to ``errors``."""
     files = waiting = 0
@@ -212,7 +224,9 @@ def _store(
         files, waiting = files + settled, waiting + len(batch) - settled
 
     while batch := list(islice(visible, _BATCH)):
-        store_each(batch, store, lambda failed, reason: errors.append(f"{failed.path[:300]}: {reason}"))
+        store_each(
+            batch, store, lambda failed, reason: errors.append(f"{failed.path[:300]}: {reason}")
+        )
         if progress is not None:
             progress.update(done=files + waiting)
             progress.check()
@@ -232,7 +246,9 @@ def import_lines(
     Wrong lines are skipped and listed in ``errors``. Raises InvalidRequest if all lines are wrong.
     """
     reader = _LineReader()
-    counts = _store(db, access, reader.read(db, _cancellable(lines, progress)), progress, reader.errors)
+    counts = _store(
+        db, access, reader.read(db, _cancellable(lines, progress)), progress, reader.errors
+    )
     if not reader.used and reader.errors:
         raise InvalidRequest(f"This file holds no marks of pictures: {reader.errors[0]}")
     return replace(
@@ -323,4 +339,6 @@ def _load_marked(conn: Connection) -> Iterator[Marks]:
 def as_answer(imported: Imported) -> dict[str, Any]:
     """The result in its JSON form, for responses and jobs."""
     values = asdict(imported)
-    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {
+        name: list(value) if isinstance(value, tuple) else value for name, value in values.items()
+    }

@@ -41,7 +41,9 @@ def _do_nothing() -> None:
 
 
 class Indexer:
-    """Runs updates of the library one at a time, each as a job, and updates single files in between."""
+    """Runs updates of the library one at a time, each as a job, and updates single files in
+    between.
+    """
 
     def __init__(self, db: Database, access: Access, jobs: Jobs, data_dir: str) -> None:
         self.library = update_plan.Library(access, data_dir)
@@ -117,8 +119,8 @@ class Indexer:
 
     @property
     def problems(self) -> tuple[UnindexedFile, ...]:
-        """Files that could not be indexed, at most ``MAX_PROBLEMS``: those of the present update if it
-        has any, else those known from earlier ones.
+        """Files that could not be indexed, at most ``MAX_PROBLEMS``: those of the present update if
+        it has any, else those known from earlier ones.
         """
         tally = self._tally
         return tuple(tally.problems) if tally and tally.problems else self._problems
@@ -128,7 +130,9 @@ class Indexer:
         """The outcome of the last finished update."""
         return self._last
 
-    def update_folders(self, tops: Iterable[str], raise_if_cancelled: Callback = _do_nothing) -> Outcome:
+    def update_folders(
+        self, tops: Iterable[str], raise_if_cancelled: Callback = _do_nothing
+    ) -> Outcome:
         """Update the index of these folders and their subfolders now.
 
         What was written before ``raise_if_cancelled`` raises stays.
@@ -166,9 +170,12 @@ class Indexer:
         """
         tally, files = Tally(), tuple(files)
         plan = update_plan.make_for_files(self._db, files, forced=forced)
-        # A few files are read in this thread: in the pool they would wait behind those of an update.
+        # A few files are read in this thread: in the pool they would wait behind those of an
+        # update.
         is_pooled = sum(map(len, plan.reads)) > _FEW
-        unfinished = self._make_update(tally, raise_if_cancelled, is_pooled=is_pooled).carry_out(plan)
+        unfinished = self._make_update(tally, raise_if_cancelled, is_pooled=is_pooled).carry_out(
+            plan
+        )
         self._store_problems(tally, frozenset(files).__contains__)
         return unfinished
 
@@ -264,8 +271,8 @@ class Indexer:
     def meet_roots(self) -> None:
         """Update the real paths of roots whose drive came back or whose link leads elsewhere now.
 
-        If only the case of a path changed, its rows get the new spelling. Rows of a folder that is no root
-        any more are removed; their marks are kept.
+        If only the case of a path changed, its rows get the new spelling. Rows of a folder that is
+        no root any more are removed; their marks are kept.
         """
         for before, now in self.library.meet_roots():
             if os.path.normcase(before) == os.path.normcase(now):

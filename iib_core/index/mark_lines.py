@@ -77,7 +77,8 @@ def _parse_path(entry: dict[str, Any]) -> str:
 
 def _parse_positions(positions: dict[str, Any]) -> dict[str, int]:
     if not all(
-        isinstance(position, int) and abs(position) < _POSITION_MAX for position in positions.values()
+        isinstance(position, int) and abs(position) < _POSITION_MAX
+        for position in positions.values()
     ):
         raise InvalidRequest("'albums' holds a position that is not a number.")
     return {validate_name(name): position for name, position in positions.items()}

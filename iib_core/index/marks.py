@@ -57,7 +57,9 @@ class FileMarks:
             ids |= self._find_ids(new)
             for file in new:
                 if file not in ids:
-                    message = f"{_shown(file)} cannot be read now, or is still being written: try again."
+                    message = (
+                        f"{_shown(file)} cannot be read now, or is still being written: try again."
+                    )
                     errors[file] = Conflict(message)
         return IndexedFiles(ids, errors)
 
@@ -158,7 +160,9 @@ class FileMarks:
     def merge_tags(self, tag_ids: Sequence[int], into_id: int) -> Tag:
         """Give the files of custom tags another one in their place; the tags are deleted."""
         if not tag_ids or into_id in tag_ids:
-            raise InvalidRequest("tag_ids: give at least one tag, and none that the others are merged into.")
+            raise InvalidRequest(
+                "tag_ids: give at least one tag, and none that the others are merged into."
+            )
         with self._db.write() as conn:
             into = tags.get_custom(conn, into_id)
             for tag_id in dict.fromkeys(tag_ids):
@@ -168,7 +172,9 @@ class FileMarks:
     def _find_ids(self, files: Iterable[str]) -> dict[str, int]:
         by_text: dict[str, str] = {paths.to_text(file): file for file in files}
         with self._db.read() as conn:
-            return {by_text[text]: image_id for text, image_id in images.find_ids(conn, by_text).items()}
+            return {
+                by_text[text]: image_id for text, image_id in images.find_ids(conn, by_text).items()
+            }
 
     def _find_indexed(self, files: Sequence[str]) -> IndexedFiles:
         """The ids of these files, without indexing new ones."""
@@ -187,7 +193,9 @@ class FileMarks:
         if not os.path.isfile(file) or not scan.is_media(os.path.basename(file)):
             return InvalidRequest(f"{_shown(file)} is not a picture, video or sound.")
         if not self._access.is_under_root(file):
-            return InvalidRequest(f"{_shown(file)} is outside of the library: add its folder first.")
+            return InvalidRequest(
+                f"{_shown(file)} is outside of the library: add its folder first."
+            )
         return None
 
 
@@ -200,16 +208,22 @@ def validate_name(raw: str) -> str:
     if not name:
         raise InvalidRequest("The name is empty: give at least one character.")
     if len(name) > TAG_MAX_CHARS:
-        raise InvalidRequest(f"The name has {len(name)} characters: at most {TAG_MAX_CHARS} are possible.")
+        raise InvalidRequest(
+            f"The name has {len(name)} characters: at most {TAG_MAX_CHARS} are possible."
+        )
     if CONTROL.search(name):
-        raise InvalidRequest("The name contains a line break or another character that cannot be shown.")
+        raise InvalidRequest(
+            "The name contains a line break or another character that cannot be shown."
+        )
     return name
 
 
 def validate_colour(raw: str) -> str:
     """``raw`` as a CSS colour, or "" for none. Raises InvalidRequest for anything else."""
     if raw and not _COLOUR.fullmatch(raw):
-        raise InvalidRequest(f"'{raw[:30]}' is not a colour: write #ff8800, rgb(255, 136, 0) or a name.")
+        raise InvalidRequest(
+            f"'{raw[:30]}' is not a colour: write #ff8800, rgb(255, 136, 0) or a name."
+        )
     return raw
 
 

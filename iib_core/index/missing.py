@@ -34,18 +34,23 @@ class Missing:
         self._index = index
 
     def start(self, criterion: Criterion, *, dry_run: bool, expected: int | None = None) -> Job:
-        """Start to forget the missing files that match ``criterion``; with ``dry_run`` only count them.
+        """Start to forget the missing files that match ``criterion``; with ``dry_run`` only count
+        them.
 
         The job's result is ``{dry_run, count, marked, unreachable}``. If ``expected`` is given and
         another number of files is gone, the job fails and nothing is forgotten.
         """
-        return self._jobs.start(FORGET, partial(self._work, criterion), dry_run=dry_run, expected=expected)
+        return self._jobs.start(
+            FORGET, partial(self._work, criterion), dry_run=dry_run, expected=expected
+        )
 
     def _work(
         self, criterion: Criterion, progress: Progress, *, dry_run: bool, expected: int | None
     ) -> dict[str, Any]:
         library = self._index.library
-        missing = find_missing(self._db, library.roots, frozenset(library.online), criterion, progress.check)
+        missing = find_missing(
+            self._db, library.roots, frozenset(library.online), criterion, progress.check
+        )
         if not dry_run:
             if expected is not None and expected != len(missing.gone):
                 raise Conflict(
@@ -67,9 +72,9 @@ class Missing:
 class MissingFiles:
     """Missing files.
 
-    ``gone``: ids of files that are certainly gone: their folder, or its nearest existing parent, can
-    be listed and does not hold them. ``marked``: how many of these have marks. ``unreachable``: how
-    many other missing files there are, on offline drives or in folders that cannot be read.
+    ``gone``: ids of files that are certainly gone: their folder, or its nearest existing parent,
+    can be listed and does not hold them. ``marked``: how many of these have marks. ``unreachable``:
+    how many other missing files there are, on offline drives or in folders that cannot be read.
     """
 
     gone: list[int] = field(default_factory=list)
@@ -92,7 +97,11 @@ def find_missing(
     missing, disk = MissingFiles(), _Disk(roots, online)
     for ids_by_path in _pages(db, criterion):
         raise_if_cancelled()
-        gone = [image_id for path, image_id in ids_by_path.items() if disk.is_gone(paths.from_text(path))]
+        gone = [
+            image_id
+            for path, image_id in ids_by_path.items()
+            if disk.is_gone(paths.from_text(path))
+        ]
         with db.read() as conn:
             missing.marked += len(marks.collect(conn, gone))
         missing.gone += gone

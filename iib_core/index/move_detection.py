@@ -31,9 +31,9 @@ def match(
 ) -> Matches:
     """Which of the new ``rows`` are files that the index knows under another path.
 
-    ``twins``: rows of the same size and time. ``exists(path)``: a file is still there, so it was not
-    moved. ``is_unplugged(path)``: its drive is offline and may come back, so its row stays and the
-    new file counts as a copy. Each twin is used once.
+    ``twins``: rows of the same size and time. ``exists(path)``: a file is still there, so it was
+    not moved. ``is_unplugged(path)``: its drive is offline and may come back, so its row stays and
+    the new file counts as a copy. Each twin is used once.
     """
     by_state: dict[tuple[int, int, bytes | None], list[Twin]] = {}
     for twin in twins:

@@ -1,5 +1,5 @@
-"""The parameters that the index stores of a file: those that its generator wrote, its LoRAs with their
-weights, the nodes of its workflow, and which kinds of metadata it has.
+"""The parameters that the index stores of a file: those that its generator wrote, its LoRAs with
+their weights, the nodes of its workflow, and which kinds of metadata it has.
 """
 
 from __future__ import annotations
@@ -21,12 +21,16 @@ _PARAMETERS_MAX = 200
 _NODES_MAX = 10_000
 
 # A number alone, or with one of these units.
-_NUMBER = re.compile(r"([-+]?\d{1,15}(?:\.\d{0,15})?(?:e[-+]?\d{1,3})?)\s{0,2}(?:fps|px|x|s|%)?", re.I)
+_NUMBER = re.compile(
+    r"([-+]?\d{1,15}(?:\.\d{0,15})?(?:e[-+]?\d{1,3})?)\s{0,2}(?:fps|px|x|s|%)?", re.I
+)
 
 
 def derive(info: GenerationInfo) -> tuple[Stated, ...]:
     """The parameters of a file, each once."""
-    return tuple(dict.fromkeys((*islice(_written(info), _PARAMETERS_MAX), *_loras(info), *_has(info))))
+    return tuple(
+        dict.fromkeys((*islice(_written(info), _PARAMETERS_MAX), *_loras(info), *_has(info)))
+    )
 
 
 @lru_cache(maxsize=4096)

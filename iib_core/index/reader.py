@@ -19,7 +19,8 @@ from iib_core.metadata import containers, limits, searchable
 # Increase it when the reader's results change, so that all files are read again.
 VERSION = 3
 
-# A file that was changed within this time and is empty or truncated is probably still being written.
+# A file that was changed within this time and is empty or truncated is probably still being
+# written.
 _FRESH_S = 3.0
 
 _SMALL_BYTES = 64 * 1024
@@ -110,9 +111,19 @@ def _read_bytes(path: str) -> tuple[os.stat_result, int, containers.Embedded, by
         birth_ns = times.birth_ns(status, descriptor)
         if status.st_size <= _SMALL_BYTES:
             small = io.BytesIO(os.read(descriptor, _SMALL_BYTES))
-            return status, birth_ns, containers.read_file(small), fingerprint.of(small, status.st_size)
+            return (
+                status,
+                birth_ns,
+                containers.read_file(small),
+                fingerprint.of(small, status.st_size),
+            )
         with open(descriptor, "rb", buffering=0, closefd=False) as file:
-            return status, birth_ns, containers.read_file(file), fingerprint.of(file, status.st_size)
+            return (
+                status,
+                birth_ns,
+                containers.read_file(file),
+                fingerprint.of(file, status.st_size),
+            )
     finally:
         os.close(descriptor)
 

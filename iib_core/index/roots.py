@@ -32,8 +32,8 @@ _BATCH = 500
 
 
 def load(db: Database, access: Access, fixed: Sequence[str], browsed: Sequence[str] = ()) -> None:
-    """Set the roots of the library: ``fixed`` and ``browsed``, the folders of the settings, and those
-    that were added, each real folder once.
+    """Set the roots of the library: ``fixed`` and ``browsed``, the folders of the settings, and
+    those that were added, each real folder once.
 
     A folder that is only ``browsed`` is not indexed.
     """
@@ -86,15 +86,17 @@ def restore(
 
 
 def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool) -> Relocated:
-    """Replace a path prefix everywhere, see ``relocate_library.relocate``; with ``dry_run`` only count what
-    would change.
+    """Replace a path prefix everywhere, see ``relocate_library.relocate``; with ``dry_run`` only
+    count what would change.
 
     Raises InvalidRequest if a path is not absolute, AccessDenied if the client has no access to the
     old or the new path.
     """
     access.resolve_new(new)
     before, after = relocate_library.check(old), relocate_library.check(new)
-    if access.visible is not None and not (paths.is_absolute(before) and access.allows_link(before)):
+    if access.visible is not None and not (
+        paths.is_absolute(before) and access.allows_link(before)
+    ):
         raise AccessDenied(
             "The old path is outside of what clients may reach: run 'iib relocate' on the server's machine."
         )
@@ -155,7 +157,9 @@ class Roots:
         return added
 
     def add_own(self, path: str) -> ExtraPath:
-        """Add a folder of the program's own data, such as the sample library, which no client may name."""
+        """Add a folder of the program's own data, such as the sample library, which no client may
+        name.
+        """
         with self._db.write() as conn:
             added = _put(conn, path, ("scan",), None)
         self._load()
@@ -188,7 +192,9 @@ class Roots:
     def set_alias(self, raw: str, alias: str) -> ExtraPath:
         """Give a folder a display name. Raises NotFound for a folder that was not added."""
         if len(alias) > ALIAS_MAX_CHARS or not alias.isprintable():
-            raise InvalidRequest(f"The alias must be a single line of at most {ALIAS_MAX_CHARS} characters.")
+            raise InvalidRequest(
+                f"The alias must be a single line of at most {ALIAS_MAX_CHARS} characters."
+            )
         path = self._access.check(raw)
         with self._db.write() as conn:
             text, before = _find(conn, path)
@@ -261,7 +267,9 @@ class Roots:
             extra = extra_paths.find(conn, path)
             if extra is not None and not extra.is_removed and _kind(extra.types) != "walk":
                 return 0  # it was added again meanwhile
-            ids = _next_rows(conn, paths.real_or_given(paths.from_text(path)), self._index.library.roots)
+            ids = _next_rows(
+                conn, paths.real_or_given(paths.from_text(path)), self._index.library.roots
+            )
             marks.keep(conn, marks.collect(conn, ids))
             images.remove_many(conn, ids)
             return len(ids)
@@ -278,8 +286,8 @@ def _put(conn: Connection, path: str, types: Sequence[str], alias: str | None) -
 
 
 def _find(conn: Connection, path: str) -> tuple[str, ExtraPath | None]:
-    """(stored path, stored folder) of a folder, by any path that leads to it; (path, None) if it is not
-    stored.
+    """(stored path, stored folder) of a folder, by any path that leads to it; (path, None) if it is
+    not stored.
     """
     text, real = paths.to_text(path), paths.real_or_given(path)
     added = extra_paths.list_all(conn)
@@ -299,5 +307,7 @@ def _next_rows(conn: Connection, top: str, indexed: Iterable[str]) -> list[int]:
 def _validate_types(types: Sequence[str]) -> tuple[str, ...]:
     for name in types:
         if name not in TYPES:
-            raise InvalidRequest(f"'{name[:50]}' is not a folder type: use scan, scan-fixed or walk.")
+            raise InvalidRequest(
+                f"'{name[:50]}' is not a folder type: use scan, scan-fixed or walk."
+            )
     return tuple(types)

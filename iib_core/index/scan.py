@@ -20,7 +20,15 @@ from iib_core.mediatypes import MEDIA_EXTENSIONS
 # Folders that storage devices and systems keep for themselves. Names that start with a dot are
 # excluded in any case, among them the trash.
 _SYSTEM_FOLDERS = frozenset(
-    {"@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information", "__macosx", "lost+found"}
+    {
+        "@eadir",
+        "#recycle",
+        "@recycle",
+        "$recycle.bin",
+        "system volume information",
+        "__macosx",
+        "lost+found",
+    }
 )
 # With a clock this coarse (FAT, some network shares) two versions of a file may have the same time.
 _COARSE_NS = 10_000_000
@@ -54,8 +62,8 @@ class Folder:
 class Changes:
     """How one folder differs from its rows.
 
-    ``added`` and ``changed`` are files to read; ``returned`` and ``gone`` are ids of rows to mark as
-    present and as missing.
+    ``added`` and ``changed`` are files to read; ``returned`` and ``gone`` are ids of rows to mark
+    as present and as missing.
     """
 
     added: list[Entry] = field(default_factory=list)
@@ -93,7 +101,9 @@ def diff(
         elif is_missing:
             changes.returned.append(row_id)
     if matched < len(known):
-        present = {paths.to_text(entry.name) for entry in entries} | set(map(paths.to_text, unclear))
+        present = {paths.to_text(entry.name) for entry in entries} | set(
+            map(paths.to_text, unclear)
+        )
         gone = [row for name, row in known.items() if name not in present]
         changes.gone.extend(row.id for row in gone if not row.is_missing)
     return changes
@@ -151,7 +161,9 @@ def read_folder(path: str) -> Folder | None:
 
 
 def is_excluded(name: str) -> bool:
-    """Whether a file or folder of that name is excluded from the library: hidden, or a system folder."""
+    """Whether a file or folder of that name is excluded from the library: hidden, or a system
+    folder.
+    """
     return name.startswith(".") or name.lower() in _SYSTEM_FOLDERS
 
 

@@ -84,7 +84,9 @@ class Tally:
             samples.popleft()
 
     def fail(self, path: str, reason: str) -> None:
-        """Count a file that could not be indexed, and list it if it is among the first ``MAX_PROBLEMS``."""
+        """Count a file that could not be indexed, and list it if it is among the first
+        ``MAX_PROBLEMS``.
+        """
         self.errors[reason] += 1
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(UnindexedFile(path, reason))

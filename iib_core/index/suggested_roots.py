@@ -1,5 +1,5 @@
-"""Folders of this machine that may be wanted as roots: the user's pictures, and those into which programs
-write theirs.
+"""Folders of this machine that may be wanted as roots: the user's pictures, and those into which
+programs write theirs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from iib_core import paths, windows
 from iib_core.access import Access
 
-# Program, what its folder is called, and where in it the pictures are; the first that exists counts.
+# Program, what its folder is called, and where in it the pictures are; the first that exists
+# counts.
 _PROGRAMS = (
     (
         "Stable Diffusion WebUI",
@@ -27,7 +28,19 @@ _PROGRAMS = (
     ("Fooocus", re.compile(r"fooocus.*", re.I), ("outputs", "Fooocus/outputs")),
 )
 # Folders below the user's in which programs are installed.
-_BELOW_HOME = ("", "AI", "ai", "Apps", "apps", "Desktop", "Documents", "Downloads", "git", "repos", "src")
+_BELOW_HOME = (
+    "",
+    "AI",
+    "ai",
+    "Apps",
+    "apps",
+    "Desktop",
+    "Documents",
+    "Downloads",
+    "git",
+    "repos",
+    "src",
+)
 _PICTURES = ("Pictures", os.path.join("OneDrive", "Pictures"))
 _OF_SYSTEM = ("/opt", "/srv", "/workspace")
 # A folder with more entries is no place where programs are installed.

@@ -137,7 +137,9 @@ class Update:
         self._is_first = False
 
     def carry_out(self, plan: Plan) -> list[str]:
-        """Carry out a plan. Returns the paths of files that are still being written and were skipped."""
+        """Carry out a plan. Returns the paths of files that are still being written and were
+        skipped.
+        """
         for path, reason in plan.errors:
             self._fail(path, reason)
         self._tally.skipped += plan.same - len(plan.returned)
@@ -186,7 +188,9 @@ class Update:
                     continue
                 submitted.append(self._readers.submit(chunk, self._read_one))
                 while len(submitted) >= _CHUNKS_AHEAD:
-                    yield self._note_failures(result_of(submitted.popleft(), self._raise_if_cancelled))
+                    yield self._note_failures(
+                        result_of(submitted.popleft(), self._raise_if_cancelled)
+                    )
             while submitted:
                 yield self._note_failures(result_of(submitted.popleft(), self._raise_if_cancelled))
         finally:
@@ -244,15 +248,21 @@ class Update:
             others = [(file, reading) for file, reading in batch if reading.row.path not in moved]
             ids = images.upsert_many(conn, [reading.row for _, reading in others])
             by_path = {reading.row.path: image_id for (_, reading), image_id in zip(others, ids)}
-            claims = [(by_path[row.path], row.path, row.fingerprint) for row in new if row.path in by_path]
+            claims = [
+                (by_path[row.path], row.path, row.fingerprint) for row in new if row.path in by_path
+            ]
             marks.claim(conn, claims)
             marks.copy(conn, [(twin_id, by_path[path]) for path, twin_id in matches.copied.items()])
             rule_tags = [
-                (name, by_path[reading.row.path]) for _, reading in others for name in reading.rule_tags
+                (name, by_path[reading.row.path])
+                for _, reading in others
+                for name in reading.rule_tags
             ]
             tags.assign_named(conn, rule_tags)
         self._tally.moved += len(matches.moved)
-        self._tally.missing -= len(self._gone.intersection(image_id for image_id, _ in matches.moved))
+        self._tally.missing -= len(
+            self._gone.intersection(image_id for image_id, _ in matches.moved)
+        )
         self._tally.added += sum(file.is_new for file, _ in others)
         self._tally.updated += sum(not file.is_new for file, _ in others)
 
@@ -275,8 +285,12 @@ def _still_gone(rows: dict[int, str]) -> list[int]:
     An operation may have moved a file and its row since the plan was made. Files that an older
     version indexed but that are no media files, such as previews, count as gone.
     """
-    return [image_id for image_id, path in rows.items() if not _is_media_file(paths.from_text(path))]
+    return [
+        image_id for image_id, path in rows.items() if not _is_media_file(paths.from_text(path))
+    ]
 
 
 def _is_media_file(path: str) -> bool:
-    return os.path.isfile(path) and not os.path.islink(path) and scan.is_media(os.path.basename(path))
+    return (
+        os.path.isfile(path) and not os.path.islink(path) and scan.is_media(os.path.basename(path))
+    )

@@ -17,15 +17,15 @@ from iib_core.db.engine import Database
 from iib_core.index import reader, scan
 from iib_core.index.scan import Changes, Entry, Folder
 
-# A folder with more files than this is read in several pieces. After a new version of the reader all
-# files are read again, and this lets the newest files of the whole library come first.
+# A folder with more files than this is read in several pieces. After a new version of the reader
+# all files are read again, and this lets the newest files of the whole library come first.
 READS_MAX = 500
 
 
 @dataclass(frozen=True)
 class Reads:
-    """Some files of one folder to read, newest first. ``newest_ns``: mtime of the newest, which orders
-    them among the reads of other folders.
+    """Some files of one folder to read, newest first. ``newest_ns``: mtime of the newest, which
+    orders them among the reads of other folders.
     """
 
     newest_ns: int
@@ -85,7 +85,9 @@ class Library:
         return tuple(root.real for root in self._indexed() if root.online)
 
     def walk(self, tops: Iterable[str], raise_if_cancelled: Callable[[], None]) -> Iterator[Folder]:
-        """Every folder in and below ``tops``. Links are followed if the client has access to their target."""
+        """Every folder in and below ``tops``. Links are followed if the client has access to their
+        target.
+        """
         return scan.walk(tops, self._access.allows, self._excluded, raise_if_cancelled)
 
     def holds(self, path: str) -> bool:
@@ -134,8 +136,8 @@ def make(
 ) -> Plan:
     """Compare the disk below ``tops`` (None: the whole library) with the index.
 
-    ``full``: read every file again. ``on_files(count)`` is called for each folder with the number of
-    its files.
+    ``full``: read every file again. ``on_files(count)`` is called for each folder with the number
+    of its files.
     """
     scope = None if tops is None else tuple(tops)
     unseen = _load_folder_ids(db, scope)
@@ -149,7 +151,9 @@ def make(
             continue
         folder_id = unseen.pop(text, None)
         plan.add_changes(folder.path, _compare(db, folder, folder_id, full), len(folder.entries))
-        plan.errors += [(os.path.join(folder.path, name), "cannot be read") for name in folder.unclear]
+        plan.errors += [
+            (os.path.join(folder.path, name), "cannot be read") for name in folder.unclear
+        ]
         on_files(len(folder.entries))
     gone: list[int] = []
     for text, folder_id in unseen.items():
@@ -171,11 +175,15 @@ def _load_folder_ids(db: Database, tops: Iterable[str] | None) -> dict[str, int]
         else:
             loaded = [folders.load_prefixes(conn, paths.to_text(top)) for top in tops]
     return {
-        _without_separator(prefix): folder_id for prefixes in loaded for folder_id, prefix in prefixes.items()
+        _without_separator(prefix): folder_id
+        for prefixes in loaded
+        for folder_id, prefix in prefixes.items()
     }
 
 
-def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str] = frozenset()) -> Plan:
+def make_for_files(
+    db: Database, files: Iterable[str], *, forced: frozenset[str] = frozenset()
+) -> Plan:
     """Compare single files with the index. Those in ``forced`` are read even if they are unchanged."""
     plan = Plan()
     by_folder: dict[str, list[str]] = {}
@@ -183,11 +191,16 @@ def make_for_files(db: Database, files: Iterable[str], *, forced: frozenset[str]
         by_folder.setdefault(os.path.dirname(path), []).append(os.path.basename(path))
     for folder, names in by_folder.items():
         with db.read() as conn:
-            rows = scan_rows.load_files(conn, [paths.to_text(os.path.join(folder, name)) for name in names])
+            rows = scan_rows.load_files(
+                conn, [paths.to_text(os.path.join(folder, name)) for name in names]
+            )
         entries, unclear = _read_entries(folder, names)
         plan.errors += [(os.path.join(folder, name), reason) for name, reason in unclear.items()]
         changes = scan.diff(
-            {row.name: row for row in rows.values()}, entries, frozenset(unclear), reader=reader.VERSION
+            {row.name: row for row in rows.values()},
+            entries,
+            frozenset(unclear),
+            reader=reader.VERSION,
         )
         planned = {entry.name for entry in (*changes.added, *changes.changed)}
         changes.changed.extend(

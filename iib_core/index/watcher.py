@@ -25,7 +25,8 @@ logger = logging.getLogger(__name__)
 
 _TICK_S = 0.25
 _ROOTS_EVERY_S = 3.0
-# Scanning a root may take at most this share of the time; small roots are scanned every few seconds.
+# Scanning a root may take at most this share of the time; small roots are scanned every few
+# seconds.
 _POLL_EVERY_S, _POLL_SHARE = 3.0, 0.05
 # Events can be lost when there are too many at once, so watched folders are also compared at long
 # intervals.
@@ -40,7 +41,9 @@ _BATCH_FILES = 1000
 
 
 class Watcher:
-    """A thread that watches every root that is online, and notices when one comes online or goes offline."""
+    """A thread that watches every root that is online, and notices when one comes online or goes
+    offline.
+    """
 
     def __init__(self, indexer: Indexer) -> None:
         self._indexer = indexer
@@ -74,19 +77,25 @@ class Watcher:
         while not ending.is_set():
             online = self._library.online
             tops = _topmost(online)
-            local = tuple(root for root in tops if _is_unicode(root) and not filesystems.is_remote(root))
-            self._polls = {root: time.monotonic() + _POLL_EVERY_S for root in tops if root not in local}
+            local = tuple(
+                root for root in tops if _is_unicode(root) and not filesystems.is_remote(root)
+            )
+            self._polls = {
+                root: time.monotonic() + _POLL_EVERY_S for root in tops if root not in local
+            }
             try:
                 self._process(self._ticks(local), online)
             except Cancelled:
                 return
-            except Exception:  # a thread's edge: the watcher must survive a full disk or a locked database
+            except (
+                Exception
+            ):  # a thread's edge: the watcher must survive a full disk or a locked database
                 logger.exception("watching the folders failed; it starts again")
                 ending.wait(_RESTART_AFTER_S)
 
     def _raise_if_closing(self) -> None:
-        """Raise Cancelled if the watcher is closing. Long work calls it: ten thousand files may change
-        at once.
+        """Raise Cancelled if the watcher is closing. Long work calls it: ten thousand files may
+        change at once.
         """
         if self._ending.is_set():
             raise Cancelled

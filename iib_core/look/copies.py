@@ -26,8 +26,8 @@ _BATCH = 64
 
 
 class Copies:
-    """Finds exact copies. A file is read only where another one has its size and, as far as that is known,
-    its fingerprint; what was read once is known until the file changes.
+    """Finds exact copies. A file is read only where another one has its size and, as far as that is
+    known, its fingerprint; what was read once is known until the file changes.
     """
 
     def __init__(self, db: Database, access: Access) -> None:
@@ -59,7 +59,11 @@ class Copies:
             part = unread[start : start + _BATCH]
             with self._db.read() as conn:
                 paths = images.find_paths(conn, part)
-            rows = [row for row in (self._hash(at, paths[at], progress) for at in part if at in paths) if row]
+            rows = [
+                row
+                for row in (self._hash(at, paths[at], progress) for at in part if at in paths)
+                if row
+            ]
             known |= {image_id: digest for image_id, _, digest in rows}
             if rows and not self._access.read_only:
                 with self._db.write() as conn:
@@ -67,7 +71,9 @@ class Copies:
             progress.update(done=start + len(part))
         return known
 
-    def _hash(self, image_id: int, path: str, progress: Progress) -> tuple[int, State, bytes] | None:
+    def _hash(
+        self, image_id: int, path: str, progress: Progress
+    ) -> tuple[int, State, bytes] | None:
         """(id, state, hash) of a file; None where it cannot be read, or is written meanwhile."""
         try:
             with progress.waiting(f"the file {path}"), self._access.open(from_text(path)) as file:
@@ -98,7 +104,9 @@ def _of_equal_parts(files: Iterable[Sized]) -> Iterator[list[Sized]]:
         yield from (part for part in parts.values() if len(part) > 1)
 
 
-def _of_equal_digest(groups: Iterable[list[Sized]], digests: dict[int, bytes]) -> Iterator[list[int]]:
+def _of_equal_digest(
+    groups: Iterable[list[Sized]], digests: dict[int, bytes]
+) -> Iterator[list[int]]:
     for group in groups:
         same: dict[bytes, list[int]] = {}
         for file in group:

@@ -1,5 +1,5 @@
-"""Duplicates of a part of the library: exact copies, the same picture in another format or size, and near
-duplicates.
+"""Duplicates of a part of the library: exact copies, the same picture in another format or size,
+and near duplicates.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ _MEDIA = ("image", "video")
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to look for: among ``files``, paths as text, and those that satisfy ``criterion`` (None: no
-    others), at most ``distance`` apart; with ``is_exact`` only those that hold the same bytes.
+    """What to look for: among ``files``, paths as text, and those that satisfy ``criterion`` (None:
+    no others), at most ``distance`` apart; with ``is_exact`` only those that hold the same bytes.
     """
 
     criterion: Criterion | None
@@ -52,8 +52,8 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Found:
-    """What was found: ``id`` names it, so that it can be read in pages. ``failed``: files that could not be
-    looked at.
+    """What was found: ``id`` names it, so that it can be read in pages. ``failed``: files that
+    could not be looked at.
     """
 
     id: str
@@ -100,7 +100,9 @@ class Duplicates:
         with self._db.read() as conn:
             apart = list(not_duplicates.load(conn).values())
         found = Found(
-            secrets.token_urlsafe(9), groups.split(candidates, roots, wanted.distance, apart), failed
+            secrets.token_urlsafe(9),
+            groups.split(candidates, roots, wanted.distance, apart),
+            failed,
         )
         with self._lock:
             self._kept[found.id] = found
@@ -113,11 +115,14 @@ class Duplicates:
         with self._lock:
             found = self._kept.get(found_id)
         if found is None:
-            raise InvalidRequest("What was found then is not kept any more: begin without a cursor.")
+            raise InvalidRequest(
+                "What was found then is not kept any more: begin without a cursor."
+            )
         return found
 
     def remember_none(self, groups: Sequence[Sequence[str]]) -> list[int]:
-        """Remember groups of files, paths as text, as no duplicates of each other. Returns their ids.
+        """Remember groups of files, paths as text, as no duplicates of each other. Returns their
+        ids.
 
         Raises NotFound for a file that is not in the index.
         """
@@ -150,7 +155,9 @@ class Duplicates:
             found.append(_Seen(loaded.ids[shared], codes.pick(shared), roots[shared]))
         return found
 
-    def _gather(self, seen: Sequence[_Seen], copies: Sequence[Sequence[int]]) -> tuple[Candidates, Places]:
+    def _gather(
+        self, seen: Sequence[_Seen], copies: Sequence[Sequence[int]]
+    ) -> tuple[Candidates, Places]:
         """All files that may be duplicates, and which of them are connected."""
         copied = np.array([image_id for group in copies for image_id in group], dtype=np.int64)
         numbers = np.array([at for at, group in enumerate(copies) for _ in group], dtype=np.int64)

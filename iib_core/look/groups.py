@@ -1,8 +1,8 @@
 """Groups of duplicates, each around the file that is best to keep.
 
-Which one that is follows from one rule: the most metadata, then the highest rating and the most tags and
-albums, then the largest (in pixels, then in bytes), then the oldest. Every other file of a group is a
-duplicate of that file itself, and not only of others that are.
+Which one that is follows from one rule: the most metadata, then the highest rating and the most
+tags and albums, then the largest (in pixels, then in bytes), then the oldest. Every other file of a
+group is a duplicate of that file itself, and not only of others that are.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from numpy.typing import NDArray
 from iib_core.look import neighbours
 from iib_core.look.neighbours import Codes, Mask, Places
 
-# How two files are duplicates: they hold the same bytes; show the same picture in another format or size; or
-# nearly the same.
+# How two files are duplicates: they hold the same bytes; show the same picture in another format or
+# size; or nearly the same.
 EXACT, SAME, NEAR = "exact", "same", "near"
 KINDS = (EXACT, SAME, NEAR)
-# What the same picture in another format or size differs in at most: bits of hashes, colours of 255, and the
-# ratio of width to height.
+# What the same picture in another format or size differs in at most: bits of hashes, colours of
+# 255, and the ratio of width to height.
 _SAME_BITS, _SAME_COLOUR, _SAME_SHAPE = 4, 1.5, 0.01
 UNSEEN = 255
 
 
 @dataclass(frozen=True)
 class Member:
-    """A file of a group: how it is a duplicate of the one to keep, and in how many bits of the hash it
-    differs (None: one of them was not looked at).
+    """A file of a group: how it is a duplicate of the one to keep, and in how many bits of the hash
+    it differs (None: one of them was not looked at).
     """
 
     image_id: int
@@ -52,8 +52,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Candidates:
-    """Files that may be duplicates, a row for each: ``codes``, of those that were ``seen``; ``copies``, a
-    number for what they hold (-1: no other holds the same); ``worth`` as of ``db.duplicates.load_worth``.
+    """Files that may be duplicates, a row for each: ``codes``, of those that were ``seen``;
+    ``copies``, a number for what they hold (-1: no other holds the same); ``worth`` as of
+    ``db.duplicates.load_worth``.
     """
 
     ids: NDArray[np.int64]
@@ -65,7 +66,9 @@ class Candidates:
 
 @dataclass(frozen=True)
 class Groups:
-    """Many groups, packed: a row for each file that is not to be kept, the rows of a group together."""
+    """Many groups, packed: a row for each file that is not to be kept, the rows of a group
+    together.
+    """
 
     keepers: NDArray[np.int64]
     others: NDArray[np.int64]
@@ -107,7 +110,8 @@ class Groups:
             self.distances[start:end].tolist(),
         )
         members = (
-            Member(image_id, KINDS[kind], None if bits == UNSEEN else bits) for image_id, kind, bits in rows
+            Member(image_id, KINDS[kind], None if bits == UNSEEN else bits)
+            for image_id, kind, bits in rows
         )
         return Group(int(self.keepers[start]), tuple(members))
 
@@ -118,11 +122,13 @@ def rank(worth: NDArray[np.int64], ids: NDArray[np.int64]) -> Places:
     return np.lexsort((ids, mtime_ns, -size_bytes, -width_px * height_px, -marks, -stars, -fields))
 
 
-def split(found: Candidates, roots: Places, distance: int, apart: Iterable[Sequence[int]]) -> Groups:
+def split(
+    found: Candidates, roots: Places, distance: int, apart: Iterable[Sequence[int]]
+) -> Groups:
     """Groups of the files that are connected, those with the same number in ``roots``.
 
-    The best file of each takes its duplicates, then the best of what is left, and so on. ``apart``: ids of
-    files no two of which are duplicates of each other, whatever they look like.
+    The best file of each takes its duplicates, then the best of what is left, and so on. ``apart``:
+    ids of files no two of which are duplicates of each other, whatever they look like.
     """
     left = rank(found.worth, found.ids)
     left = left[np.argsort(roots[left], kind="stable")]
@@ -173,19 +179,28 @@ def _are_copies(found: Candidates, keepers: Places, others: Places) -> Mask:
 
 
 def _pack(found: Candidates, keepers: Places, others: Places) -> Groups:
-    """Groups in the order in which they are shown: exact copies first, then by what deleting them frees."""
+    """Groups in the order in which they are shown: exact copies first, then by what deleting them
+    frees.
+    """
     seen = found.seen[keepers] & found.seen[others]
     same = seen & neighbours.are_alike(found.codes, keepers, others, _SAME_BITS, _SAME_COLOUR)
     same &= _have_one_shape(found.worth, keepers, others)
     kinds = np.uint8(np.where(_are_copies(found, keepers, others), 0, np.where(same, 1, 2)))
-    distances = np.where(seen, neighbours.distances(found.codes, keepers, others), UNSEEN).astype(np.uint8)
+    distances = np.where(seen, neighbours.distances(found.codes, keepers, others), UNSEEN).astype(
+        np.uint8
+    )
     sizes = found.worth[others, 5]
     most = np.zeros(len(found.ids), dtype=np.uint8)
     np.maximum.at(most, keepers, kinds)
     freed = np.zeros(len(found.ids), dtype=np.int64)
     np.add.at(freed, keepers, sizes)
     order = np.lexsort((np.arange(len(others)), keepers, -freed[keepers], most[keepers]))
-    keepers, others, kinds, distances = keepers[order], others[order], kinds[order], distances[order]
+    keepers, others, kinds, distances = (
+        keepers[order],
+        others[order],
+        kinds[order],
+        distances[order],
+    )
     starts = np.flatnonzero(np.concatenate(([True], keepers[1:] != keepers[:-1])))[: len(keepers)]
     return Groups(found.ids[keepers], found.ids[others], kinds, distances, starts, int(sizes.sum()))
 

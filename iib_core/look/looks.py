@@ -1,5 +1,5 @@
-"""Signatures on their way into the index: of pictures whose thumbnails are made, and, while nothing else is
-to do, of all others.
+"""Signatures on their way into the index: of pictures whose thumbnails are made, and, while nothing
+else is to do, of all others.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ _RATE_S = 60.0
 
 @dataclass(frozen=True)
 class Filling:
-    """How far the index is: of ``total`` pictures and videos ``done`` were looked at; ``rate`` files a
-    second lately, and the seconds left at that rate, None where nothing is being done.
+    """How far the index is: of ``total`` pictures and videos ``done`` were looked at; ``rate``
+    files a second lately, and the seconds left at that rate, None where nothing is being done.
     """
 
     done: int
@@ -107,8 +107,8 @@ class Looks:
                 return
 
     def look_at_all(self, ending: threading.Event) -> bool:
-        """Look at every file that was not looked at, one after the other, the newest first. False where
-        ``ending`` was set.
+        """Look at every file that was not looked at, one after the other, the newest first. False
+        where ``ending`` was set.
         """
         below = _LAST
         while batch := self._list(below):
@@ -126,10 +126,12 @@ class Looks:
         return True
 
     def complete(self, progress: Progress, within: Scope, threads: int = 0) -> int:
-        """Look at all files of a scope, as a job; requests for thumbnails come first. Returns how many
-        could not be read.
+        """Look at all files of a scope, as a job; requests for thumbnails come first. Returns how
+        many could not be read.
         """
-        workers = Workers("iib-signature", threads or max(1, default_thread_count() - 1), low_priority=True)
+        workers = Workers(
+            "iib-signature", threads or max(1, default_thread_count() - 1), low_priority=True
+        )
         failed, below, done = 0, _LAST, 0
         with self._db.read() as conn:
             seen, total = looks.count(conn, signature.VERSION)
@@ -138,7 +140,9 @@ class Looks:
             while batch := self._list(below):
                 below = batch[-1].image_id
                 wanted = within.holds(np.array([file.image_id for file in batch], dtype=np.int64))
-                failed += self._complete(progress, workers, [batch[at] for at in np.flatnonzero(wanted)])
+                failed += self._complete(
+                    progress, workers, [batch[at] for at in np.flatnonzero(wanted)]
+                )
                 done += len(batch)
                 progress.update(done=done)
         finally:
@@ -188,8 +192,8 @@ class Looks:
             return looks.list_unseen(conn, signature.VERSION, below, _BATCH)
 
     def _look_at(self, text: str) -> dict[State, bytes | None]:
-        """The signature by the state of the file; a file that cannot be decoded has none, one that cannot be
-        read is left for later.
+        """The signature by the state of the file; a file that cannot be decoded has none, one that
+        cannot be read is left for later.
         """
         path = from_text(text)
         try:

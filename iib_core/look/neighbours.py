@@ -1,10 +1,11 @@
-"""Signatures that are near each other, found by multi-index hashing and never by comparing all pairs.
+"""Signatures that are near each other, found by multi-index hashing and never by comparing all
+pairs.
 
-Two hashes that differ in at most ``d`` bits agree in at least ``k`` of ``d + k`` blocks of bits, wherever the
-differing bits are. So they meet in the table of at least one choice of ``k`` blocks, in which those with the
-same bits there stand together once it is sorted. What meets is compared in full. Source: Norouzi, Punjani,
-Fleet, Fast Search in Hamming Space with Multi-Index Hashing, 2012; here with several equal blocks instead of
-one, and without a stored table.
+Two hashes that differ in at most ``d`` bits agree in at least ``k`` of ``d + k`` blocks of bits,
+wherever the differing bits are. So they meet in the table of at least one choice of ``k`` blocks,
+in which those with the same bits there stand together once it is sorted. What meets is compared in
+full. Source: Norouzi, Punjani, Fleet, Fast Search in Hamming Space with Multi-Index Hashing, 2012;
+here with several equal blocks instead of one, and without a stored table.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ Mask = NDArray[np.bool_]
 
 # Bits of the pHash's lower half in which two files may differ.
 DEFAULT_DISTANCE, MAX_DISTANCE = 5, 8
-# By which share of the contrast the grids of two files may differ at distance 0, and how much more for each
-# bit; and what the rounding of their cells adds, of 255. Measured by ``python -m bench look``.
+# By which share of the contrast the grids of two files may differ at distance 0, and how much more
+# for each bit; and what the rounding of their cells adds, of 255. Measured by ``python -m bench
+# look``.
 _CONTRAST, _CONTRAST_STEP, _ROUNDING = 0.2, 0.03, 0.5
 # By how much lengths of videos may differ.
 _MOST_SECONDS, _MOST_SHARE = 1.0, 0.02
@@ -37,11 +39,13 @@ _BITS = 32
 _MOST_ROWS = 1 << 24
 _PART = 1 << 17
 _PENDING = 500_000
-# What it takes to sort a row of a table, and to compare two rows; nanoseconds. Only the ratio matters.
+# What it takes to sort a row of a table, and to compare two rows; nanoseconds. Only the ratio
+# matters.
 _SORT_NS, _COMPARE_NS = 150.0, 6.0
 # How many of the rows with equal blocks are about as bright.
 _AS_BRIGHT = 0.1
-# From this share of the rows on it is faster to compare all of them than to pick those that have to be.
+# From this share of the rows on it is faster to compare all of them than to pick those that have to
+# be.
 _MANY = 0.2
 
 
@@ -81,7 +85,9 @@ class Codes:
 
     def pick(self, places: Places) -> Codes:
         """Those at ``places``."""
-        return Codes(self.hashes[places], self.rises[places], self.grids[places], self.durations[places])
+        return Codes(
+            self.hashes[places], self.rises[places], self.grids[places], self.durations[places]
+        )
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -107,14 +113,16 @@ def distances(codes: Codes, one: Places | int, others: Places) -> NDArray[np.uin
 
 
 def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
-    """Whether files are near each other, by pairs: their hashes, their colours, how these vary, and how
-    bright and how long the files are.
+    """Whether files are near each other, by pairs: their hashes, their colours, how these vary, and
+    how bright and how long the files are.
     """
     tests: tuple[Callable[[Places, Places], Mask], ...] = (
         lambda a, b: distances(codes, a, b) <= distance,
         lambda a, b: count_bits(codes.rises[a] ^ codes.rises[b]) <= 2 * distance + 4,
         lambda a, b: count_bits(codes.hashes[a] ^ codes.hashes[b]) <= 2 * distance + 6,
-        lambda a, b: np.abs(codes.light[a].astype(np.int16) - codes.light[b]) <= _most_light(distance),
+        lambda a, b: (
+            np.abs(codes.light[a].astype(np.int16) - codes.light[b]) <= _most_light(distance)
+        ),
         lambda a, b: _colour_differences(codes, a, b) <= distance + 2,
         lambda a, b: _have_one_contrast(codes, a, b, _CONTRAST + _CONTRAST_STEP * distance),
         lambda a, b: _are_as_long(codes.durations[a], codes.durations[b]),
@@ -128,11 +136,11 @@ def are_near(codes: Codes, one: Places, others: Places, distance: int) -> Mask:
 
 
 def _have_one_contrast(codes: Codes, one: Places, others: Places, most: float) -> Mask:
-    """Whether colours vary within files in the same way: their grids, each channel without its mean, differ
-    by no more than this share of how much they vary.
+    """Whether colours vary within files in the same way: their grids, each channel without its
+    mean, differ by no more than this share of how much they vary.
 
-    Nearly black, nearly white and flat pictures have hashes that are mostly noise, and colours that are
-    all close to each other: this is what tells them apart.
+    Nearly black, nearly white and flat pictures have hashes that are mostly noise, and colours that
+    are all close to each other: this is what tells them apart.
     """
     same = np.empty(len(others), dtype=bool)
     for start in range(0, len(others), _PART):
@@ -189,8 +197,8 @@ def find_pairs(codes: Codes, distance: int) -> Iterator[tuple[Places, Places]]:
 
 
 def find_components(codes: Codes, distance: int, check: Callable[[float], None]) -> Places:
-    """A number for each file: the same for those that are near each other, or are connected by others
-    that are.
+    """A number for each file: the same for those that are near each other, or are connected by
+    others that are.
 
     ``check`` is called with the share of the work that is done, and may raise.
     """
@@ -232,7 +240,8 @@ class Roots:
         """Join all pairs."""
         if parts:
             self.join(
-                np.concatenate([part for part, _ in parts]), np.concatenate([part for _, part in parts])
+                np.concatenate([part for part, _ in parts]),
+                np.concatenate([part for _, part in parts]),
             )
 
     def _shorten(self) -> None:
@@ -244,7 +253,9 @@ class Roots:
 
 
 def _masks(distance: int, count: int) -> list[np.uint32]:
-    """The blocks that must be equal in each table: those choices of blocks that take the least time."""
+    """The blocks that must be equal in each table: those choices of blocks that take the least
+    time.
+    """
 
     def cost(equal: int) -> float:
         blocks = distance + equal
@@ -302,8 +313,12 @@ def _is_settled(table: Bits, roots: Places) -> Mask:
     return np.repeat(is_one, np.diff(np.append(starts, len(table))))
 
 
-def _compare(coarse: NDArray[np.uint32], reach: Places, distance: int) -> Iterator[tuple[Places, Places]]:
-    """(row, row behind) of a table that differ in at most ``distance`` bits, at every step within reach."""
+def _compare(
+    coarse: NDArray[np.uint32], reach: Places, distance: int
+) -> Iterator[tuple[Places, Places]]:
+    """(row, row behind) of a table that differ in at most ``distance`` bits, at every step within
+    reach.
+    """
     left = np.flatnonzero(reach > 0)
     step = 1
     while len(left):
@@ -318,7 +333,9 @@ def _compare(coarse: NDArray[np.uint32], reach: Places, distance: int) -> Iterat
         left = left[reach[left] >= step]
 
 
-def _compare_all(coarse: NDArray[np.uint32], step: int, distance: int) -> Iterator[tuple[Places, Places]]:
+def _compare_all(
+    coarse: NDArray[np.uint32], step: int, distance: int
+) -> Iterator[tuple[Places, Places]]:
     """The same for all rows and one step; more than have to be compared, in less time."""
     for start in range(0, len(coarse) - step, _PART):
         end = min(start + _PART, len(coarse) - step)
@@ -330,7 +347,9 @@ def _compare_all(coarse: NDArray[np.uint32], step: int, distance: int) -> Iterat
 
 def _are_same(codes: Codes, one: Places, other: Places) -> Mask:
     """Whether files have the same signature and length."""
-    same: Mask = (codes.hashes[one] == codes.hashes[other]) & (codes.rises[one] == codes.rises[other])
+    same: Mask = (codes.hashes[one] == codes.hashes[other]) & (
+        codes.rises[one] == codes.rises[other]
+    )
     left = np.flatnonzero(same)
     first, second = one[left], other[left]
     same[left] = (codes.grids[first] == codes.grids[second]).all(axis=1) & (

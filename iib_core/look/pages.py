@@ -41,20 +41,30 @@ class ShownGroup:
 
 
 def describe(db: Database, access: Access, groups: Sequence[Group]) -> list[ShownGroup]:
-    """Groups without the files that are gone, or that a client may not see; those of fewer than two files
-    are left out.
+    """Groups without the files that are gone, or that a client may not see; those of fewer than two
+    files are left out.
     """
-    ids = [member for group in groups for member in (group.keeper, *(one.image_id for one in group.others))]
+    ids = [
+        member
+        for group in groups
+        for member in (group.keeper, *(one.image_id for one in group.others))
+    ]
     with db.read() as conn:
         files = duplicates.describe(conn, ids)
-    visible = {image_id: file for image_id, file in files.items() if access.allows(from_text(file.path))}
+    visible = {
+        image_id: file for image_id, file in files.items() if access.allows(from_text(file.path))
+    }
     described = (_describe(group, visible) for group in groups)
     return [group for group in described if group is not None]
 
 
 def _describe(group: Group, files: dict[int, File]) -> ShownGroup | None:
     members = [Member(group.keeper, KEEPER, 0), *group.others]
-    shown = [Shown(files[one.image_id], one.kind, one.distance) for one in members if one.image_id in files]
+    shown = [
+        Shown(files[one.image_id], one.kind, one.distance)
+        for one in members
+        if one.image_id in files
+    ]
     if len(shown) < 2 or shown[0].kind != KEEPER:
         return None
     shown = _name_links(shown)

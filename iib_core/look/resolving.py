@@ -1,4 +1,6 @@
-"""Resolving duplicates: the files that are not kept go to our own trash, their marks to the one that is."""
+"""Resolving duplicates: the files that are not kept go to our own trash, their marks to the one
+that is.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +23,8 @@ from iib_core.paths import to_text
 
 @dataclass(frozen=True)
 class Decision:
-    """A file to keep, and those that go for it; entries, whose links are not followed. ``is_exact``: each
-    goes only if it holds the same bytes as the one that is kept.
+    """A file to keep, and those that go for it; entries, whose links are not followed.
+    ``is_exact``: each goes only if it holds the same bytes as the one that is kept.
     """
 
     keeper: str
@@ -38,7 +40,8 @@ class Resolving:
         self._operations = operations
 
     def resolve(self, decisions: Sequence[Decision], progress: Progress | None = None) -> Result:
-        """Delete the victims, each as far as it can be; raises the failure where none could be deleted.
+        """Delete the victims, each as far as it can be; raises the failure where none could be
+        deleted.
 
         Whether bytes are the same is looked at just before each goes. Raises InvalidRequest where a
         file is kept in one group and goes in another.
@@ -51,7 +54,9 @@ class Resolving:
         _require_clear(pairs)
         problems = [problem for problem in map(self._find_problem, pairs) if problem is not None]
         staying = {problem.path for problem in problems}
-        going = [pair for pair in self._without_unmarkable(pairs, problems) if pair.victim not in staying]
+        going = [
+            pair for pair in self._without_unmarkable(pairs, problems) if pair.victim not in staying
+        ]
         if not going:
             raise problems[0].error
         result = self._operations.resolve(going, progress)
@@ -65,7 +70,9 @@ class Resolving:
         try:
             contents.require_duplicate(pair.victim, pair.keeper, False)
         except OSError as exc:
-            reason = Conflict(f"'{to_text(pair.victim)}' cannot be looked at: {exc.strerror or exc}.")
+            reason = Conflict(
+                f"'{to_text(pair.victim)}' cannot be looked at: {exc.strerror or exc}."
+            )
             return Failure(pair.victim, reason)
         except IIBError as exc:
             return Failure(pair.victim, exc)
@@ -75,14 +82,15 @@ class Resolving:
         """Those whose marks have somewhere to go: a file that is not indexed cannot get any."""
         with self._db.read() as conn:
             known = images.find_ids(conn, {to_text(path) for pair in pairs for path in pair[:2]})
-            victims = [known[to_text(pair.victim)] for pair in pairs if to_text(pair.victim) in known]
+            victims = [
+                known[to_text(pair.victim)] for pair in pairs if to_text(pair.victim) in known
+            ]
             marked = {mark.path for mark in marks.collect(conn, victims)}
         kept = []
         for pair in pairs:
             if to_text(pair.victim) in marked and to_text(pair.keeper) not in known:
-                reason = (
-                    f"'{to_text(pair.keeper)}' is not in the index yet, and cannot get any tags: try again."
-                )
+                keeper = to_text(pair.keeper)
+                reason = f"'{keeper}' is not in the index yet, and cannot get any tags: try again."
                 problems.append(Failure(pair.victim, Conflict(reason)))
             else:
                 kept.append(pair)
@@ -90,7 +98,9 @@ class Resolving:
 
 
 def _require_clear(pairs: Sequence[Pair]) -> None:
-    """Raise InvalidRequest unless each file either is kept or goes, and goes for one other file only."""
+    """Raise InvalidRequest unless each file either is kept or goes, and goes for one other file
+    only.
+    """
     if not pairs:
         raise InvalidRequest("groups: name at least one file that is to go.")
     victims = [pair.victim for pair in pairs]
@@ -99,4 +109,6 @@ def _require_clear(pairs: Sequence[Pair]) -> None:
     kept = {path for pair in pairs for path in (pair.keeper, paths.real_or_given(pair.keeper))}
     for victim in victims:
         if victim in kept or os.path.normpath(victim) in kept:
-            raise InvalidRequest(f"groups: '{to_text(victim)}' is kept in one of them, and goes in one.")
+            raise InvalidRequest(
+                f"groups: '{to_text(victim)}' is kept in one of them, and goes in one."
+            )

@@ -41,10 +41,13 @@ class Scope:
 
 
 def find(
-    db: Database, criterion: Criterion | None, check: Callable[[], None], files: Collection[str] = ()
+    db: Database,
+    criterion: Criterion | None,
+    check: Callable[[], None],
+    files: Collection[str] = (),
 ) -> Scope:
-    """``files``, by their paths as text, and those that satisfy a criterion; None: no others. ``check`` is
-    called now and then, and may raise.
+    """``files``, by their paths as text, and those that satisfy a criterion; None: no others.
+    ``check`` is called now and then, and may raise.
 
     Raises InvalidRequest for a wrong expression.
     """

@@ -28,8 +28,8 @@ _DIGITS = 5
 
 @dataclass(frozen=True)
 class Hit:
-    """A file, how much it looks like the one that was asked about, from 0 to 1, and in how many bits of the
-    hash both differ.
+    """A file, how much it looks like the one that was asked about, from 0 to 1, and in how many
+    bits of the hash both differ.
     """
 
     image_id: int
@@ -39,8 +39,8 @@ class Hit:
 
 @dataclass(frozen=True)
 class Page:
-    """Hits, the most alike first; ``next`` is the cursor for what is behind, empty at the end; ``count``:
-    files that were compared.
+    """Hits, the most alike first; ``next`` is the cursor for what is behind, empty at the end;
+    ``count``: files that were compared.
     """
 
     hits: list[Hit]
@@ -55,13 +55,18 @@ class Similar:
         self._db = db
         self._looks = all_looks
 
-    def to_file(self, path: str, criterion: Criterion, size: int, min_score: float, cursor: str) -> Page:
-        """Files that satisfy a criterion and look like the one at a resolved path, which is not among them.
+    def to_file(
+        self, path: str, criterion: Criterion, size: int, min_score: float, cursor: str
+    ) -> Page:
+        """Files that satisfy a criterion and look like the one at a resolved path, which is not
+        among them.
 
         Raises InvalidRequest, and what ``Looks.look_at`` raises.
         """
         if not 1 <= size <= MAX_SIZE:
-            raise InvalidRequest(f"A page of {size} files is not possible: ask for 1 to {MAX_SIZE}.")
+            raise InvalidRequest(
+                f"A page of {size} files is not possible: ask for 1 to {MAX_SIZE}."
+            )
         after = _decode(cursor)
         own, found = self._find(path)
         if found is None:
@@ -70,7 +75,9 @@ class Similar:
         hits: list[Hit] = []
         count = 0
         with self._db.read() as conn:
-            for part in looks.load(conn, media_type(path) or "", signature.VERSION, signature.BYTES):
+            for part in looks.load(
+                conn, media_type(path) or "", signature.VERSION, signature.BYTES
+            ):
                 others = part.pick(within.holds(part.ids) & (part.ids != own))
                 count += len(others)
                 hits = _best(hits + _compare(found, others, min_score, after), size + 1)
@@ -87,7 +94,9 @@ class Similar:
         return own, known if known is not None else self._looks.look_at(path)
 
 
-def _compare(one: bytes, others: LoadedLooks, min_score: float, after: tuple[float, int] | None) -> list[Hit]:
+def _compare(
+    one: bytes, others: LoadedLooks, min_score: float, after: tuple[float, int] | None
+) -> list[Hit]:
     """Files that look enough like one, behind a position."""
     both = np.concatenate((np.frombuffer(one, np.uint8)[None, :], others.signatures))
     codes = Codes.of(LoadedLooks(np.empty(0, np.int64), both, np.zeros(len(both), np.float32)))
@@ -105,7 +114,9 @@ def _compare(one: bytes, others: LoadedLooks, min_score: float, after: tuple[flo
 
 
 def _largest(scores: NDArray[np.float64], places: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Those of ``places`` that may be on a page; all that are as good as the last one are among them."""
+    """Those of ``places`` that may be on a page; all that are as good as the last one are among
+    them.
+    """
     if len(places) <= MAX_SIZE + 1:
         return places
     least = np.partition(scores[places], len(places) - MAX_SIZE - 1)[len(places) - MAX_SIZE - 1]

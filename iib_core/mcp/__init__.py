@@ -1,1 +1,3 @@
-"""The library for agents over the Model Context Protocol. Its package is imported by ``iib mcp`` only."""
+"""The library for agents over the Model Context Protocol. Its package is imported by ``iib mcp``
+only.
+"""

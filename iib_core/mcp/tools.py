@@ -18,15 +18,21 @@ class Looks:
         self._client = client
 
     def search(
-        self, query: str, limit: int = 50, folder: str = "", sort: str = "date", by_meaning: bool = False
+        self,
+        query: str,
+        limit: int = 50,
+        folder: str = "",
+        sort: str = "date",
+        by_meaning: bool = False,
     ) -> dict[str, Any]:
         """Find files. Newest first, at most 200.
 
-        The query: words (all of them, in path or metadata), "a phrase", -not, a OR b, re:/expression/, and
-        fields: prompt:, negative:, model:, lora:, sampler:, tag:"name", album:"name", rating:>=4,
-        type:image|video, size:512x768, width:>1024, ratio:portrait, steps:20..30, seed:42, date:2025-03,
-        date:today, bytes:>5MB. An empty query finds everything. `folder` narrows it to a folder and those
-        below. With `by_meaning` the query is plain language, and the nearest prompts come first.
+        The query: words (all of them, in path or metadata), "a phrase", -not, a OR b,
+        re:/expression/, and fields: prompt:, negative:, model:, lora:, sampler:, tag:"name",
+        album:"name", rating:>=4, type:image|video, size:512x768, width:>1024, ratio:portrait,
+        steps:20..30, seed:42, date:2025-03, date:today, bytes:>5MB. An empty query finds
+        everything. `folder` narrows it to a folder and those below. With `by_meaning` the query is
+        plain language, and the nearest prompts come first.
         """
         folders = [folder] if folder else []
         limit = max(1, min(limit, _MOST_FILES))
@@ -34,11 +40,14 @@ class Looks:
             page = self._client.search_by_meaning(query, folders=folders, top_k=limit)
             return {"files": [_file(file) for file in page["files"]], "complete": page["complete"]}
         found = self._client.search(query, sort=sort, folders=folders or None, size=limit)
-        return {"files": [_file(file) for file in found["files"]], "has_more": found["cursor"]["has_next"]}
+        return {
+            "files": [_file(file) for file in found["files"]],
+            "has_more": found["cursor"]["has_next"],
+        }
 
     def info(self, paths: list[str]) -> dict[str, Any]:
-        """How files were made: prompt, model, seed and all other parameters; with their tags, rating and
-        albums. At most 200 paths.
+        """How files were made: prompt, model, seed and all other parameters; with their tags,
+        rating and albums. At most 200 paths.
         """
         wanted = paths[:_MOST_FILES]
         found, marks = self._client.info(wanted), self._client.marks(wanted)
@@ -61,12 +70,18 @@ class Looks:
         return {"tags": [{"name": tag["name"], "count": tag["count"]} for tag in tags]}
 
     def list_albums(self) -> dict[str, Any]:
-        """All albums with how many files are in each. What one holds is found by the query album:"name"."""
-        return {"albums": [{"name": one["name"], "count": one["count"]} for one in self._client.albums()]}
+        """All albums with how many files are in each. What one holds is found by the query
+        album:"name".
+        """
+        return {
+            "albums": [
+                {"name": one["name"], "count": one["count"]} for one in self._client.albums()
+            ]
+        }
 
     def index_status(self) -> dict[str, Any]:
-        """Whether the index is up to date, how many files it has, which folders the library is made of, and
-        which files could not be read.
+        """Whether the index is up to date, how many files it has, which folders the library is made
+        of, and which files could not be read.
         """
         index, settings = self._client.index_status(), self._client.settings()
         return {
@@ -91,9 +106,9 @@ class Looks:
     ) -> dict[str, Any]:
         """Plan how to sort the files of folders into folders of dest_folder. Nothing is moved.
 
-        `by` is theme (what prompts mean), date, model, source, tag or rating; `pattern` the folders of such
-        a rule, as {date:%Y-%m}/{model}. The user confirms the plan in the page of IIB, or by its job_id with
-        POST /db/organize_files_confirm.
+        `by` is theme (what prompts mean), date, model, source, tag or rating; `pattern` the folders
+        of such a rule, as {date:%Y-%m}/{model}. The user confirms the plan in the page of IIB, or
+        by its job_id with POST /db/organize_files_confirm.
         """
         preview = self._client.organise_preview(
             folders, dest_folder, by=by, pattern=pattern, recursive=recursive
@@ -128,7 +143,9 @@ class Changes:
         return dict(self._client.rate(paths, rating))
 
     def add_to_album(self, paths: list[str], album: str) -> dict[str, Any]:
-        """Put files at the end of an album, which is made where it is new. The files stay where they are."""
+        """Put files at the end of an album, which is made where it is new. The files stay where
+        they are.
+        """
         known = {one["name"].casefold(): one["id"] for one in self._client.albums()}
         number = known.get(album.casefold())
         if number is None:
@@ -143,14 +160,18 @@ class Changes:
         on_conflict: str = "error",
         confirm: bool = False,
     ) -> dict[str, Any]:
-        """Move files or folders into a folder. First call it without `confirm`: it lists what would happen
-        and moves nothing. Show that to the user, then call it again with `confirm`.
+        """Move files or folders into a folder. First call it without `confirm`: it lists what would
+        happen and moves nothing. Show that to the user, then call it again with `confirm`.
 
         All or none are moved. `on_conflict`: error, rename or skip where a name is taken.
         """
         return dict(
             self._client.move(
-                paths, dest_folder, create=create_folder, on_conflict=on_conflict, dry_run=not confirm
+                paths,
+                dest_folder,
+                create=create_folder,
+                on_conflict=on_conflict,
+                dry_run=not confirm,
             )
         )
 

@@ -1,5 +1,5 @@
-"""Collects what decoders find out about files, and writes it to the index in batches, in a background
-thread.
+"""Collects what decoders find out about files, and writes it to the index in batches, in a
+background thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ _MAX_WAITING = 20_000
 
 
 class Batches(ABC, Generic[State, Value]):
-    """Collects values of states of files from any thread without blocking it; ``close()`` writes the rest.
+    """Collects values of states of files from any thread without blocking it; ``close()`` writes
+    the rest.
 
     ``name`` is that of the thread.
     """
@@ -43,8 +44,8 @@ class Batches(ABC, Generic[State, Value]):
 
     @abstractmethod
     def _store(self, waiting: Mapping[State, Value]) -> Set[State]:
-        """Write the values of those files that the index knows as they are. Returns the states of the
-        others.
+        """Write the values of those files that the index knows as they are. Returns the states of
+        the others.
         """
 
     def _run(self, ending: threading.Event) -> None:

@@ -26,8 +26,8 @@ class DiskCache:
 
     Safe for threads, processes and crashes: a file is complete or does not exist.
 
-    ``later`` runs slow work in the background, so that ``put`` does not wait while a large folder is
-    counted.
+    ``later`` runs slow work in the background, so that ``put`` does not wait while a large folder
+    is counted.
     """
 
     def __init__(
@@ -135,7 +135,9 @@ class DiskCache:
         try:
             total = self._evict()
         except Exception:  # the edge of a background thread, where an error would be lost
-            logger.exception("the least recently used files of %s could not be removed", self._folder)
+            logger.exception(
+                "the least recently used files of %s could not be removed", self._folder
+            )
         finally:
             with self._lock:
                 self._total_bytes, self._is_sweeping = total, False

@@ -62,7 +62,9 @@ class ChosenCovers:
             data = base64.b64decode(encoded, validate=True)
         except (binascii.Error, ValueError) as exc:
             raise InvalidRequest("The cover is not valid base64.") from exc
-        cover = decode.shrink(io.BytesIO(data), _COVER_EDGE_PX, _COVER_EDGE_PX, max_pixels=self._max_pixels)
+        cover = decode.shrink(
+            io.BytesIO(data), _COVER_EDGE_PX, _COVER_EDGE_PX, max_pixels=self._max_pixels
+        )
         if not self._cache.put(self.content_hash(path, read_status(path)), cover.to_webp()):
             raise AccessDenied("The cover cannot be written: is the disk of the data folder full?")
 

@@ -46,7 +46,9 @@ _QUALITY = 75
 
 @dataclass(frozen=True)
 class Small:
-    """A small picture: RGB or RGBA with 8 bits a channel, upright, with its ICC profile if it has one."""
+    """A small picture: RGB or RGBA with 8 bits a channel, upright, with its ICC profile if it has
+    one.
+    """
 
     image: Image.Image
     profile: bytes | None = None
@@ -62,7 +64,9 @@ class Small:
     def to_webp(self) -> bytes:
         """The bytes of a WebP file without metadata."""
         out = io.BytesIO()
-        self.image.save(out, "WEBP", quality=_QUALITY, method=0, icc_profile=self.profile, exif=b"", xmp=b"")
+        self.image.save(
+            out, "WEBP", quality=_QUALITY, method=0, icc_profile=self.profile, exif=b"", xmp=b""
+        )
         return out.getvalue()
 
     def mean_colour(self) -> int:
@@ -73,17 +77,19 @@ class Small:
         reduced = self.image.resize((16, 16), Image.Resampling.BOX).convert("RGBA")
         cells = np.asarray(reduced, dtype=np.float64).reshape(-1, 4)
         weights = cells[:, 3] if cells[:, 3].any() else None
-        red, green, blue = (int(value + 0.5) for value in np.average(cells[:, :3], axis=0, weights=weights))
+        red, green, blue = (
+            int(value + 0.5) for value in np.average(cells[:, :3], axis=0, weights=weights)
+        )
         return red << 16 | green << 8 | blue
 
 
 def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) -> Small:
-    """The picture in ``file`` fitted into ``width_px`` x ``height_px``, with its aspect ratio, never
-    enlarged.
+    """The picture in ``file`` fitted into ``width_px`` x ``height_px``, with its aspect ratio,
+    never enlarged.
 
     A truncated file gives the rows that could be decoded, an animation its first frame. Raises
-    TooLarge above ``max_pixels`` decoded pixels or ``_MAX_BYTES`` of memory, UnreadableMedia if it is
-    not a picture.
+    TooLarge above ``max_pixels`` decoded pixels or ``_MAX_BYTES`` of memory, UnreadableMedia if it
+    is not a picture.
     """
     file = formats.read_small(file)
     stated = _read_header(file, max_pixels)
@@ -135,7 +141,9 @@ def _read_header(file: BinaryIO, max_pixels: int) -> containers.Embedded:
         raise _too_many_pixels(width_px, height_px, max_pixels)
     if stated.container.upper() not in _OWN_EXIF:
         is_jpeg = stated.container == "jpeg"
-        formats.require_harmless_exif(stated.exif, file.seek(0, io.SEEK_END) if is_jpeg else len(stated.exif))
+        formats.require_harmless_exif(
+            stated.exif, file.seek(0, io.SEEK_END) if is_jpeg else len(stated.exif)
+        )
     return stated
 
 
@@ -177,7 +185,8 @@ def _load(image: Image.Image) -> None:
     try:
         image.load()
     except (*formats.DAMAGED, MemoryError) as exc:
-        # Of a truncated file the rows decoded so far are kept; without tiles the picture counts as loaded.
+        # Of a truncated file the rows decoded so far are kept; without tiles the picture counts as
+        # loaded.
         if not isinstance(exc, OSError) or not _has_pixels(image):
             raise UnreadableMedia("The picture is damaged and cannot be decoded.") from exc
         image.tile = []  # type: ignore[attr-defined]  # every opened picture is an ImageFile
@@ -191,7 +200,9 @@ def _has_pixels(image: Image.Image) -> bool:
 
 
 def _strips(image: Image.Image, factor: int) -> Iterator[tuple[int, Image.Image]]:
-    """(first row, strip) of a decoded picture. All strips but the last have a multiple of ``factor`` rows."""
+    """(first row, strip) of a decoded picture. All strips but the last have a multiple of
+    ``factor`` rows.
+    """
     rows = max(1, _STRIP_PIXELS // image.width // factor) * factor
     for top in range(0, image.height, rows):
         yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
@@ -216,8 +227,8 @@ def _join_strips(
 def _orientation(image: Image.Image, stated: bytes) -> int:
     """The EXIF orientation, 1 to 8.
 
-    ``stated``: the EXIF block that our own reader found. For the block of a PNG, which may be at the
-    end of the file, Pillow would decode the picture.
+    ``stated``: the EXIF block that our own reader found. For the block of a PNG, which may be at
+    the end of the file, Pillow would decode the picture.
     """
     if image.format in _OWN_EXIF:
         return tiff.orientation(stated)
@@ -246,7 +257,11 @@ def _without_alpha(image: Image.Image) -> Image.Image:
 def _rgb_profile(image: Image.Image) -> bytes | None:
     profile = image.info.get("icc_profile")
     # The profile of a CMYK or grey picture does not describe the RGB that it was converted to.
-    if isinstance(profile, bytes) and image.mode in {"RGB", "RGBA", "P"} and profile[16:20] == b"RGB ":
+    if (
+        isinstance(profile, bytes)
+        and image.mode in {"RGB", "RGBA", "P"}
+        and profile[16:20] == b"RGB "
+    ):
         return profile
     return None
 

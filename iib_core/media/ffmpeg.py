@@ -1,5 +1,5 @@
-"""Uses the ffmpeg of imageio-ffmpeg for frames of videos, waveforms of sounds, and pictures that Pillow
-cannot decode.
+"""Uses the ffmpeg of imageio-ffmpeg for frames of videos, waveforms of sounds, and pictures that
+Pillow cannot decode.
 """
 
 from __future__ import annotations
@@ -26,9 +26,20 @@ _SOUND_S = 1200
 _MAX_EDGE_PX = 1024
 # A "video" may be a playlist that refers to other files or to the network, so only these containers
 # are opened, and only by the protocol "file".
-_FORMATS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac"
+_FORMATS = (
+    "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,asf,flv,mpeg,mpegvideo,mpegts,ogg,mp3,wav,flac,aac"
+)
 _PICTURE_FORMATS = "webp_pipe,webp_anim,jpegxl_pipe,jpegxl_anim,mov,mp4,avif"
-_QUIET = ("-nostdin", "-hide_banner", "-loglevel", "error", "-protocol_whitelist", "file", "-threads", "1")
+_QUIET = (
+    "-nostdin",
+    "-hide_banner",
+    "-loglevel",
+    "error",
+    "-protocol_whitelist",
+    "file",
+    "-threads",
+    "1",
+)
 _INPUT = (*_QUIET, "-format_whitelist", _FORMATS)
 _PICTURE_INPUT = (*_QUIET, "-format_whitelist", _PICTURE_FORMATS, "-noautorotate")
 
@@ -42,7 +53,8 @@ _DURATION = re.compile(rb"Duration: (\d+):(\d\d):(\d\d\.\d+)")
 # Close to the curve of sRGB, and supported by all versions of ffmpeg.
 _GAMMA = "gammaval(0.4545)"
 _COVER_AT = (0.1, 0.35, 0.65)
-# A frame whose brightness has a smaller standard deviation shows hardly anything: black, white or a fade.
+# A frame whose brightness has a smaller standard deviation shows hardly anything: black, white or a
+# fade.
 _MIN_DETAIL = 18.0
 _PREVIEW_FRAMES = 8
 _PREVIEW_EDGE_PX = 320
@@ -64,7 +76,9 @@ def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
             return frame
         frames.append(frame)
     if not frames:
-        first = _grab(file, 0.0, until)  # if the stated length is too long, the others were past the end
+        first = _grab(
+            file, 0.0, until
+        )  # if the stated length is too long, the others were past the end
         if first is None:
             raise UnreadableMedia("No frame of this video can be decoded.")
         return first
@@ -72,7 +86,8 @@ def grab_cover(file: BinaryIO, duration_s: float | None) -> Image.Image:
 
 
 def grab_frames(file: BinaryIO, duration_s: float | None) -> list[Image.Image]:
-    """Three frames, at 10, 35 and 65 % of the length; some twice or more where others cannot be decoded.
+    """Three frames, at 10, 35 and 65 % of the length; some twice or more where others cannot be
+    decoded.
 
     Raises UnreadableMedia where none can be decoded within the time limit.
     """
@@ -139,10 +154,11 @@ def draw_sound(file: BinaryIO) -> Image.Image:
 
 
 def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
-    """A WebP, AVIF or JPEG XL picture (the first frame of an animation) fitted into a square, as RGBA,
-    not turned upright.
+    """A WebP, AVIF or JPEG XL picture (the first frame of an animation) fitted into a square, as
+    RGBA, not turned upright.
 
-    Raises UnreadableMedia. The memory is used in another process, and is much less than Pillow needs.
+    Raises UnreadableMedia. The memory is used in another process, and is much less than Pillow
+    needs.
     """
     fast = ("-c:v", "png", "-pix_fmt", "rgba", "-compression_level", "1")
     picture = _run(
@@ -158,7 +174,8 @@ def grab_picture(file: BinaryIO, edge_px: int) -> Image.Image:
 
 
 def grab_linear(file: BinaryIO, edge_px: int) -> Image.Image:
-    """An OpenEXR picture, whose values are linear light, fitted into a square, as RGBA with a gamma curve.
+    """An OpenEXR picture, whose values are linear light, fitted into a square, as RGBA with a gamma
+    curve.
 
     Raises UnreadableMedia.
     """
@@ -204,9 +221,16 @@ def _grab(file: BinaryIO, time_s: float, until: float) -> Image.Image | None:
 
 
 def _read_duration(file: BinaryIO, until: float) -> float | None:
-    """The length in seconds as ffmpeg reports it, for containers whose length our own readers do not read."""
+    """The length in seconds as ffmpeg reports it, for containers whose length our own readers do
+    not read.
+    """
     source, handles = _source(file)
-    command = (_executable(), *(flag if flag != "error" else "info" for flag in _INPUT), "-i", source)
+    command = (
+        _executable(),
+        *(flag if flag != "error" else "info" for flag in _INPUT),
+        "-i",
+        source,
+    )
     match = _DURATION.search(_call(command, handles, until).errors)
     if match is None:
         return None
@@ -230,7 +254,18 @@ def _run(
     """
     source, handles = _source(file)
     codec = () if "-c:v" in after else ("-c:v", "ppm")
-    command = (_executable(), *flags, *before, "-i", source, *after, *codec, "-f", "image2pipe", "-")
+    command = (
+        _executable(),
+        *flags,
+        *before,
+        "-i",
+        source,
+        *after,
+        *codec,
+        "-f",
+        "image2pipe",
+        "-",
+    )
     pixels = _call(command, handles, until).output
     if not pixels:
         return None
@@ -241,7 +276,9 @@ def _run(
 
 def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> children.Ended:
     try:
-        return children.run(command, limit_s=max(_MIN_CALL_S, until - time.monotonic()), handles=handles)
+        return children.run(
+            command, limit_s=max(_MIN_CALL_S, until - time.monotonic()), handles=handles
+        )
     except children.TimedOut as exc:
         raise _TimedOut(f"The file took more than {_TIMEOUT_S} s to decode.") from exc
     except children.NotStarted as exc:
@@ -251,7 +288,8 @@ def _call(command: tuple[str, ...], handles: tuple[int, ...], until: float) -> c
 def _source(file: BinaryIO) -> tuple[str, tuple[int, ...]]:
     """(path of the open file for ffmpeg, handles to inherit).
 
-    The path leads to the handle if the system supports that, so ffmpeg reads the file that was checked.
+    The path leads to the handle if the system supports that, so ffmpeg reads the file that was
+    checked.
     """
     file = file.on_disk() if isinstance(file, ReadFile) else file
     try:
@@ -277,8 +315,12 @@ def _executable() -> str:
     try:
         import imageio_ffmpeg
     except ImportError as exc:
-        raise UnreadableMedia("Videos need the package imageio-ffmpeg: install it with pip.") from exc
+        raise UnreadableMedia(
+            "Videos need the package imageio-ffmpeg: install it with pip."
+        ) from exc
     try:
         return str(imageio_ffmpeg.get_ffmpeg_exe())
     except RuntimeError as exc:
-        raise UnreadableMedia("No ffmpeg was found: install it, or the package imageio-ffmpeg.") from exc
+        raise UnreadableMedia(
+            "No ffmpeg was found: install it, or the package imageio-ffmpeg."
+        ) from exc

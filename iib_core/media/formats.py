@@ -158,8 +158,8 @@ def _count_scans(file: BinaryIO) -> int:
 
 
 def require_harmless_exif(block: bytes, available_bytes: int) -> None:
-    """Raise TakesTooLong for an EXIF block of which thousands of tags refer to the same bytes: Pillow
-    would copy them for each tag, until memory is full.
+    """Raise TakesTooLong for an EXIF block of which thousands of tags refer to the same bytes:
+    Pillow would copy them for each tag, until memory is full.
 
     ``available_bytes``: the largest size of the block; Pillow joins the EXIF segments of a JPEG.
     """
@@ -172,7 +172,9 @@ def require_harmless_exif(block: bytes, available_bytes: int) -> None:
 
 
 class ReadFile(io.BytesIO):
-    """The content of a file, in memory. ``reopen`` opens the file itself; it is closed with this object."""
+    """The content of a file, in memory. ``reopen`` opens the file itself; it is closed with this
+    object.
+    """
 
     def __init__(self, data: bytes, reopen: Callable[[], BinaryIO]) -> None:
         super().__init__(data)
@@ -218,7 +220,9 @@ def peak_bytes(image: Image.Image) -> int:
     if image.info.get("progressive"):
         # The coefficients of the whole picture, two bytes each, are in memory until the last pass.
         # ``layer``: the horizontal and vertical sampling factors of each component.
-        layers: list[tuple[int, int]] = [(layer[1], layer[2]) for layer in getattr(image, "layer", ())]
+        layers: list[tuple[int, int]] = [
+            (layer[1], layer[2]) for layer in getattr(image, "layer", ())
+        ]
         layers = layers or [(1, 1)] * len(image.getbands())
         largest = max(across for across, _ in layers) * max(down for _, down in layers)
         return pixels * 2 * sum(across * down for across, down in layers) // max(1, largest)
@@ -239,7 +243,9 @@ def _load_reader(reader: str) -> bool:
     try:
         plugin = importlib.import_module(module)
     except ImportError as exc:
-        raise UnreadableMedia(f"{reader} pictures need the package {package}: install it with pip.") from exc
+        raise UnreadableMedia(
+            f"{reader} pictures need the package {package}: install it with pip."
+        ) from exc
     if register:
         getattr(plugin, register)()
     return reader in Image.OPEN

@@ -1,7 +1,8 @@
-"""Converts HDR pictures (PQ and HLG) to sRGB; the highlights are compressed so that they keep their detail.
+"""Converts HDR pictures (PQ and HLG) to sRGB; the highlights are compressed so that they keep their
+detail.
 
-Sources: ITU-R BT.2100 (PQ and HLG), BT.2087 (colours of BT.2020 in BT.709), BT.2408 (white at 203 cd/m2),
-IEC 61966-2-1 (sRGB).
+Sources: ITU-R BT.2100 (PQ and HLG), BT.2087 (colours of BT.2020 in BT.709), BT.2408 (white at 203
+cd/m2), IEC 61966-2-1 (sRGB).
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ _HLG_PEAK_CD_M2 = 1000.0
 _KNEE = 0.75
 _ROWS = 256
 _TO_BT709 = np.array(
-    [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]], dtype=np.float32
+    [[1.6605, -0.5876, -0.0728], [-0.1246, 1.1329, -0.0083], [-0.0182, -0.1006, 1.1187]],
+    dtype=np.float32,
 )
 
 
@@ -44,13 +46,17 @@ def to_sdr(image: Image.Image, primaries: int, transfer: int) -> Image.Image:
 
 
 def _light(transfer: int) -> Floats:
-    """The light of each of the 256 values: for PQ in units of white, for HLG light of the scene, 0 to 1."""
+    """The light of each of the 256 values: for PQ in units of white, for HLG light of the scene, 0
+    to 1.
+    """
     values = np.arange(256, dtype=np.float64) / 255
     if transfer == HLG:
         low, high = values**2 / 3, (np.exp((values - 0.55991073) / 0.17883277) + 0.28466892) / 12
         return np.where(values <= 0.5, low, high).astype(np.float32)
     power = values ** (1 / 78.84375)
-    absolute = (np.clip(power - 0.8359375, 0, None) / (18.8515625 - 18.6875 * power)) ** (1 / 0.1593017578125)
+    absolute = (np.clip(power - 0.8359375, 0, None) / (18.8515625 - 18.6875 * power)) ** (
+        1 / 0.1593017578125
+    )
     return (10_000 * absolute / _WHITE_CD_M2).astype(np.float32)
 
 
@@ -62,16 +68,22 @@ def _scene_to_screen(scene: Floats) -> Floats:
 
 
 def _compress(light: Floats) -> Floats:
-    """``light`` compressed to 0..1. Its hue stays, because all three channels are scaled by one factor."""
+    """``light`` compressed to 0..1. Its hue stays, because all three channels are scaled by one
+    factor.
+    """
     brightest = light.max(axis=-1, keepdims=True)
     above = np.maximum(brightest - _KNEE, 0)
-    compressed = np.where(above > 0, _KNEE + (1 - _KNEE) * (1 - np.exp(-above / (1 - _KNEE))), brightest)
+    compressed = np.where(
+        above > 0, _KNEE + (1 - _KNEE) * (1 - np.exp(-above / (1 - _KNEE))), brightest
+    )
     return np.asarray(light * (compressed / np.maximum(brightest, 1e-6)), dtype=np.float32)
 
 
 def _encode_srgb(light: Floats) -> npt.NDArray[np.uint8]:
     """Light, 0 to 1, as sRGB bytes."""
     curve = np.where(
-        light <= 0.0031308, 12.92 * light, 1.055 * np.power(np.maximum(light, 1e-8), 1 / 2.4) - 0.055
+        light <= 0.0031308,
+        12.92 * light,
+        1.055 * np.power(np.maximum(light, 1e-8), 1 / 2.4) - 0.055,
     )
     return np.clip(curve * 255 + 0.5, 0, 255).astype(np.uint8)

@@ -1,8 +1,8 @@
 """Decodes large PNGs in bands, so that only one band of rows is in memory.
 
-Pillow decodes a PNG as a whole. Here the rows are inflated one band at a time, and each band goes to
-Pillow's decoder as a separate picture. The last row of the previous band comes before it, because
-PNG filters refer to the row above. Format: PNG specification, 3rd edition.
+Pillow decodes a PNG as a whole. Here the rows are inflated one band at a time, and each band goes
+to Pillow's decoder as a separate picture. The last row of the previous band comes before it,
+because PNG filters refer to the row above. Format: PNG specification, 3rd edition.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _ONE_BYTE = {"L", "LA", "RGB", "RGBA", "P"}
 
 
 def can_decode(image: Image.Image) -> bool:
-    """Whether an opened picture, not decoded yet, is a PNG that is not interlaced and of a supported
-    mode.
+    """Whether an opened picture, not decoded yet, is a PNG that is not interlaced and of a
+    supported mode.
     """
     tiles = getattr(image, "tile", ())
     if image.format != "PNG" or len(tiles) != 1 or image.info.get("interlace"):
@@ -35,8 +35,8 @@ def can_decode(image: Image.Image) -> bool:
 
 
 def decode(image: Image.Image, file: BinaryIO, rows: int) -> Iterator[tuple[int, Image.Image]]:
-    """(first row, band) from the top down. All bands but the last have a multiple of ``rows`` rows; a
-    truncated file has fewer bands.
+    """(first row, band) from the top down. All bands but the last have a multiple of ``rows`` rows;
+    a truncated file has fewer bands.
     """
     raw_mode = _raw_mode(image)
     samples = 1 if raw_mode == "I;16B" else len(image.getbands())
@@ -77,7 +77,11 @@ def _last_row(band: Image.Image, packed: bytes, raw_mode: str) -> bytes:
     high = band.crop(box).tobytes()
     if raw_mode not in _LOW_BYTES:
         return high
-    low = Image.frombytes(band.mode, band.size, packed, "zip", _LOW_BYTES[raw_mode], 0).crop(box).tobytes()
+    low = (
+        Image.frombytes(band.mode, band.size, packed, "zip", _LOW_BYTES[raw_mode], 0)
+        .crop(box)
+        .tobytes()
+    )
     return np.stack((np.frombuffer(high, np.uint8), np.frombuffer(low, np.uint8)), axis=1).tobytes()
 
 

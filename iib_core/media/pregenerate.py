@@ -1,4 +1,5 @@
-"""Pregenerates thumbnails: of whole folders as a job, and of new pictures while the program is idle.
+"""Pregenerates thumbnails: of whole folders as a job, and of new pictures while the program is
+idle.
 
 Thumbnails that a user waits for have priority.
 """
@@ -45,8 +46,8 @@ MADE, PRESENT, FAILED = "made", "present", "failed"
 
 
 def walk(folders: Iterable[str], access: Access, only: str = "") -> Iterator[str]:
-    """Paths of all media files in and below folders, or of those of one media type ``only``, without
-    links, hidden files and the program's data folder.
+    """Paths of all media files in and below folders, or of those of one media type ``only``,
+    without links, hidden files and the program's data folder.
     """
     for top in folders:
         for folder, subfolders, names in os.walk(top):

@@ -8,8 +8,8 @@ Two perceptual hashes of 64 bits and a small colour signature, in this order:
   columns of 5 (a dHash).
 - 48 bytes: the mean colours of 4 x 4 cells, RGB, row by row.
 
-Sources: Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010 (pHash); Krawetz,
-Kind of Like That, 2013 (dHash).
+Sources: Zauner, Implementation and Benchmarking of Perceptual Image Hash Functions, 2010 (pHash);
+Krawetz, Kind of Like That, 2013 (dHash).
 """
 
 from __future__ import annotations
@@ -44,21 +44,29 @@ def of(image: Image.Image) -> bytes:
 
 
 def of_frames(frames: Sequence[Image.Image]) -> bytes:
-    """The signature of a video, of three of its frames: each gives a third of both hashes, of the lowest
-    frequencies; the colours are their mean.
+    """The signature of a video, of three of its frames: each gives a third of both hashes, of the
+    lowest frequencies; the colours are their mean.
     """
     parts = [_look_at(frame) for frame in frames]
-    lowest = np.concatenate([bits[: end - start] for (bits, _, _), (start, end) in zip(parts, _OF_FRAMES)])
-    rises = np.concatenate([rising[start:end] for (_, rising, _), (start, end) in zip(parts, _OF_FRAMES)])
+    lowest = np.concatenate(
+        [bits[: end - start] for (bits, _, _), (start, end) in zip(parts, _OF_FRAMES)]
+    )
+    rises = np.concatenate(
+        [rising[start:end] for (_, rising, _), (start, end) in zip(parts, _OF_FRAMES)]
+    )
     # Every second bit is of the lower half, so that each frame has its share of what is looked for.
     frequencies = np.concatenate((lowest[0::2], lowest[1::2]))
-    return _pack(frequencies, rises, np.mean([grid for _, _, grid in parts], axis=0, dtype=np.float32))
+    return _pack(
+        frequencies, rises, np.mean([grid for _, _, grid in parts], axis=0, dtype=np.float32)
+    )
 
 
 def take_apart(
     signatures: NDArray[np.uint8],
 ) -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.uint8]]:
-    """The pHashes, the dHashes and the grids of signatures, rows of bytes; the grids are not copied."""
+    """The pHashes, the dHashes and the grids of signatures, rows of bytes; the grids are not
+    copied.
+    """
     hashes = np.ascontiguousarray(signatures[:, :16]).view("<u8").astype(np.uint64, copy=False)
     return hashes[:, 0].copy(), hashes[:, 1].copy(), signatures[:, 16:]
 
@@ -70,7 +78,9 @@ def _look_at(image: Image.Image) -> tuple[Bits, Bits, Floats]:
     frequencies = (_COSINES @ light @ _COSINES.T).reshape(-1)[_LOWEST]
     across = _EIGHT @ light @ _FIVE.T
     down = _FIVE @ light @ _EIGHT.T
-    rises = np.concatenate(((across[:, 1:] > across[:, :-1]).ravel(), (down[1:] > down[:-1]).ravel()))
+    rises = np.concatenate(
+        ((across[:, 1:] > across[:, :-1]).ravel(), (down[1:] > down[:-1]).ravel())
+    )
     grid = cells.reshape(_GRID, _EDGE // _GRID, _GRID, _EDGE // _GRID, 3).mean(axis=(1, 3))
     return frequencies > 0, rises, grid.reshape(-1)
 

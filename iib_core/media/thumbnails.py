@@ -25,8 +25,8 @@ from iib_core.workers import Workers, completed_future, pending_future
 MIN_EDGE_PX, MAX_EDGE_PX = 16, 2048
 _SIZE = re.compile(r"(\d{1,5})x(\d{1,5})", re.ASCII)
 _PREVIEW = "preview"
-# A file that could not be decoded is not tried again for this long unless it changes: a page that is
-# scrolled asks for it repeatedly.
+# A file that could not be decoded is not tried again for this long unless it changes: a page that
+# is scrolled asks for it repeatedly.
 _RETRY_FAILED_S = 300.0
 # The same for a file that kept a decoder busy for long.
 _RETRY_SLOW_S = 7 * 86400.0
@@ -60,7 +60,9 @@ class ThumbnailSpec:
 
 
 def parse_size(size: str) -> tuple[int, int]:
-    """``"256x256"`` -> (256, 256). Raises InvalidRequest for other forms and for edges outside 16..2048."""
+    """``"256x256"`` -> (256, 256). Raises InvalidRequest for other forms and for edges outside
+    16..2048.
+    """
     match = _SIZE.fullmatch(size)
     edges = (int(match[1]), int(match[2])) if match else (0, 0)
     if not all(MIN_EDGE_PX <= edge <= MAX_EDGE_PX for edge in edges):
@@ -138,7 +140,8 @@ class Thumbnails:
 
         ``open_file`` is ``Access.open``.
 
-        A small picture is read in the caller's thread, so that a slow drive does not block a decoder.
+        A small picture is read in the caller's thread, so that a slow drive does not block a
+        decoder.
         """
         with self._lock:
             self._requested_at = time.monotonic()
@@ -170,7 +173,9 @@ class Thumbnails:
         if source is None:
             self._decoders.submit_for(answer, lambda: self._make_and_store(spec, open_file))
         else:
-            self._decoders.submit_for(answer, lambda: self._make_and_store(spec, lambda _path: source))
+            self._decoders.submit_for(
+                answer, lambda: self._make_and_store(spec, lambda _path: source)
+            )
 
     def _finish(self, key: str) -> None:
         with self._lock:
@@ -264,7 +269,9 @@ class Thumbnails:
         return small
 
     def _report_signature(self, spec: ThumbnailSpec, small: decode.Small, edge_px: int) -> None:
-        """Make the signature of a picture on the way; that of a video needs more frames than its cover."""
+        """Make the signature of a picture on the way; that of a video needs more frames than its
+        cover.
+        """
         is_picture = mediatypes.media_type(spec.path) == "image"
         if self._on_signature is not None and is_picture and edge_px >= signature.LEAST_EDGE_PX:
             self._on_signature(spec.path, spec.mtime_ns, spec.size_bytes, signature.of(small.image))
@@ -275,7 +282,9 @@ class Thumbnails:
         media_type = mediatypes.media_type(spec.path)
         chosen = self._covers.find(spec.content) if media_type == "video" else None
         if chosen:
-            return decode.shrink(io.BytesIO(chosen), width_px, height_px, max_pixels=self._max_pixels)
+            return decode.shrink(
+                io.BytesIO(chosen), width_px, height_px, max_pixels=self._max_pixels
+            )
         with _opened(spec.path, open_file) as file:
             if media_type == "video":
                 try:
@@ -294,8 +303,8 @@ class Thumbnails:
     def _decode_companion(
         self, spec: ThumbnailSpec, open_file: OpenFile, width_px: int, height_px: int
     ) -> decode.Small | None:
-        """The preview that SwarmUI writes beside a video, for machines that cannot decode the video.
-        None if there is none.
+        """The preview that SwarmUI writes beside a video, for machines that cannot decode the
+        video. None if there is none.
         """
         stem = os.path.splitext(spec.path)[0]
         for path in (stem + ending for ending in companions.PREVIEWS):
@@ -307,7 +316,9 @@ class Thumbnails:
 
 @contextmanager
 def _opened(path: str, open_file: OpenFile) -> Iterator[BinaryIO]:
-    """The open file. Raises AccessDenied if it cannot be read, for instance because its drive is offline."""
+    """The open file. Raises AccessDenied if it cannot be read, for instance because its drive is
+    offline.
+    """
     try:
         with open_file(path) as file:
             yield file

@@ -19,7 +19,8 @@ from iib_core.metadata.generators import fooocus_log
 
 # Companions that are parsed like the text of the same name inside a file, and are never shown raw.
 _KEYWORDS = {".xmp": "XMP", ".civitai.info": "civitai.info"}
-# A companion holds the settings of one picture. A larger file is a data set or a log of the same name.
+# A companion holds the settings of one picture. A larger file is a data set or a log of the same
+# name.
 _MAX_BYTES = 4 * 1024 * 1024
 
 LOG_NAME = "log.html"
@@ -74,7 +75,9 @@ def _log_texts(path: Path) -> tuple[Text, ...]:
 
 @lru_cache(maxsize=4)
 def _log_entries(log: str, _mtime_ns: int, _size_bytes: int) -> Mapping[str, str]:
-    """The entries of a log as JSON, by file name. Cached: one log describes a whole folder of pictures."""
+    """The entries of a log as JSON, by file name. Cached: one log describes a whole folder of
+    pictures.
+    """
     try:
         with Source.open(log) as source:
             page = source.at(0, source.size).decode("utf-8", "replace")

@@ -116,7 +116,8 @@ def _write(source: Source, plan: rewrite.Plan, file: IO[bytes]) -> None:
 def _keep_owner(draft: str, before: os.stat_result) -> None:
     os.chmod(draft, stat.S_IMODE(before.st_mode))
     if hasattr(os, "chown") and (before.st_uid, before.st_gid) != (os.geteuid(), os.getegid()):
-        # Only root may change the owner; otherwise the file belongs to this user, as after any edit.
+        # Only root may change the owner; otherwise the file belongs to this user, as after any
+        # edit.
         with contextlib.suppress(OSError):
             os.chown(draft, before.st_uid, before.st_gid)
 

@@ -41,8 +41,14 @@ def describe(embedded: Embedded) -> dict[str, Value]:
     """``read_tags`` of a file that was read before."""
     tags: dict[str, Value] = {"container": embedded.container}
     duplicates: defaultdict[str, list[Value]] = defaultdict(list)
-    facts = {"width": embedded.width_px, "height": embedded.height_px, "duration_s": embedded.duration_s}
-    tags.update({name: value for name, value in facts.items() if value is not None and math.isfinite(value)})
+    facts = {
+        "width": embedded.width_px,
+        "height": embedded.height_px,
+        "duration_s": embedded.duration_s,
+    }
+    tags.update(
+        {name: value for name, value in facts.items() if value is not None and math.isfinite(value)}
+    )
     for text in embedded.texts:
         _put(tags, duplicates, text.keyword, text.where, text.value)
     for place, name, value in _exif_values(embedded.exif):
@@ -56,7 +62,11 @@ def describe(embedded: Embedded) -> dict[str, Value]:
 
 
 def _put(
-    tags: dict[str, Value], duplicates: defaultdict[str, list[Value]], name: str, place: str, value: Value
+    tags: dict[str, Value],
+    duplicates: defaultdict[str, list[Value]],
+    name: str,
+    place: str,
+    value: Value,
 ) -> None:
     """Add a value under its name or, if the name has another value, under name, place and number.
 
@@ -80,8 +90,8 @@ def _exif_values(block: bytes) -> Iterator[tuple[str, str, Value]]:
     order = "<" if block[:2] == b"II" else ">"
     offsets = {"Exif:IFD0": struct.unpack_from(order + "I", block, 4)[0]}
     seen: set[int] = set()
-    # Each directory is read once, the first that is pointed to: pointers to further directories could
-    # go on through the whole block.
+    # Each directory is read once, the first that is pointed to: pointers to further directories
+    # could go on through the whole block.
     for place in ("Exif:IFD0", "Exif:ExifIFD", "Exif:GPS"):
         offset = offsets.get(place)
         if offset is None or offset in seen:
@@ -96,7 +106,10 @@ def _exif_values(block: bytes) -> Iterator[tuple[str, str, Value]]:
 
 @cache
 def _names() -> tuple[dict[int, str], dict[int, str]]:
-    from PIL.ExifTags import GPSTAGS, TAGS  # imported here, because an update of the index needs no names
+    from PIL.ExifTags import (
+        GPSTAGS,
+        TAGS,
+    )  # imported here, because an update of the index needs no names
 
     return TAGS, GPSTAGS
 
@@ -133,7 +146,9 @@ def _finite(number: int | float) -> str | int | float:
 
 
 def _as_list(values: list[str | int | float], count: int) -> Value:
-    """A single value, or a list; if it was shortened, its last item states the number of all values."""
+    """A single value, or a list; if it was shortened, its last item states the number of all
+    values.
+    """
     if count == 1:
         return values[0]
     return values if count <= len(values) else [*values, f"... {count} values"]

@@ -11,8 +11,8 @@ _CHARACTER = re.compile(r"Character \d{1,3} (prompt|negative prompt)\Z")
 
 
 class _Empty(dict[str, str]):
-    """A dict that cannot be filled. Code that copies, pickles or writes JSON supports dicts only, so a
-    mapping proxy would not do.
+    """A dict that cannot be filled. Code that copies, pickles or writes JSON supports dicts only,
+    so a mapping proxy would not do.
     """
 
     def _refuse(self, *_values: Any, **_named: Any) -> NoReturn:

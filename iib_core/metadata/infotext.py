@@ -1,4 +1,5 @@
-"""Infotext: the text that AUTOMATIC1111's webui and programs like it write into or beside a picture.
+"""Infotext: the text that AUTOMATIC1111's webui and programs like it write into or beside a
+picture.
 
     <prompt, any number of lines> Negative prompt: <negative, any number of lines>
     Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 512x512, Some key: "a, quoted: value",
@@ -73,7 +74,17 @@ _FIELDS = {
 _FIELDS_LOWER = {key.lower(): field for key, field in _FIELDS.items()}
 # Parameters whose value never continues in the next line.
 _ONE_LINE = frozenset(
-    {*_FIELDS, "Version", "App", "Clip skip", "Denoising strength", "Hashes", "RNG", "Module 1", "Time taken"}
+    {
+        *_FIELDS,
+        "Version",
+        "App",
+        "Clip skip",
+        "Denoising strength",
+        "Hashes",
+        "RNG",
+        "Module 1",
+        "Time taken",
+    }
 )
 # ComfyUI saver nodes write this for an input without a connection.
 _UNCONNECTED = "unknown"
@@ -92,7 +103,9 @@ def has_parameters(text: str) -> bool:
 
 
 def parse(text: str) -> GenerationInfo:
-    """The parsed infotext. Without a line of parameters, the whole text is the prompt. Never raises."""
+    """The parsed infotext. Without a line of parameters, the whole text is the prompt. Never
+    raises.
+    """
     return GenerationInfo(**read_fields(text))
 
 
@@ -133,11 +146,11 @@ def parameters(line: str) -> dict[str, str]:
 
 
 def compose(info: GenerationInfo) -> str:
-    """``info`` as an infotext for the webui: the file's own if it is one, else composed from the known
-    values; "" if nothing is known.
+    """``info`` as an infotext for the webui: the file's own if it is one, else composed from the
+    known values; "" if nothing is known.
 
-    A composed one leaves out the model, and sampler names of other programs, which the webui does not
-    have.
+    A composed one leaves out the model, and sampler names of other programs, which the webui does
+    not have.
     """
     if looks_like(info.infotext):
         return info.infotext
@@ -200,8 +213,8 @@ def _is_parameters_line(line: str) -> bool:
 
 
 def _split_negative(head: str, flat: bool) -> tuple[str, str]:
-    """(prompt, negative prompt). As in the webui, the first line that starts a negative prompt counts,
-    unless it belongs to an infotext inside the prompt.
+    """(prompt, negative prompt). As in the webui, the first line that starts a negative prompt
+    counts, unless it belongs to an infotext inside the prompt.
     """
     if flat:
         before, found, after = head.partition(_NEGATIVE)
@@ -252,14 +265,17 @@ def _pairs(region: str) -> dict[str, str]:
 
 
 def _next_line(region: str, position: int) -> tuple[str, int]:
-    """(text before the next name, start of that name). The text continues the value of the line before."""
+    """(text before the next name, start of that name). The text continues the value of the line
+    before.
+    """
     following = _NEXT_NAME.search(region, position + 1)
     end = following.start() if following else len(region)
     return region[position:end].strip(" \t\n,"), end
 
 
 def _simple_pairs(region: str) -> dict[str, str] | None:
-    """``_pairs`` for a single line without quotes, brackets and commas in values; None for any other.
+    """``_pairs`` for a single line without quotes, brackets and commas in values; None for any
+    other.
 
     Most infotexts are like that, and this is four times as fast.
     """
@@ -275,7 +291,9 @@ def _simple_pairs(region: str) -> dict[str, str] | None:
 
 
 def _enclosed(region: str, start: int) -> tuple[str, int]:
-    """(value, end) of a value in quotes or brackets. If they are not closed, it is read as plain text."""
+    """(value, end) of a value in quotes or brackets. If they are not closed, it is read as plain
+    text.
+    """
     if region[start] == '"' and (quoted := _QUOTED.match(region, start)):
         return _unquoted(quoted), quoted.end()
     if region[start] != '"':
@@ -298,8 +316,8 @@ def _unquoted(quoted: re.Match[str]) -> str:
 
 
 def _templates(region: str, start: int) -> Iterator[tuple[str, str]]:
-    """The templates that sd-dynamic-prompts writes after the parameters. They may have commas, colons
-    and several lines.
+    """The templates that sd-dynamic-prompts writes after the parameters. They may have commas,
+    colons and several lines.
     """
     parts = _TEMPLATE.split(region[start:])
     for name, value in zip(parts[1::2], parts[2::2], strict=False):
@@ -349,7 +367,9 @@ def _known_name(value: str | None) -> str | None:
     return as_name(value) if value and value.lower() != _UNCONNECTED else None
 
 
-def _loras(prompt: str, parameters: Mapping[str, str], hashes: Mapping[str, object]) -> tuple[Lora, ...]:
+def _loras(
+    prompt: str, parameters: Mapping[str, str], hashes: Mapping[str, object]
+) -> tuple[Lora, ...]:
     """The LoRAs in the prompt, then those that only the parameters name."""
     called = prompts.loras(prompt)
     stated: list[Lora] = []
@@ -378,7 +398,9 @@ def _stated_loras(name: str, value: str, parameters: Mapping[str, str]) -> list[
         return [Lora(value, as_float(parameters.get(name.replace("Model name", "Strength model"))))]
     if name.startswith("AddNet Model"):
         number = name.rpartition(" ")[2]
-        weight = parameters.get(f"AddNet Weight A {number}", parameters.get(f"AddNet Weight {number}"))
+        weight = parameters.get(
+            f"AddNet Weight A {number}", parameters.get(f"AddNet Weight {number}")
+        )
         return [Lora(value.partition("(")[0], as_float(weight))] if as_name(value) else []
     return []
 

@@ -34,7 +34,9 @@ _SPACES = re.compile(r"\s+")
 _ESCAPED = re.compile(r"\\([()\[\]{}<>\\:|,])")
 
 # Keys of a JSON caption whose values are no description: positions, types, colours.
-_NO_SENTENCES = frozenset({"type", "bbox", "color_palette", "aspect_ratio", "id", "seed", "version"})
+_NO_SENTENCES = frozenset(
+    {"type", "bbox", "color_palette", "aspect_ratio", "id", "seed", "version"}
+)
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{3,8}\Z")
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 
@@ -89,8 +91,8 @@ def words(prompt: str) -> Iterator[str]:
 
 
 def sentences(caption: str) -> list[str]:
-    """The sentences of a JSON caption, which Ideogram 4 and FIBO accept as prompt, without positions,
-    colours and types; [] for any other text.
+    """The sentences of a JSON caption, which Ideogram 4 and FIBO accept as prompt, without
+    positions, colours and types; [] for any other text.
     """
     try:
         document = _DECODER.decode(caption.strip())
@@ -113,8 +115,8 @@ def sentences(caption: str) -> list[str]:
 def _word(piece: str) -> str:
     """One word without the emphasis around it, or "".
 
-    ``((a:1.2)`` becomes ``a``, because its brackets belong to a group of words; ``name (v1)`` keeps its
-    brackets.
+    ``((a:1.2)`` becomes ``a``, because its brackets belong to a group of words; ``name (v1)`` keeps
+    its brackets.
     """
     if len(piece) > PIECE_MAX_CHARS:
         return ""
@@ -130,8 +132,8 @@ def _word(piece: str) -> str:
 
 
 def _peeled(word: str) -> str:
-    """The word without its outer layer of emphasis: a pair of brackets, an unmatched bracket at either
-    end, or the weight of a bracket.
+    """The word without its outer layer of emphasis: a pair of brackets, an unmatched bracket at
+    either end, or the weight of a bracket.
     """
     if word[0] in _OPEN:
         close = _closing(word)

@@ -1,5 +1,5 @@
-"""Reads the GenerationInfo of a file. Tried in this order: the parsers of the generators, text hidden in
-the pixels, companions, and the raw text.
+"""Reads the GenerationInfo of a file. Tried in this order: the parsers of the generators, text
+hidden in the pixels, companions, and the raw text.
 """
 
 from __future__ import annotations
@@ -23,7 +23,21 @@ RAW_MAX_CHARS = 1024 * 1024
 
 _STEALTH_CONTAINERS = frozenset({"png", "webp", "avif"})
 _PICTURES = frozenset(
-    {"png", "jpeg", "webp", "gif", "avif", "heif", "jxl", "mp4", "mov", "webm", "mkv", "unknown", "empty"}
+    {
+        "png",
+        "jpeg",
+        "webp",
+        "gif",
+        "avif",
+        "heif",
+        "jxl",
+        "mp4",
+        "mov",
+        "webm",
+        "mkv",
+        "unknown",
+        "empty",
+    }
 )
 _PROMPT_KEYWORDS = frozenset(
     {
@@ -38,7 +52,16 @@ _PROMPT_KEYWORDS = frozenset(
     }
 )
 _COMMENT_KEYWORDS = frozenset(
-    {"comment", "usercomment", "description", "imagedescription", "sidecar", "text", "xpcomment", "caption"}
+    {
+        "comment",
+        "usercomment",
+        "description",
+        "imagedescription",
+        "sidecar",
+        "text",
+        "xpcomment",
+        "caption",
+    }
 )
 _CUES = ("prompt", "seed", "steps", "sampler", "cfg", "guidance", "lora", "checkpoint", "model")
 _CUES_NEEDED = 3
@@ -82,13 +105,17 @@ def _parse_anywhere(embedded: Embedded, path: str | os.PathLike[str] | None) -> 
     unwrapped = unwrap(embedded)
     info = _parse(unwrapped)
     if path is not None and (info is None or is_bare(info)):
-        info = _parse_hidden(embedded, Path(path)) or _parse_companions(embedded, Path(path), info) or info
+        info = (
+            _parse_hidden(embedded, Path(path))
+            or _parse_companions(embedded, Path(path), info)
+            or info
+        )
     return _raw(unwrapped) if info is None else info
 
 
 def normalised(info: GenerationInfo) -> GenerationInfo:
-    """``info`` with the parameter names of the vocabulary, the models of all passes, and without the
-    folders of its author's machine.
+    """``info`` with the parameter names of the vocabulary, the models of all passes, and without
+    the folders of its author's machine.
     """
     changed: dict[str, Any] = {}
     parameters = vocabulary.unified(info.parameters)
@@ -101,7 +128,9 @@ def normalised(info: GenerationInfo) -> GenerationInfo:
     if info.vae and vocabulary.is_local(info.vae):
         changed["vae"] = vocabulary.bare(info.vae)
     if any(vocabulary.is_local(lora.name) for lora in info.loras):
-        changed["loras"] = tuple(Lora(vocabulary.bare(lora.name), lora.weight) for lora in info.loras)
+        changed["loras"] = tuple(
+            Lora(vocabulary.bare(lora.name), lora.weight) for lora in info.loras
+        )
     return replace(info, **changed) if changed else info
 
 
@@ -154,11 +183,15 @@ def _parse_hidden(embedded: Embedded, path: Path) -> GenerationInfo | None:
     if text is None:
         return None
     keyword = "UserComment" if text.value.lstrip().startswith("{") else "parameters"
-    info = _parse(unwrap(replace(embedded, texts=(Text(keyword, text.value, text.where),), c2pa=b"")))
+    info = _parse(
+        unwrap(replace(embedded, texts=(Text(keyword, text.value, text.where),), c2pa=b""))
+    )
     return replace(info, found_in=f"{embedded.container}:{text.where}") if info else None
 
 
-def _parse_companions(embedded: Embedded, path: Path, known: GenerationInfo | None) -> GenerationInfo | None:
+def _parse_companions(
+    embedded: Embedded, path: Path, known: GenerationInfo | None
+) -> GenerationInfo | None:
     """The parsed companions; a caption without parameters is kept as raw text."""
     if embedded.container not in _PICTURES:
         return None
@@ -180,7 +213,9 @@ def _raw(embedded: Embedded, *, with_error: bool = True) -> GenerationInfo:
         value = text.value[:RAW_MAX_CHARS]
         if value.strip(" \t\r\n\0") and _is_about_generation(text.keyword.lower(), value):
             error = _json_error(text) if with_error else ""
-            return GenerationInfo(infotext=clean(value), found_in=place(embedded, text), error=error)
+            return GenerationInfo(
+                infotext=clean(value), found_in=place(embedded, text), error=error
+            )
     return GenerationInfo()
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from iib_core.metadata import limits
 from iib_core.metadata.values import clean, load_json
 
-# At most this many characters of texts with several lines are repeated in one line, so that a phrase is
-# found across a line break.
+# At most this many characters of texts with several lines are repeated in one line, so that a
+# phrase is found across a line break.
 LINES_MAX_CHARS = 64 * 1024
 
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([\"\\/bfnrt]))")
@@ -19,10 +19,11 @@ _CONTROLS = {"n": "\n", "r": "\n", "t": "\t", "b": "", "f": "\n"}
 
 
 def decoded(text: str) -> str:
-    """A JSON text with its escapes decoded, also those of JSON inside of JSON; other texts unchanged.
+    """A JSON text with its escapes decoded, also those of JSON inside of JSON; other texts
+    unchanged.
 
-    Texts with several lines are appended, each in one line, because a user who searches for a phrase
-    types a blank at the line break. They are left out if the time of the file is up.
+    Texts with several lines are appended, each in one line, because a user who searches for a
+    phrase types a blank at the line break. They are left out if the time of the file is up.
     """
     if "\\" not in text or not text.lstrip().startswith(("{", "[")):
         return text

@@ -1,8 +1,8 @@
 """Stealth PNG info: an infotext hidden in the lowest bits of a picture's pixels.
 
 The bits run down the columns, in the alpha channel or in red, green and blue of each pixel: a
-signature of 15 characters, the length of the text in bits (32 bits), the text. The text is gzipped if
-the signature ends in ``comp``. Source: sd-webui-stealth-pnginfo and NovelAI's exports.
+signature of 15 characters, the length of the text in bits (32 bits), the text. The text is gzipped
+if the signature ends in ``comp``. Source: sd-webui-stealth-pnginfo and NovelAI's exports.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def _matches_prefix(name: str, row: int, pixel: list[int]) -> bool:
 def _first_column(source: Source, stride: int, channels: int) -> Iterator[list[int]]:
     """The first pixel of each row, up to the first damaged byte.
 
-    At column 0 the left neighbours are 0, so each filter needs only the pixel above, and no row has to
-    be decoded.
+    At column 0 the left neighbours are 0, so each filter needs only the pixel above, and no row has
+    to be decoded.
     """
     above = [0] * channels
     for row in _rows(source, stride):
@@ -149,12 +149,16 @@ def _png_pixels(source: Source) -> bytes:
     """The picture without its texts, because Pillow refuses a PNG with a wrong checksum of a text."""
     pieces = [source.head[:8]]
     kept = (b"IHDR", b"IDAT", b"IEND")
-    pieces.extend(source.at(pos, size + 12) for kind, pos, size in _png_chunks(source) if kind in kept)
+    pieces.extend(
+        source.at(pos, size + 12) for kind, pos, size in _png_chunks(source) if kind in kept
+    )
     return b"".join(pieces)
 
 
 def _webp_channels(source: Source) -> list[str]:
-    """The channels that are stored without loss and can hide bits: all of VP8L, the alpha channel of VP8."""
+    """The channels that are stored without loss and can hide bits: all of VP8L, the alpha channel
+    of VP8.
+    """
     pos = 12
     for _ in range(16):
         header = source.at(pos, 8)
@@ -169,12 +173,24 @@ def _webp_channels(source: Source) -> list[str]:
 
 
 def _extract(data: bytes, channels: list[str]) -> Text | None:
-    from PIL import Image  # imported only here: the import costs more time than reading a thousand headers
+    from PIL import (
+        Image,
+    )  # imported only here: the import costs more time than reading a thousand headers
 
     try:
         with Image.open(io.BytesIO(data)) as picture:
-            bands = {"alpha": picture.convert("RGBA").getchannel("A"), "rgb": picture.convert("RGB")}
-    except (OSError, ValueError, SyntaxError, struct.error, zlib.error, Image.DecompressionBombError):
+            bands = {
+                "alpha": picture.convert("RGBA").getchannel("A"),
+                "rgb": picture.convert("RGB"),
+            }
+    except (
+        OSError,
+        ValueError,
+        SyntaxError,
+        struct.error,
+        zlib.error,
+        Image.DecompressionBombError,
+    ):
         return None
     texts = (_read_bits(bands[name], name) for name in channels)
     return next(filter(None, texts), None)
@@ -205,7 +221,11 @@ def _column_bytes(band: Image.Image, bits: int) -> bytes:
     from PIL.Image import Transpose
 
     columns = -(-bits // (band.height * len(band.getbands())))
-    raw = band.crop((0, 0, min(columns, band.width), band.height)).transpose(Transpose.TRANSPOSE).tobytes()
+    raw = (
+        band.crop((0, 0, min(columns, band.width), band.height))
+        .transpose(Transpose.TRANSPOSE)
+        .tobytes()
+    )
     digits = raw[: bits & ~7].translate(_LOWEST_BIT)
     # Python parses base 2 in linear time and without its limit of digits.
     return int(digits or b"0", 2).to_bytes(len(digits) // 8, "big")

@@ -17,7 +17,8 @@ NAME_MAX_CHARS = 200
 _CACHED_CHARS = 20_000
 
 _HIRES_KEYS = ("Hires upscaler", "Hires upscale", "Hires resize", "hrf_enabled")
-# Parameters that become tags, with the tag's category; their value is a name, with numbers after a comma.
+# Parameters that become tags, with the tag's category; their value is a name, with numbers after a
+# comma.
 _NAMED = {
     "ControlNet": "controlnet",
     "IP-Adapter": "ipadapter",
@@ -76,7 +77,11 @@ def _tag(category: str, name: str) -> tuple[tuple[str, str], DerivedTag] | None:
     Cached, because the same few thousand words repeat throughout a library.
     """
     limit = WORD_MAX_CHARS if category == "prompt" else NAME_MAX_CHARS
-    return ((category, name.casefold()), DerivedTag(category, name)) if name and len(name) <= limit else None
+    return (
+        ((category, name.casefold()), DerivedTag(category, name))
+        if name and len(name) <= limit
+        else None
+    )
 
 
 def _tags(
@@ -110,7 +115,9 @@ def _tags(
 
 
 def _passes(info: GenerationInfo) -> Iterator[tuple[str, str]]:
-    """Tags of second passes: the upscaler of a hires fix (or "Hires fix"), the model of the refiner."""
+    """Tags of second passes: the upscaler of a hires fix (or "Hires fix"), the model of the
+    refiner.
+    """
     hires = [info.parameters[key] for key in _HIRES_KEYS if info.parameters.get(key)]
     if any(value.lower() not in _OFF for value in hires):
         yield "hires", info.parameters.get("Hires upscaler") or "Hires fix"

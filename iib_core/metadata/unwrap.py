@@ -16,8 +16,12 @@ PROPERTIES_MAX = 200
 _XMP_KEYWORDS = frozenset({"XMP", "XML:com.adobe.xmp"})
 _CONTAINERS = frozenset({"x", "rdf", "xml", "xmlns"})
 _OPENING = re.compile(r"<([A-Za-z][\w.-]*):([A-Za-z][\w.-]*)((?:\s[^<>]*)?)>")
-_ATTRIBUTE = re.compile(r"(?<![\w.-])([A-Za-z][\w.-]*):([A-Za-z][\w.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_NAMED_VALUE = re.compile(r"\s*(workflow|prompt|parameters|generation_data)\s*:\s*(?=[{\[])", re.IGNORECASE)
+_ATTRIBUTE = re.compile(
+    r"(?<![\w.-])([A-Za-z][\w.-]*):([A-Za-z][\w.-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')"
+)
+_NAMED_VALUE = re.compile(
+    r"\s*(workflow|prompt|parameters|generation_data)\s*:\s*(?=[{\[])", re.IGNORECASE
+)
 _NAME_MAX_CHARS = 64
 
 
@@ -34,7 +38,9 @@ def unwrap(embedded: Embedded) -> Embedded:
             named = _NAMED_VALUE.match(text.value[:_NAME_MAX_CHARS])
             if named:
                 found.append(
-                    Text(named[1].lower(), text.value[named.end() :], f"{text.where}:{text.keyword}")
+                    Text(
+                        named[1].lower(), text.value[named.end() :], f"{text.where}:{text.keyword}"
+                    )
                 )
     return replace(embedded, texts=embedded.texts + tuple(found)) if found else embedded
 

@@ -1,4 +1,6 @@
-"""Parses values that generators write: JSON, numbers, sizes, texts. All are bounded, and none raises."""
+"""Parses values that generators write: JSON, numbers, sizes, texts. All are bounded, and none
+raises.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +33,9 @@ def load_json(text: str) -> Any:
 
     Raises limits.TooSlow if the time of the file is up before it begins.
 
-    Trailing NULs are ignored. NaN, Infinity and numbers beyond a float (1e999) become None. Integers
-    with more than ``INTEGER_MAX_DIGITS`` digits stay texts: Python needs quadratic time to read them,
-    and refuses to write the longest.
+    Trailing NULs are ignored. NaN, Infinity and numbers beyond a float (1e999) become None.
+    Integers with more than ``INTEGER_MAX_DIGITS`` digits stay texts: Python needs quadratic time to
+    read them, and refuses to write the longest.
     """
     stripped = text.strip(" \t\r\n\0\ufeff")
     if len(stripped) > JSON_MAX_CHARS:
@@ -113,7 +115,9 @@ def as_int(value: Any) -> int | None:
 
 
 def as_float(value: Any) -> float | None:
-    """A finite float, or None. A 32-bit float with all its digits is rounded: 7.4000000953674316 to 7.4."""
+    """A finite float, or None. A 32-bit float with all its digits is rounded: 7.4000000953674316 to
+    7.4.
+    """
     if isinstance(value, bool) or value is None or not isinstance(value, (int, float, str)):
         return None
     try:

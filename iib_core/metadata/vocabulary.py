@@ -1,7 +1,8 @@
-"""Vocabulary: one name for each parameter, whichever program wrote it. It is the table of docs/metadata.md.
+"""Vocabulary: one name for each parameter, whichever program wrote it. It is the table of
+docs/metadata.md.
 
-A program's own name for a parameter is replaced by the one of this table; parameters that are not in
-the table keep the program's name.
+A program's own name for a parameter is replaced by the one of this table; parameters that are not
+in the table keep the program's name.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ NAME_MAX_CHARS = 300
 
 
 class Parameter(NamedTuple):
-    """One parameter: its name, the group in which the panel shows it, its meaning, and the names that
-    programs use.
+    """One parameter: its name, the group in which the panel shows it, its meaning, and the names
+    that programs use.
     """
 
     name: str
@@ -29,7 +30,14 @@ TABLE: tuple[Parameter, ...] = (
         "Denoising strength",
         "how",
         "Share of the steps that an input picture goes through, 0 to 1.",
-        ("Denoise", "denoising_strength", "Denoising", "initimagecreativity", "image_strength", "strength"),
+        (
+            "Denoise",
+            "denoising_strength",
+            "Denoising",
+            "initimagecreativity",
+            "image_strength",
+            "strength",
+        ),
     ),
     Parameter(
         "Guidance",
@@ -85,7 +93,10 @@ TABLE: tuple[Parameter, ...] = (
         ("IPAdapter", "ipadaptermodel", "ip_adapter"),
     ),
     Parameter(
-        "Redux", "with", "Style model that uses a picture as prompt, and its strength.", ("reduxmodel",)
+        "Redux",
+        "with",
+        "Style model that uses a picture as prompt, and its strength.",
+        ("reduxmodel",),
     ),
     Parameter(
         "Input image",
@@ -132,7 +143,10 @@ TABLE: tuple[Parameter, ...] = (
         ("Hires Upscaler", "refinerupscalemethod", "hrf_method"),
     ),
     Parameter(
-        "Hires upscale", "passes", "Factor of the second, larger pass.", ("refinerupscale", "Hires scale")
+        "Hires upscale",
+        "passes",
+        "Factor of the second, larger pass.",
+        ("refinerupscale", "Hires scale"),
     ),
     Parameter(
         "Refiner",
@@ -168,7 +182,9 @@ TABLE: tuple[Parameter, ...] = (
         ("videofps", "fps", "force_fps", "text2videofps", "frame_rate", "Video FPS"),
     ),
     Parameter("Duration", "video", "Length in seconds."),
-    Parameter("Prompt written by", "what", "Node or program by which a model wrote or changed the prompt."),
+    Parameter(
+        "Prompt written by", "what", "Node or program by which a model wrote or changed the prompt."
+    ),
     Parameter("Service", "with", "Node that requested the picture from a service."),
 )
 
@@ -180,9 +196,12 @@ _SPELLED = frozenset(_NAMES)
 _FOLDER_STARTS = frozenset("/~\\")
 _DRIVE_STARTS = frozenset({":\\", ":/"})
 _LOCAL_ROOTS = (
-    "home|Users|root|mnt|media|workspace|content|kaggle|data|tmp|opt|srv|var|Volumes|storage|notebooks"
+    "home|Users|root|mnt|media|workspace|content|kaggle|data|tmp|opt|srv|var|Volumes|storage|"
+    "notebooks"
 )
-_LOCAL_FOLDER = re.compile(rf'(?:[A-Za-z]:[\\/]|/(?:{_LOCAL_ROOTS})/|\\\\|~/)[^\n:*?"<>|]{{0,400}}\Z')
+_LOCAL_FOLDER = re.compile(
+    rf'(?:[A-Za-z]:[\\/]|/(?:{_LOCAL_ROOTS})/|\\\\|~/)[^\n:*?"<>|]{{0,400}}\Z'
+)
 
 
 def unified(parameters: Mapping[str, str]) -> Mapping[str, str]:
@@ -208,7 +227,9 @@ def number(value: float) -> str:
 
 def numbered(name: str, values: Iterable[str]) -> dict[str, str]:
     """One parameter for each value: "ControlNet", "ControlNet 2", "ControlNet 3"."""
-    return {name if index == 1 else f"{name} {index}": value for index, value in enumerate(values, 1)}
+    return {
+        name if index == 1 else f"{name} {index}": value for index, value in enumerate(values, 1)
+    }
 
 
 def weighted(

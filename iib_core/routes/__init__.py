@@ -1,6 +1,7 @@
 """The HTTP API: thin routes over the services.
 
-Each module here is a router; ``models`` holds their larger models, and ``shared`` what several of them use.
+Each module here is a router; ``models`` holds their larger models, and ``shared`` what several of
+them use.
 """
 
 from __future__ import annotations
@@ -114,8 +115,8 @@ def mount(app: FastAPI, core: Core, base: str) -> None:
 def _routes(base: str) -> tuple[BaseRoute, ...]:
     """All routes under a base path.
 
-    They are cached, because building them takes most of the time of a start, and because they do not
-    depend on the app: a host that reloads gets the same ones.
+    They are cached, because building them takes most of the time of a start, and because they do
+    not depend on the app: a host that reloads gets the same ones.
     """
     built = APIRouter()
     for router in ROUTERS:

@@ -76,9 +76,13 @@ def build_embeddings(request: EmbedRequest, core: Core = Depends(get_core)) -> R
     if request.batch_size < 1 or request.max_chars < 1:
         raise InvalidRequest("batch_size and max_chars: give numbers above zero.")
     model = core.ai.embedding_model(request.model)
-    job = _start(core, EmbedOptions(scope, model, request.force, request.batch_size, request.max_chars))
+    job = _start(
+        core, EmbedOptions(scope, model, request.force, request.batch_size, request.max_chars)
+    )
     cancelled = "It was cancelled: the vectors that were computed until then are kept."
-    return wait_or_return(core, job, background=request.background, cancelled=cancelled, failed=ServiceFailed)
+    return wait_or_return(
+        core, job, background=request.background, cancelled=cancelled, failed=ServiceFailed
+    )
 
 
 @router.post(
@@ -105,7 +109,9 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
     return JSON({**found, "query": request.query, "folder": request.folder, "top_k": request.top_k})
 
 
-@router.post("/db/similar", summary="Find similar files", response_model=FoundByMeaning, responses=_SERVICE)
+@router.post(
+    "/db/similar", summary="Find similar files", response_model=FoundByMeaning, responses=_SERVICE
+)
 def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response:
     """Other files with the most similar prompts; by look, those that show nearly the same."""
     path = core.access.resolve_file(request.path)
@@ -131,10 +137,12 @@ _CHAT: dict[int | str, dict[str, Any]] = {
 }
 
 
-@router.post("/ai-chat", summary="Chat with a language model", response_model=ChatAnswer, responses=_CHAT)
+@router.post(
+    "/ai-chat", summary="Chat with a language model", response_model=ChatAnswer, responses=_CHAT
+)
 def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
-    """The answer of the service, as a whole or as server-sent events. Without a service, the built-in
-    assistant searches the library for an answer.
+    """The answer of the service, as a whole or as server-sent events. Without a service, the
+    built-in assistant searches the library for an answer.
     """
     _check_chat(request)
     model = core.ai.chat_model(request.model)
@@ -144,7 +152,9 @@ def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
     if not request.stream:
         content = _answer_locally(core, messages) if is_local else core.ai.chat(messages, options)
         return JSON(chat_format.completion(model, content))
-    pieces = iter([_answer_locally(core, messages)]) if is_local else core.ai.stream(messages, options)
+    pieces = (
+        iter([_answer_locally(core, messages)]) if is_local else core.ai.stream(messages, options)
+    )
     return StreamedBody(
         chat_format.events(model, pieces),
         in_host=core.host is not None,
@@ -153,7 +163,9 @@ def chat(request: ChatRequest, core: Core = Depends(get_core)) -> Response:
     )
 
 
-@router.get("/ai/settings", summary="Get the settings of language models", response_model=AISettings)
+@router.get(
+    "/ai/settings", summary="Get the settings of language models", response_model=AISettings
+)
 def get_settings(core: Core = Depends(get_core)) -> Response:
     """The models that are used. The key itself is not in the answer."""
     return JSON(_settings(core))
@@ -179,11 +191,15 @@ def change_settings(request: AISettingsChange, core: Core = Depends(get_core)) -
     return JSON(_settings(core))
 
 
-@write_router.post("/ai/test", summary="Test the service of language models", response_model=TestedService)
+@write_router.post(
+    "/ai/test", summary="Test the service of language models", response_model=TestedService
+)
 def test_service(core: Core = Depends(get_core)) -> Response:
     """Embeds a word with the service that is set. A 502 says what is wrong with it."""
     if not core.ai.settings.has_service:
-        raise InvalidRequest("No service is set, so the built-in models are used: give an address or a key.")
+        raise InvalidRequest(
+            "No service is set, so the built-in models are used: give an address or a key."
+        )
     model = core.ai.settings.embedding_model
     vectors = core.ai.get_service().embed(["test"], model, _no_wait)
     return JSON({"model": model, "dimensions": int(vectors.shape[1])})
@@ -197,7 +213,9 @@ def _check_chat(request: ChatRequest) -> None:
     if not request.messages or len(request.messages) > _MAX_MESSAGES:
         raise InvalidRequest(f"messages: give 1 to {_MAX_MESSAGES} messages.")
     if sum(len(message.content) for message in request.messages) > _MAX_MESSAGE_CHARS:
-        raise InvalidRequest(f"messages: at most {_MAX_MESSAGE_CHARS} characters in all are possible.")
+        raise InvalidRequest(
+            f"messages: at most {_MAX_MESSAGE_CHARS} characters in all are possible."
+        )
     if request.temperature is not None and not 0 <= request.temperature <= 2:
         raise InvalidRequest("temperature: give a number from 0 to 2.")
     if request.max_tokens is not None and request.max_tokens < 1:
@@ -226,7 +244,9 @@ def _start(core: Core, options: EmbedOptions) -> Job:
 
 
 def _embed_new(core: Core, model: str, scope: Scope) -> str:
-    """Embed new prompts, for a few seconds. Returns the id of the job if one still runs, otherwise ""."""
+    """Embed new prompts, for a few seconds. Returns the id of the job if one still runs, otherwise
+    "".
+    """
     if core.access.read_only:
         return ""
     job = core.jobs.find_newest(EMBED)
@@ -270,7 +290,9 @@ def _found(core: Core, page: SimilarFiles, model: str, job_id: str) -> dict[str,
     }
 
 
-def _found_by_look(core: Core, path: str, folders: Sequence[DiskPath], request: SimilarRequest) -> Response:
+def _found_by_look(
+    core: Core, path: str, folders: Sequence[DiskPath], request: SimilarRequest
+) -> Response:
     limits = _limits(request.top_k, request.min_score, request.cursor)
     scope = library.scoped(And(), core.access, folders)
     page = core.similar.to_file(path, scope, limits.size, limits.min_score, limits.cursor)
@@ -304,5 +326,7 @@ def _answer_locally(core: Core, messages: Sequence[dict[str, str]]) -> str:
     question = assistant.last_question(messages)
     everywhere = Scope()
     _embed_new(core, LOCAL, everywhere)
-    found = core.nearest.top_prompts(question, LOCAL, everywhere, 5, 0.05) if question.strip() else []
+    found = (
+        core.nearest.top_prompts(question, LOCAL, everywhere, 5, 0.05) if question.strip() else []
+    )
     return assistant.compose(question, core.embeddings.count_files(everywhere), found)

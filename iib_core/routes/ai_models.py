@@ -37,10 +37,12 @@ def list_models(core: Core = Depends(get_core)) -> Response:
     )
 
 
-@write_router.post("/ai/models/download", summary="Download a sentence model", response_model=Started)
+@write_router.post(
+    "/ai/models/download", summary="Download a sentence model", response_model=Started
+)
 def download(request: ModelRequest, core: Core = Depends(get_core)) -> Response:
-    """Starts a job that downloads the missing files of one model and verifies their sha256. It continues a
-    download that was interrupted.
+    """Starts a job that downloads the missing files of one model and verifies their sha256. It
+    continues a download that was interrupted.
     """
     model = core.sentences.files.get_model(request.name)
     running = core.jobs.find_newest(DOWNLOAD)
@@ -53,7 +55,9 @@ def download(request: ModelRequest, core: Core = Depends(get_core)) -> Response:
     return JSON({"job_id": core.jobs.start(DOWNLOAD, work).job_id})
 
 
-@router.get("/ai/models/download", summary="Get the state of a download", response_model=DownloadState)
+@router.get(
+    "/ai/models/download", summary="Get the state of a download", response_model=DownloadState
+)
 def download_state(
     job_id: str = Query(..., description="Id of the job"), core: Core = Depends(get_core)
 ) -> Response:
@@ -61,7 +65,9 @@ def download_state(
     return JSON(_state(get_job(core, job_id, DOWNLOAD)))
 
 
-@write_router.post("/ai/models/download/cancel", summary="Cancel a download", response_model=DownloadState)
+@write_router.post(
+    "/ai/models/download/cancel", summary="Cancel a download", response_model=DownloadState
+)
 def cancel_download(request: JobRequest, core: Core = Depends(get_core)) -> Response:
     """What was downloaded until then is kept, and the next download continues there."""
     job = get_job(core, request.job_id, DOWNLOAD)

@@ -68,8 +68,8 @@ class AlbumFiles(Selection):
 
 
 class ReorderRequest(BaseModel):
-    """Files of an album in their new order, and the file to put them before or after; neither means the
-    beginning.
+    """Files of an album in their new order, and the file to put them before or after; neither means
+    the beginning.
     """
 
     id: int
@@ -82,7 +82,8 @@ class ReorderRequest(BaseModel):
 def list_albums(core: Core = Depends(get_core)) -> Response:
     """All albums, by name.
 
-    The query ``album:"name"`` finds the files of an album, and the sort ``album`` puts them in its order.
+    The query ``album:"name"`` finds the files of an album, and the sort ``album`` puts them in its
+    order.
     """
     return JSON({"albums": [_answer(core, album) for album in core.albums.list_all()]})
 
@@ -125,10 +126,12 @@ def remove_from_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Re
     return JSON(updated(resolved, found))
 
 
-@write_router.post("/albums/reorder", summary="Change the order of an album", response_model=Updated)
+@write_router.post(
+    "/albums/reorder", summary="Change the order of an album", response_model=Updated
+)
 def reorder_album(request: ReorderRequest, core: Core = Depends(get_core)) -> Response:
-    """Moves the files, in this order, before ``before_path`` or after ``after_path``; to the beginning if
-    neither is given.
+    """Moves the files, in this order, before ``before_path`` or after ``after_path``; to the
+    beginning if neither is given.
     """
     resolved = core.access.resolve_each(request.img_paths)
     before = None if request.before_path is None else core.access.resolve(request.before_path)

@@ -61,8 +61,8 @@ _ZIP: dict[str, Any] = {
     responses={200: _ZIP, **ERRORS},
 )
 def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
-    """Sent while it is packed. Each file has a unique name in it; files that could not be read are listed
-    in its ``errors.txt``.
+    """Sent while it is packed. Each file has a unique name in it; files that could not be read are
+    listed in its ``errors.txt``.
     """
     finder = EntryFinder(core.access)
     entries = [finder.find(raw) for raw in choose_paths(core, request.paths, request)]
@@ -89,4 +89,6 @@ def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
     name = f"{time.strftime('iib-%Y%m%d-%H%M%S')}.zip"
     headers = {"content-disposition": f'attachment; filename="{name}"', **uncompressed(core)}
     pieces = archive.stream(members, core.access, compress=request.compress)
-    return StreamedBody(pieces, in_host=core.host is not None, media_type="application/zip", headers=headers)
+    return StreamedBody(
+        pieces, in_host=core.host is not None, media_type="application/zip", headers=headers
+    )

@@ -39,7 +39,9 @@ async def require_same_machine(request: Request) -> None:
 
 
 router = APIRouter(
-    route_class=IIBRoute, dependencies=[*WRITE_GUARDS, Depends(require_same_machine)], tags=["desktop"]
+    route_class=IIBRoute,
+    dependencies=[*WRITE_GUARDS, Depends(require_same_machine)],
+    tags=["desktop"],
 )
 
 
@@ -50,7 +52,9 @@ def open_folder(request: OpenRequest, core: Core = Depends(get_core)) -> Respons
     return JSON({"success": True})
 
 
-@router.post("/open_with_default_app", summary="Open a file with its default program", response_model=Done)
+@router.post(
+    "/open_with_default_app", summary="Open a file with its default program", response_model=Done
+)
 def open_with_default_app(request: OpenRequest, core: Core = Depends(get_core)) -> Response:
     """On the server's machine. Only media and text files, because other files may be programs."""
     path = core.access.resolve_file(request.path)

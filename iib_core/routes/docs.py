@@ -1,4 +1,5 @@
-"""The description of the API: the OpenAPI document, and an HTML page made of it that loads no other file.
+"""The description of the API: the OpenAPI document, and an HTML page made of it that loads no other
+file.
 
 Only the standalone server has them; a host describes its API itself.
 """
@@ -20,7 +21,9 @@ from iib_core.routes.shared.guards import require_visitor
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
 
-router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
+router = APIRouter(
+    route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False
+)
 
 _STYLE = """
 :root { color-scheme: light dark }
@@ -33,7 +36,9 @@ td { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); paddin
   vertical-align: top }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'"
+)
 
 Node = Mapping[str, Any]
 
@@ -90,7 +95,12 @@ def _operation(method: str, path: str, operation: Node) -> Iterator[str]:
     parameters = operation.get("parameters", [])
     if parameters:
         rows = (
-            _row(p["name"], _kind(p.get("schema", {})), p.get("required", False), p.get("description", ""))
+            _row(
+                p["name"],
+                _kind(p.get("schema", {})),
+                p.get("required", False),
+                p.get("description", ""),
+            )
             for p in parameters
         )
         yield f"<p>Parameters</p><table>{''.join(rows)}</table>"

@@ -44,13 +44,15 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 KIND = "duplicates"
 
 
-@router.post("/db/duplicates", summary="Find duplicates", response_model=Union[DuplicatesAnswer, Started])
+@router.post(
+    "/db/duplicates", summary="Find duplicates", response_model=Union[DuplicatesAnswer, Started]
+)
 def find_duplicates(request: DuplicatesRequest, core: Core = Depends(get_core)) -> Response:
-    """Exact copies, the same picture in another format or size, and near duplicates, in groups with a
-    suggestion which file to keep.
+    """Exact copies, the same picture in another format or size, and near duplicates, in groups with
+    a suggestion which file to keep.
 
-    Files that were not looked at yet are looked at first, which takes long in a large library: ask for
-    it in the background.
+    Files that were not looked at yet are looked at first, which takes long in a large library: ask
+    for it in the background.
     """
     if not 1 <= request.limit <= MAX_LIMIT:
         raise InvalidRequest(f"limit: give a number from 1 to {MAX_LIMIT}.")
@@ -71,7 +73,9 @@ def find_duplicates(request: DuplicatesRequest, core: Core = Depends(get_core)) 
 
 
 @write_router.post(
-    "/db/resolve_duplicates", summary="Resolve duplicates", response_model=Union[ResolvedAnswer, Started]
+    "/db/resolve_duplicates",
+    summary="Resolve duplicates",
+    response_model=Union[ResolvedAnswer, Started],
 )
 def resolve_duplicates(request: ResolveRequest, core: Core = Depends(get_core)) -> Response:
     """The victims go to the library's own trash with what belongs to them, their tags, ratings and
@@ -88,7 +92,9 @@ def resolve_duplicates(request: ResolveRequest, core: Core = Depends(get_core)) 
         return found
 
     decisions = [
-        Decision(entry(group.keeper), tuple(map(entry, group.victims)), request.exact or group.exact)
+        Decision(
+            entry(group.keeper), tuple(map(entry, group.victims)), request.exact or group.exact
+        )
         for group in request.groups
     ]
 
@@ -113,7 +119,9 @@ def resolve_duplicates(request: ResolveRequest, core: Core = Depends(get_core)) 
 
 
 @write_router.post(
-    "/db/not_duplicates", summary="Remember what are no duplicates", response_model=NotDuplicatesAnswer
+    "/db/not_duplicates",
+    summary="Remember what are no duplicates",
+    response_model=NotDuplicatesAnswer,
 )
 def add_not_duplicates(request: NotDuplicatesRequest, core: Core = Depends(get_core)) -> Response:
     """No two files of one of these groups are shown as duplicates of each other any more, wherever
@@ -127,7 +135,9 @@ def add_not_duplicates(request: NotDuplicatesRequest, core: Core = Depends(get_c
     return JSON({"group_ids": core.duplicates.remember_none(groups)})
 
 
-@router.get("/db/not_duplicates", summary="List what are no duplicates", response_model=NotDuplicatesList)
+@router.get(
+    "/db/not_duplicates", summary="List what are no duplicates", response_model=NotDuplicatesList
+)
 def list_not_duplicates(core: Core = Depends(get_core)) -> Response:
     """Groups that are remembered, the newest first."""
     with core.db.read() as conn:
@@ -147,15 +157,21 @@ def list_not_duplicates(core: Core = Depends(get_core)) -> Response:
 @write_router.delete(
     "/db/not_duplicates", summary="Forget that files are no duplicates", response_model=Removed
 )
-def remove_not_duplicates(request: NotDuplicatesRemoval, core: Core = Depends(get_core)) -> Response:
+def remove_not_duplicates(
+    request: NotDuplicatesRemoval, core: Core = Depends(get_core)
+) -> Response:
     """Its files are compared again."""
     core.duplicates.forget_none(request.group_id)
     return JSON({"removed": True})
 
 
-@router.get("/db/look_status", summary="Tell how many files were looked at", response_model=LookStatus)
+@router.get(
+    "/db/look_status", summary="Tell how many files were looked at", response_model=LookStatus
+)
 def look_status(core: Core = Depends(get_core)) -> Response:
-    """Pictures are looked at when their thumbnails are made, and all others while nothing else is to do."""
+    """Pictures are looked at when their thumbnails are made, and all others while nothing else is
+    to do.
+    """
     state = core.looks.how_far()
     return JSON(
         {

@@ -25,7 +25,9 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Offer(BaseModel):
-    """A database of infinite-image-browsing, and its numbers of files, custom tags, tagged files, folders."""
+    """A database of infinite-image-browsing, and its numbers of files, custom tags, tagged files,
+    folders.
+    """
 
     path: str
     images: int
@@ -90,20 +92,28 @@ class Relocated(BaseModel):
 
 @router.get("/db/importable", summary="Find libraries of other programs", response_model=Offers)
 def list_importable(core: Core = Depends(get_core)) -> Response:
-    """Databases of infinite-image-browsing in the WebUI that the library belongs to. They are only read."""
+    """Databases of infinite-image-browsing in the WebUI that the library belongs to. They are only
+    read.
+    """
     offers = import_export.find_offers(core.access, _host_folder(core))
     return JSON({"databases": [asdict(offer) for offer in offers]})
 
 
 @write_router.post(
-    "/db/import", summary="Import marks from another program", response_model=Union[Imported, Started]
+    "/db/import",
+    summary="Import marks from another program",
+    response_model=Union[Imported, Started],
 )
 def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Response:
-    """Imports custom tags with colours, their files, and folders with aliases from an ``iib.db``, or the
-    lines of ``GET /db/export``. Existing marks are kept.
+    """Imports custom tags with colours, their files, and folders with aliases from an ``iib.db``,
+    or the lines of ``GET /db/export``. Existing marks are kept.
     """
     path = paths.check(request.path)
-    offers = [] if core.access.allows(path) else import_export.find_databases(core.access, _host_folder(core))
+    offers = (
+        []
+        if core.access.allows(path)
+        else import_export.find_databases(core.access, _host_folder(core))
+    )
     is_found = path in offers
     if not is_found:
         path = core.access.resolve_file(request.path)
@@ -118,19 +128,23 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
 
 
 @router.get(
-    "/db/export", summary="Get tags, ratings and albums as JSON lines", response_class=StreamingResponse
+    "/db/export",
+    summary="Get tags, ratings and albums as JSON lines",
+    response_class=StreamingResponse,
 )
 def export_marks(core: Core = Depends(get_core)) -> Response:
     """With the path and the fingerprint of each file, as a backup or for another machine."""
     headers = {"content-disposition": 'attachment; filename="iib-marks.jsonl"'}
     lines = import_export.export_lines(core.db, core.access)
-    return StreamedBody(lines, in_host=core.host is not None, media_type="application/jsonl", headers=headers)
+    return StreamedBody(
+        lines, in_host=core.host is not None, media_type="application/jsonl", headers=headers
+    )
 
 
 @write_router.post("/db/relocate", summary="Relocate the library", response_model=Relocated)
 def relocate(request: RelocateRequest, core: Core = Depends(get_core)) -> Response:
-    """Changes a path prefix everywhere in the database: files with their marks, folders, the trash and
-    operations that can be undone. The disk is not touched.
+    """Changes a path prefix everywhere in the database: files with their marks, folders, the trash
+    and operations that can be undone. The disk is not touched.
     """
     found = core.roots.relocate(request.old, request.new, dry_run=request.dry_run)
     return JSON({"dry_run": request.dry_run, **asdict(found)})

@@ -35,7 +35,9 @@ class FacetsRequest(BaseModel):
     facets: Optional[list[str]] = at_most(
         len(NAMES), None, description=f"some of {', '.join(NAMES)}; without it all"
     )
-    limit: int = Field(20, description=f"values of each facet, 1 to {MAX_VALUES}; months are not limited")
+    limit: int = Field(
+        20, description=f"values of each facet, 1 to {MAX_VALUES}; months are not limited"
+    )
     tz: str = Field("", description=TZ)
     wait_s: Optional[float] = Field(
         None, description="seconds to wait for exact counts, at most 30; without it a moment"
@@ -51,11 +53,11 @@ class FacetValue(BaseModel):
 
 
 class Facet(BaseModel):
-    """The values of one facet, the most frequent first, months from the newest on. ``more``: there are
-    others.
+    """The values of one facet, the most frequent first, months from the newest on. ``more``: there
+    are others.
 
-    ``exact`` is false for an estimate. ``first`` and ``last`` are there for dates: the days of the oldest and
-    the newest file, empty where there are no files.
+    ``exact`` is false for an estimate. ``first`` and ``last`` are there for dates: the days of the
+    oldest and the newest file, empty where there are no files.
     """
 
     name: str
@@ -85,11 +87,12 @@ class FacetsAnswer(BaseModel):
     response_model=FacetsAnswer,
 )
 def count_facets(request: FacetsRequest, core: Core = Depends(get_core)) -> Response:
-    """Each facet is counted over the query without the terms that are about it, so that more values of it can
-    be chosen: join their terms by ``OR``.
+    """Each facet is counted over the query without the terms that are about it, so that more values
+    of it can be chosen: join their terms by ``OR``.
 
-    Where exact counts take longer than a moment, the answer has estimates, and ``exact`` is false. The exact
-    counts are made in the background: send the same request again after a second or two, or give ``wait_s``.
+    Where exact counts take longer than a moment, the answer has estimates, and ``exact`` is false.
+    The exact counts are made in the background: send the same request again after a second or two,
+    or give ``wait_s``.
     """
     folders = resolve_search_folders(core, request, request.folder_paths)
     require_media(request.media_type)
@@ -131,5 +134,12 @@ def _facet(name: str, counts: FacetCounts, limit: int) -> dict[str, Any]:
     values = in_order(name, counts.counted.counts)
     shown = values if name == "date" else values[:limit]
     described = [{"value": value.name, "term": value.term, "count": value.count} for value in shown]
-    facet = {"name": name, "exact": counts.is_exact, "more": len(shown) < len(values), "values": described}
-    return facet | ({"first": counts.counted.first, "last": counts.counted.last} if name == "date" else {})
+    facet = {
+        "name": name,
+        "exact": counts.is_exact,
+        "more": len(shown) < len(values),
+        "values": described,
+    }
+    return facet | (
+        {"first": counts.counted.first, "last": counts.counted.last} if name == "date" else {}
+    )

@@ -38,8 +38,8 @@ class CoverInfo(FileInfo):
 class FileColumns(BaseModel):
     """The entries of a folder by column.
 
-    ``prefix`` comes before each name; ``folders`` are the positions of folders. ``width`` and ``height`` are
-    in pixels, 0 if the index does not know them, null if they were not requested.
+    ``prefix`` comes before each name; ``folders`` are the positions of folders. ``width`` and
+    ``height`` are in pixels, 0 if the index does not know them, null if they were not requested.
     """
 
     prefix: str
@@ -61,7 +61,9 @@ async def list_files(
 
     def find() -> dict[str, Any]:
         if not folder_path:
-            roots = (listing.describe(root.real, core.access, root.path) for root in core.access.roots)
+            roots = (
+                listing.describe(root.real, core.access, root.path) for root in core.access.roots
+            )
             return {"files": [root for root in roots if root]}
         folder = core.access.resolve_folder(folder_path)
 
@@ -84,7 +86,9 @@ async def list_files(
 @router.get("/files/columns", summary="List a folder by column", response_model=FileColumns)
 async def list_columns(
     folder_path: str = Query(..., description="Full path"),
-    sizes: bool = Query(False, description="Include width and height, as far as the index knows them"),
+    sizes: bool = Query(
+        False, description="Include width and height, as far as the index knows them"
+    ),
     core: Core = Depends(get_core),
 ) -> Response:
     """Every entry of the folder, in the disk's order, in a third of the bytes of ``GET /files``."""
@@ -114,7 +118,9 @@ def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) 
     known = _find_known(core, resolved.values())
     return JSON(
         {
-            raw: listing.describe(real, core.access, paths.check(raw), known.get(paths.to_text(real)))
+            raw: listing.describe(
+                real, core.access, paths.check(raw), known.get(paths.to_text(real))
+            )
             for raw, real in resolved.items()
         }
     )
@@ -126,8 +132,8 @@ def batch_get_files_info(request: PathsRequest, core: Core = Depends(get_core)) 
     response_model=dict[str, list[CoverInfo]],
 )
 async def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
-    """Up to four newest pictures and videos by folder. A folder without any shows those of its subfolders;
-    a path that is no folder has none.
+    """Up to four newest pictures and videos by folder. A folder without any shows those of its
+    subfolders; a path that is no folder has none.
     """
 
     def find() -> Entries:
@@ -137,11 +143,15 @@ async def batch_top_4_media_info(request: PathsRequest, core: Core = Depends(get
     return await stream(core, find)
 
 
-@router.post("/check_path_exists", summary="Check which paths exist", response_model=dict[str, bool])
+@router.post(
+    "/check_path_exists", summary="Check which paths exist", response_model=dict[str, bool]
+)
 def check_path_exists(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """True or false by path."""
     resolved = core.access.resolve_each(request.paths)
-    return JSON({raw: listing.describe(real, core.access) is not None for raw, real in resolved.items()})
+    return JSON(
+        {raw: listing.describe(real, core.access) is not None for raw, real in resolved.items()}
+    )
 
 
 def _find_covers(core: Core, folder: str) -> list[dict[str, Any]]:

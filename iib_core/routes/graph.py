@@ -43,8 +43,8 @@ class GraphRequest(BaseModel):
 
 
 class Node(BaseModel):
-    """A topic, keyword or group. ``size``: number of files. ``metadata`` has its ``type``: cluster, tag or
-    abstract.
+    """A topic, keyword or group. ``size``: number of files. ``metadata`` has its ``type``: cluster,
+    tag or abstract.
     """
 
     id: str
@@ -54,8 +54,8 @@ class Node(BaseModel):
 
 
 class Layer(BaseModel):
-    """Nodes of one kind: 0 topics (Clusters), 1 keywords (Tags), 2 groups (Abstract-1), 3 groups of groups
-    (Abstract-2).
+    """Nodes of one kind: 0 topics (Clusters), 1 keywords (Tags), 2 groups (Abstract-1), 3 groups of
+    groups (Abstract-2).
     """
 
     level: int
@@ -117,8 +117,8 @@ _CONFLICT: dict[int | str, dict[str, Any]] = {
     responses={**_CONFLICT, **ERRORS},
 )
 def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response:
-    """Made of the topics found last for these folders. If there are none, they are found first; if that
-    takes longer than a minute, the answer is a 409.
+    """Made of the topics found last for these folders. If there are none, they are found first; if
+    that takes longer than a minute, the answer is a 409.
     """
     folders = resolve_folders(core, request.folder_paths)
     model = core.ai.chat_model(request.title_model, title=True)
@@ -137,18 +137,24 @@ def tag_graph(request: GraphRequest, core: Core = Depends(get_core)) -> Response
 
 
 @router.post(
-    "/db/cluster_tag_graph_cluster_paths", summary="Get the files of a topic", response_model=ClusterPaths
+    "/db/cluster_tag_graph_cluster_paths",
+    summary="Get the files of a topic",
+    response_model=ClusterPaths,
 )
 def cluster_paths(request: ClusterPathsRequest, core: Core = Depends(get_core)) -> Response:
     """The files of a topic that is a node of the graph."""
     if not request.topic_cluster_cache_key or not request.cluster_id:
         raise InvalidRequest("topic_cluster_cache_key and cluster_id: give those of the graph.")
-    return JSON({"paths": core.tag_graph.paths_of(request.topic_cluster_cache_key, request.cluster_id)})
+    return JSON(
+        {"paths": core.tag_graph.paths_of(request.topic_cluster_cache_key, request.cluster_id)}
+    )
 
 
 def _find_topics(core: Core, folders: tuple[DiskPath, ...]) -> CachedResult:
     if core.access.read_only:
-        raise NotFound("No topics were found for these folders yet, and this server may not change anything.")
+        raise NotFound(
+            "No topics were found for these folders yet, and this server may not change anything."
+        )
     options = TopicOptions(
         Scope(folders),
         model=core.ai.embedding_model(None),

@@ -35,7 +35,8 @@ class UpdateRequest(BaseModel):
 class UpdateOutcome(BaseModel):
     """The outcome of an update, in numbers of files.
 
-    ``updated`` were read again, ``skipped`` have not changed, ``missing`` are gone since the last update.
+    ``updated`` were read again, ``skipped`` have not changed, ``missing`` are gone since the last
+    update.
     """
 
     added: int
@@ -51,9 +52,9 @@ class UpdateOutcome(BaseModel):
 class IndexStatus(BaseModel):
     """The progress of the present update.
 
-    ``stage`` is idle, waiting, scanning or reading; a ``total`` of 0 is not known yet; ``message`` says what
-    a stalled update waits for. ``errors`` counts failures by reason, ``problems`` lists at most 100 of the
-    files: those of the present update, otherwise those left from earlier ones.
+    ``stage`` is idle, waiting, scanning or reading; a ``total`` of 0 is not known yet; ``message``
+    says what a stalled update waits for. ``errors`` counts failures by reason, ``problems`` lists
+    at most 100 of the files: those of the present update, otherwise those left from earlier ones.
     """
 
     running: bool
@@ -72,10 +73,11 @@ class IndexStatus(BaseModel):
 
 
 class ForgetRequest(BaseModel):
-    """The missing files that ``query`` finds in or below ``folder_paths``; all of them if neither is given.
+    """The missing files that ``query`` finds in or below ``folder_paths``; all of them if neither
+    is given.
 
-    ``dry_run``: only count them. ``expected_count``: how many there must be, so that no file is forgotten
-    that the user has not seen.
+    ``dry_run``: only count them. ``expected_count``: how many there must be, so that no file is
+    forgotten that the user has not seen.
     """
 
     query: str = ""
@@ -88,9 +90,9 @@ class ForgetRequest(BaseModel):
 
 
 class Forgotten(BaseModel):
-    """``count`` files were removed from the index, or would be with ``dry_run``; ``marked`` of them have
-    marks, which are kept for 90 days. ``unreachable`` missing files stay: their drive is offline, or their
-    folder cannot be read.
+    """``count`` files were removed from the index, or would be with ``dry_run``; ``marked`` of them
+    have marks, which are kept for 90 days. ``unreachable`` missing files stay: their drive is
+    offline, or their folder cannot be read.
     """
 
     dry_run: bool
@@ -100,24 +102,34 @@ class Forgotten(BaseModel):
 
 
 @write_router.post(
-    "/db/update_image_data", summary="Update the index", response_model=Union[UpdateOutcome, Started]
+    "/db/update_image_data",
+    summary="Update the index",
+    response_model=Union[UpdateOutcome, Started],
 )
-def update_image_data(request: Optional[UpdateRequest] = None, core: Core = Depends(get_core)) -> Response:
+def update_image_data(
+    request: Optional[UpdateRequest] = None, core: Core = Depends(get_core)
+) -> Response:
     """Reads new and changed files of the disk, and marks files that are gone as missing."""
     return _run(core, UPDATE, request)
 
 
 @write_router.post(
-    "/db/rebuild_index", summary="Read every file again", response_model=Union[UpdateOutcome, Started]
+    "/db/rebuild_index",
+    summary="Read every file again",
+    response_model=Union[UpdateOutcome, Started],
 )
-def rebuild_index(request: Optional[UpdateRequest] = None, core: Core = Depends(get_core)) -> Response:
+def rebuild_index(
+    request: Optional[UpdateRequest] = None, core: Core = Depends(get_core)
+) -> Response:
     """An update that reads unchanged files again too. Marks are kept."""
     return _run(core, REBUILD, request)
 
 
 @router.get("/db/index_status", summary="Get the status of the index", response_model=IndexStatus)
 def index_status(core: Core = Depends(get_core)) -> Response:
-    """Stage, number of files done and in total, files per second, seconds left, and failures by reason."""
+    """Stage, number of files done and in total, files per second, seconds left, and failures by
+    reason.
+    """
     watcher = core.watcher
     answer: dict[str, Any] = asdict(core.index.status)
     job_id = answer["job_id"] = core.index.job_id
@@ -145,7 +157,9 @@ def index_cancel(core: Core = Depends(get_core)) -> Response:
     summary="Forget missing files",
     response_model=Union[Forgotten, Started],
 )
-def forget_missing(request: Optional[ForgetRequest] = None, core: Core = Depends(get_core)) -> Response:
+def forget_missing(
+    request: Optional[ForgetRequest] = None, core: Core = Depends(get_core)
+) -> Response:
     """Counts them, and with ``dry_run`` false removes them from the index.
 
     A file that is back within 90 days gets its marks back.
@@ -165,4 +179,6 @@ def forget_missing(request: Optional[ForgetRequest] = None, core: Core = Depends
 def _run(core: Core, kind: str, request: Optional[UpdateRequest]) -> Response:
     is_background = request is not None and request.background
     cancelled = "The update was cancelled: the files that were indexed until then stay indexed."
-    return wait_or_return(core, core.index.start(kind), background=is_background, cancelled=cancelled)
+    return wait_or_return(
+        core, core.index.start(kind), background=is_background, cancelled=cancelled
+    )

@@ -34,7 +34,9 @@ def job_status(job_id: str, core: Core = Depends(get_core)) -> Response:
 
 @write_router.post("/jobs/{job_id}/cancel", summary="Cancel a job", response_model=JobInfo)
 def cancel_job(job_id: str, core: Core = Depends(get_core)) -> Response:
-    """Takes effect soon, not at once. A finished job does not change. An operation on files is reversed."""
+    """Takes effect soon, not at once. A finished job does not change. An operation on files is
+    reversed.
+    """
     return JSON(_as_dict(core.jobs.cancel(job_id)))
 
 

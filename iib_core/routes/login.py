@@ -18,7 +18,9 @@ from iib_core.routes.shared.route import IIBRoute
 from iib_core.sessions import BROWSER_S, SESSION_S
 
 # Open without a login, because this is where a login comes from; closed to pages of other origins.
-public_router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_own_origin)], tags=["login"])
+public_router = APIRouter(
+    route_class=IIBRoute, dependencies=[Depends(require_own_origin)], tags=["login"]
+)
 
 _MAX_FORM_BYTES = 4096
 _HTML: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
@@ -60,16 +62,21 @@ def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
     },
 )
 async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
-    """Takes the password in the form field ``secret``, sets the session cookie and redirects to the gallery.
-    For a wrong password, shows the login page again.
+    """Takes the password in the form field ``secret``, sets the session cookie and redirects to the
+    gallery. For a wrong password, shows the login page again.
     """
     form = parse_qs((await _read_form(request, core)).decode("utf-8", "replace"))
     if not auth.try_password(request, core, form.get("secret", [""])[0]):
         return auth_pages.login_page(request, core, status_code=401, problem="Wrong password.")
     # The gallery relative to /login, so that it works with any prefix that a proxy adds.
     response = RedirectResponse("./", status_code=303)
-    _set_cookie(response, request, core, core.sessions.cookie_name, core.sessions.start(), SESSION_S)
-    if core.sessions.find_browser(request.cookies.get(core.sessions.browser_cookie_name, "")) is None:
+    _set_cookie(
+        response, request, core, core.sessions.cookie_name, core.sessions.start(), SESSION_S
+    )
+    if (
+        core.sessions.find_browser(request.cookies.get(core.sessions.browser_cookie_name, ""))
+        is None
+    ):
         name, token = core.sessions.browser_cookie_name, core.sessions.name_browser()
         _set_cookie(response, request, core, name, token, BROWSER_S)
     return response
@@ -107,15 +114,15 @@ def _set_cookie(
         name, token, max_age=max_age_s, path="/", httponly=True, samesite=same_site, secure=secure
     )
     if is_framed:
-        # Browsers send no strict cookie from a frame of another site, and without ``Partitioned`` they
-        # drop third-party cookies.
+        # Browsers send no strict cookie from a frame of another site, and without ``Partitioned``
+        # they drop third-party cookies.
         header, value = response.raw_headers[-1]
         response.raw_headers[-1] = (header, value + b"; Partitioned")
 
 
 def _is_https(request: Request) -> bool:
-    """Whether the browser uses https, to us or to a proxy in front. A proxy states it in a header; without
-    the header, the origin of the form shows it.
+    """Whether the browser uses https, to us or to a proxy in front. A proxy states it in a header;
+    without the header, the origin of the form shows it.
     """
     forwarded = request.headers.get("x-forwarded-proto", "").split(",")[0].strip()
     origin = request.headers.get("origin", "").partition("://")[0]

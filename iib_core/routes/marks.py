@@ -125,7 +125,11 @@ class MarksAnswer(BaseModel):
     marks: dict[str, FileMarks]
 
 
-@router.get("/db/img_selected_custom_tag", summary="List the custom tags of a file", response_model=list[Tag])
+@router.get(
+    "/db/img_selected_custom_tag",
+    summary="List the custom tags of a file",
+    response_model=list[Tag],
+)
 def img_selected_custom_tag(
     path: str = Query(..., description="Full path of the file"), core: Core = Depends(get_core)
 ) -> Response:
@@ -140,7 +144,9 @@ def img_selected_custom_tag(
 
 
 @router.post(
-    "/db/get_image_tags", summary="List the custom tags of files", response_model=dict[str, list[Tag]]
+    "/db/get_image_tags",
+    summary="List the custom tags of files",
+    response_model=dict[str, list[Tag]],
 )
 def get_image_tags(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """By path; an empty list for a file without tags."""
@@ -154,7 +160,9 @@ def get_image_tags(request: PathsRequest, core: Core = Depends(get_core)) -> Res
     return JSON(answer)
 
 
-@router.post("/db/marks", summary="List tags, ratings and albums of files", response_model=MarksAnswer)
+@router.post(
+    "/db/marks", summary="List tags, ratings and albums of files", response_model=MarksAnswer
+)
 def list_marks(request: PathsRequest, core: Core = Depends(get_core)) -> Response:
     """By path. Automatic tags are not among them."""
     ids = _indexed_ids(core, request.paths)
@@ -168,7 +176,9 @@ def list_marks(request: PathsRequest, core: Core = Depends(get_core)) -> Respons
         return {
             "tags": [asdict(tag) for tag in tags_by_id.get(image_id, [])],
             "rating": ratings_by_id.get(image_id, 0),
-            "albums": [{"id": number, "name": name} for number, name in albums_by_id.get(image_id, [])],
+            "albums": [
+                {"id": number, "name": name} for number, name in albums_by_id.get(image_id, [])
+            ],
         }
 
     return JSON({"marks": {raw: marks_of(ids.get(raw, 0)) for raw in request.distinct}})
@@ -199,13 +209,25 @@ def remove_custom_tag(request: TagRequest, core: Core = Depends(get_core)) -> Re
     return JSON({"success": True})
 
 
-@write_router.post("/db/toggle_custom_tag_to_img", summary="Toggle a tag of a file", response_model=Toggled)
+@write_router.post(
+    "/db/toggle_custom_tag_to_img", summary="Toggle a tag of a file", response_model=Toggled
+)
 def toggle_custom_tag_to_img(request: ToggleRequest, core: Core = Depends(get_core)) -> Response:
-    """Removes the tag if the file has it, otherwise adds it. A file that is not indexed is indexed now."""
-    return JSON({"is_remove": not core.marking.toggle(core.access.resolve(request.img_path), request.tag_id)})
+    """Removes the tag if the file has it, otherwise adds it. A file that is not indexed is indexed
+    now.
+    """
+    return JSON(
+        {
+            "is_remove": not core.marking.toggle(
+                core.access.resolve(request.img_path), request.tag_id
+            )
+        }
+    )
 
 
-@write_router.post("/db/remove_custom_tag_from_img", summary="Remove a tag from a file", response_model=Done)
+@write_router.post(
+    "/db/remove_custom_tag_from_img", summary="Remove a tag from a file", response_model=Done
+)
 def remove_custom_tag_from_img(request: TagRemoval, core: Core = Depends(get_core)) -> Response:
     """The file is given by its path or its id."""
     raw = request.img_path if request.img_path is not None else _path_of(core, request.img_id)
@@ -216,7 +238,9 @@ def remove_custom_tag_from_img(request: TagRemoval, core: Core = Depends(get_cor
 
 
 @write_router.post(
-    "/db/batch_update_image_tag", summary="Add a tag to many files, or remove it", response_model=Updated
+    "/db/batch_update_image_tag",
+    summary="Add a tag to many files, or remove it",
+    response_model=Updated,
 )
 def batch_update_image_tag(request: TagBatch, core: Core = Depends(get_core)) -> Response:
     """In one transaction. Files that are not indexed yet are indexed now."""
@@ -255,7 +279,9 @@ def _path_of(core: Core, image_id: Optional[int]) -> str:
     if image_id is None:
         raise InvalidRequest("Give img_path or img_id.")
     with core.db.read() as conn:
-        path = images.find_paths(conn, [image_id]).get(image_id, "") if abs(image_id) < 2**63 else ""
+        path = (
+            images.find_paths(conn, [image_id]).get(image_id, "") if abs(image_id) < 2**63 else ""
+        )
     if not path.startswith(("/", "\\")) and path[1:2] != ":":  # unknown, or in the trash
         raise NotFound(f"There is no file {image_id} in the index.")
     return path

@@ -80,7 +80,9 @@ async def image_thumbnail(
     ),
 ) -> Response:
     """A WebP of at most this size, rotated as the file's EXIF data say, never enlarged."""
-    return await _thumbnail(request, t, lambda core, file: core.thumbnails.spec_for(file, size), path)
+    return await _thumbnail(
+        request, t, lambda core, file: core.thumbnails.spec_for(file, size), path
+    )
 
 
 @thumbnail_router.get(
@@ -98,10 +100,12 @@ async def video_cover(
         "512x512", description="Largest size of the cover, WIDTHxHEIGHT, edges from 16 to 2048"
     ),
 ) -> Response:
-    """A WebP: the cover that the user chose, otherwise a frame that is not blank. For a sound, its cover art
-    or its waveform.
+    """A WebP: the cover that the user chose, otherwise a frame that is not blank. For a sound, its
+    cover art or its waveform.
     """
-    return await _thumbnail(request, mt, lambda core, file: core.thumbnails.spec_for(file, size), path)
+    return await _thumbnail(
+        request, mt, lambda core, file: core.thumbnails.spec_for(file, size), path
+    )
 
 
 @thumbnail_router.get(
@@ -117,20 +121,27 @@ async def video_preview(
     mt: str = Query("", description=_T),
 ) -> Response:
     """An animated WebP of eight frames, at equal distances in the video."""
-    return await _thumbnail(request, mt, lambda core, file: core.thumbnails.preview_spec_for(file), path)
+    return await _thumbnail(
+        request, mt, lambda core, file: core.thumbnails.preview_spec_for(file), path
+    )
 
 
 @write_router.post(
     "/set_target_frame_as_video_cover", summary="Choose the cover of a video", response_model=Done
 )
-def set_target_frame_as_video_cover(request: CoverRequest, core: Core = Depends(get_core)) -> Response:
+def set_target_frame_as_video_cover(
+    request: CoverRequest, core: Core = Depends(get_core)
+) -> Response:
     """The picture in the request becomes the cover."""
     core.thumbnails.set_cover(core.access.resolve_file(request.path), request.base64_img)
     return JSON({"success": True})
 
 
 @router.get(
-    "/stream_video", summary="Stream a video", response_class=Response, responses={200: _BYTES, **_PARTIAL}
+    "/stream_video",
+    summary="Stream a video",
+    response_class=Response,
+    responses={200: _BYTES, **_PARTIAL},
 )
 @router.head("/stream_video", include_in_schema=False)
 def stream_video(
@@ -145,7 +156,9 @@ def stream_video(
     return get_file(request, path=path, t="", disposition=None, core=core)
 
 
-@router.get("/file", summary="Get a file", response_class=Response, responses={200: _BYTES, **_PARTIAL})
+@router.get(
+    "/file", summary="Get a file", response_class=Response, responses={200: _BYTES, **_PARTIAL}
+)
 @router.head("/file", include_in_schema=False)
 def get_file(
     request: Request,
@@ -165,12 +178,16 @@ def get_file(
     kind = "inline" if mediatypes.may_be_drawn(name) and not disposition else "attachment"
     file = core.access.open(real)
     headers = {
-        "content-disposition": ranges.content_disposition(kind, os.path.basename(disposition or name)),
+        "content-disposition": ranges.content_disposition(
+            kind, os.path.basename(disposition or name)
+        ),
         "cache-control": _cache_control(t, times.mtime_ns(os.fstat(file.fileno()))),
         **_media_headers(core),
     }
     is_head, in_host = request.method == "HEAD", core.host is not None
-    return ranges.file_response(file, name, request.headers, head=is_head, headers=headers, in_host=in_host)
+    return ranges.file_response(
+        file, name, request.headers, head=is_head, headers=headers, in_host=in_host
+    )
 
 
 @router.get(
@@ -225,8 +242,8 @@ async def _thumbnail(
             return completed_future(b"")  # the client has it in its cache
         return core.thumbnails.get_or_make(wanted, core.access.open)
 
-    # In threads of its own: a drive that wakes up blocks these, but no other part of program or host.
-    # ``look`` has filled the headers once its future is done.
+    # In threads of its own: a drive that wakes up blocks these, but no other part of program or
+    # host. ``look`` has filled the headers once its future is done.
     data = await asyncio.wrap_future(core.lookers.submit_to_others(look))
     if not data:
         return Response(status_code=304, headers=headers)
@@ -234,8 +251,9 @@ async def _thumbnail(
 
 
 def _cache_control(t: str, mtime_ns: int, *, has_cover: bool = False) -> str:
-    # A browser may cache an answer for good only if its address changes with the file. Any other "t" would
-    # pin a stale picture; so would every address of a file whose cover the user can change.
+    # A browser may cache an answer for good only if its address changes with the file. Any other
+    # "t" would pin a stale picture; so would every address of a file whose cover the user can
+    # change.
     is_current = not has_cover and t in {str(mtime_ns), str(mtime_ns // 10**9), str(mtime_ns / 1e9)}
     return "private, max-age=31536000, immutable" if is_current else "private, no-cache"
 

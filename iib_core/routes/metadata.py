@@ -35,7 +35,8 @@ class Lora(BaseModel):
     weight: Optional[float]
 
 
-# pydantic 2 reserves names that begin with model_ unless this option allows them; pydantic 1 lacks it.
+# pydantic 2 reserves names that begin with model_ unless this option allows them; pydantic 1 lacks
+# it.
 _NAMES: dict[str, Any] = {} if IS_PYDANTIC_1 else {"protected_namespaces": ()}
 
 
@@ -105,7 +106,9 @@ async def image_geninfo_batch(request: PathsRequest, core: Core = Depends(get_co
     def find() -> Entries:
         _require_visible(request, core)
         read = _read_each(request, core)
-        return Entries((path, "" if isinstance(info, Exception) else info.infotext) for path, info in read)
+        return Entries(
+            (path, "" if isinstance(info, Exception) else info.infotext) for path, info in read
+        )
 
     return await stream(core, find)
 
@@ -128,7 +131,10 @@ async def generation_info(request: PathsRequest, core: Core = Depends(get_core))
 
     def find() -> dict[str, Any]:
         _require_visible(request, core)
-        return {"infos": Entries(read()), "errors": iter(errors)}  # read after the infos, so complete by then
+        return {
+            "infos": Entries(read()),
+            "errors": iter(errors),
+        }  # read after the infos, so complete by then
 
     return await stream(core, find)
 
@@ -141,7 +147,9 @@ def image_exif(
     return JSON(_read(exif.read_tags, core.access.resolve_file(path)))
 
 
-@write_router.post("/update_exif", summary="Write an infotext into a picture", response_model=InfotextWritten)
+@write_router.post(
+    "/update_exif", summary="Write an infotext into a picture", response_model=InfotextWritten
+)
 def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Response:
     """Replaces the infotext of a PNG, JPEG or WebP.
 
@@ -160,7 +168,8 @@ def update_exif(request: NewInfotext, core: Core = Depends(get_core)) -> Respons
 def _read(reader: Callable[[str], T], real: DiskPath) -> T:
     """What ``reader`` returns for a file.
 
-    Raises NotFound, and AccessDenied if the system refuses the file or a link has replaced it meanwhile.
+    Raises NotFound, and AccessDenied if the system refuses the file or a link has replaced it
+    meanwhile.
     """
     try:
         return reader(real)
@@ -178,8 +187,8 @@ def _require_visible(request: PathsRequest, core: Core) -> None:
 def _read_each(
     request: PathsRequest, core: Core
 ) -> Iterator[tuple[str, metadata.GenerationInfo | Exception]]:
-    """(path in the client's spelling, its generation data or the exception). Each file is read when its
-    item is requested.
+    """(path in the client's spelling, its generation data or the exception). Each file is read when
+    its item is requested.
     """
     for raw in request.distinct:
         try:
@@ -191,4 +200,8 @@ def _read_each(
 def _as_dict(info: metadata.GenerationInfo) -> dict[str, Any]:
     # Not asdict() for all of it, which would copy every node of the workflow.
     fields = {name: getattr(info, name) for name in info.__dataclass_fields__}
-    return {**fields, "loras": [asdict(lora) for lora in info.loras], "parameters": dict(info.parameters)}
+    return {
+        **fields,
+        "loras": [asdict(lora) for lora in info.loras],
+        "parameters": dict(info.parameters),
+    }

@@ -52,7 +52,8 @@ _MAX_LISTED = 1000
     "/delete_files", summary="Delete files or empty folders", response_model=Union[Deleted, Started]
 )
 def delete_files(request: DeleteRequest, core: Core = Depends(get_core)) -> Response:
-    """Moves them to the trash, unless the settings say otherwise, and the companions of a picture with it.
+    """Moves them to the trash, unless the settings say otherwise, and the companions of a picture
+    with it.
 
     Files that cannot be deleted are listed in ``errors``.
     """
@@ -71,11 +72,14 @@ def delete_files(request: DeleteRequest, core: Core = Depends(get_core)) -> Resp
     return run_or_queue(core, "delete_files", work, background=request.background)
 
 
-@write_router.post("/move_files", summary="Move files or folders", response_model=Union[MovedAnswer, Started])
+@write_router.post(
+    "/move_files", summary="Move files or folders", response_model=Union[MovedAnswer, Started]
+)
 def move_files(request: TransferRequest, core: Core = Depends(get_core)) -> Response:
     """Moves them into the folder, and the companions of a picture with it.
 
-    Either all files are moved or none, unless ``continue_on_error`` is set. No file is ever overwritten.
+    Either all files are moved or none, unless ``continue_on_error`` is set. No file is ever
+    overwritten.
     """
     return _transfer(core, request, "moved", core.operations.move)
 
@@ -84,9 +88,11 @@ def move_files(request: TransferRequest, core: Core = Depends(get_core)) -> Resp
     "/copy_files", summary="Copy files or folders", response_model=Union[CopiedAnswer, Started]
 )
 def copy_files(request: TransferRequest, core: Core = Depends(get_core)) -> Response:
-    """Copies them into the folder, with their times and marks, and the companions of a picture with it.
+    """Copies them into the folder, with their times and marks, and the companions of a picture with
+    it.
 
-    Either all files are copied or none, unless ``continue_on_error`` is set. No file is ever overwritten.
+    Either all files are copied or none, unless ``continue_on_error`` is set. No file is ever
+    overwritten.
     """
     return _transfer(core, request, "copied", core.operations.copy)
 
@@ -107,10 +113,12 @@ def rename(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
     response_model=Union[Flattened, Started],
 )
 def flatten_folder(request: FlattenRequest, core: Core = Depends(get_core)) -> Response:
-    """With ``dry_run``, lists what would be moved. Without it, moves all files or none, and removes the
-    folders that are empty then.
+    """With ``dry_run``, lists what would be moved. Without it, moves all files or none, and removes
+    the folders that are empty then.
     """
-    named = _NamedPaths(core, [], core.access.resolve_folder(request.folder_path), request.folder_path)
+    named = _NamedPaths(
+        core, [], core.access.resolve_folder(request.folder_path), request.folder_path
+    )
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         if request.dry_run:
@@ -118,7 +126,9 @@ def flatten_folder(request: FlattenRequest, core: Core = Depends(get_core)) -> R
             moves = [moved for group in plan.groups.values() for moved in group]
             result = Result(None, moves, plan.problems, plan.skipped)
         else:
-            result = core.operations.flatten(named.dest, on_conflict=request.on_conflict, progress=progress)
+            result = core.operations.flatten(
+                named.dest, on_conflict=request.on_conflict, progress=progress
+            )
         return _flattened(named, result, dry_run=request.dry_run)
 
     return run_or_queue(core, "flatten_folder", work, background=request.background)
@@ -131,7 +141,9 @@ def mkdirs(request: MkdirsRequest, core: Core = Depends(get_core)) -> Response:
     return JSON({"success": True, "path": request.dest_folder, "operation_id": result.operation_id})
 
 
-@router.get("/operations", summary="List the last operations on files", response_model=OperationList)
+@router.get(
+    "/operations", summary="List the last operations on files", response_model=OperationList
+)
 def list_operations(
     limit: int = Query(50, description="Maximum number of operations, up to 1000"),
     core: Core = Depends(get_core),
@@ -159,7 +171,9 @@ def list_operations(
 
 
 @write_router.post(
-    "/operations/{operation_id}/undo", summary="Undo an operation", response_model=Union[Undone, Started]
+    "/operations/{operation_id}/undo",
+    summary="Undo an operation",
+    response_model=Union[Undone, Started],
 )
 def undo(
     operation_id: str, request: Optional[UndoRequest] = None, core: Core = Depends(get_core)
@@ -171,14 +185,18 @@ def undo(
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         result = core.operations.undo(operation_id, progress)
-        core.index.update_edited([moved.target for moved in result.done if moved.source == moved.target])
+        core.index.update_edited(
+            [moved.target for moved in result.done if moved.source == moved.target]
+        )
         return {"restored": _moves(result.done), "operation_id": result.operation_id}
 
     return run_or_queue(core, "undo", work, background=request is not None and request.background)
 
 
 class _NamedPaths:
-    """The paths of a request: resolved for the services, and in the client's spelling for the answer."""
+    """The paths of a request: resolved for the services, and in the client's spelling for the
+    answer.
+    """
 
     def __init__(
         self, core: Core, raw_paths: Iterable[str], dest: DiskPath | None = None, raw_dest: str = ""
@@ -201,18 +219,25 @@ class _NamedPaths:
     def problems(self, failures: Iterable[Failure]) -> list[dict[str, str]]:
         """The fields of ``FileProblem`` for each failure."""
         return [
-            {"path": self.shown(failure.path), "error": str(failure.error), "code": failure.error.code}
+            {
+                "path": self.shown(failure.path),
+                "error": str(failure.error),
+                "code": failure.error.code,
+            }
             for failure in failures
         ]
 
     def moves(self, done: Iterable[Moved]) -> list[dict[str, str]]:
         """The fields of ``Move`` for each moved file."""
         return [
-            {"src_path": self.shown(moved.source), "dest_path": self.shown(moved.target)} for moved in done
+            {"src_path": self.shown(moved.source), "dest_path": self.shown(moved.target)}
+            for moved in done
         ]
 
 
-def _transfer(core: Core, request: TransferRequest, verb: str, act: Callable[..., Result]) -> Response:
+def _transfer(
+    core: Core, request: TransferRequest, verb: str, act: Callable[..., Result]
+) -> Response:
     dest = core.access.resolve(request.dest)
     named = _NamedPaths(core, choose_paths(core, request.file_paths, request), dest, request.dest)
 
@@ -276,5 +301,6 @@ def _flattened(named: _NamedPaths, result: Result, *, dry_run: bool) -> dict[str
 
 def _moves(done: Iterable[Moved]) -> list[dict[str, str]]:
     return [
-        {"src_path": paths.to_text(moved.source), "dest_path": paths.to_text(moved.target)} for moved in done
+        {"src_path": paths.to_text(moved.source), "dest_path": paths.to_text(moved.target)}
+        for moved in done
     ]

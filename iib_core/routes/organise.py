@@ -22,7 +22,12 @@ from iib_core.db.organise_plans import StoredPlan
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.jobs import Job, Progress
 from iib_core.paths import DiskPath
-from iib_core.routes.models.organise import Confirmed, ConfirmRequest, OrganiseRequest, OrganiseState
+from iib_core.routes.models.organise import (
+    Confirmed,
+    ConfirmRequest,
+    OrganiseRequest,
+    OrganiseState,
+)
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.folders import resolve_folders
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
@@ -36,14 +41,18 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["organise"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["organise"])
 
 EXPIRED = "The preview has expired: start again."
-_READY = "The preview is ready: send POST /db/organize_files_confirm with this job_id to sort the files."
+_READY = (
+    "The preview is ready: send POST /db/organize_files_confirm with this job_id to sort the files."
+)
 
 
 @write_router.post(
     "/db/organize_files_start", summary="Plan to sort files into folders", response_model=Started
 )
 def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
-    """Starts a job that makes the plan, by topic or by a rule. Nothing changes until it is confirmed."""
+    """Starts a job that makes the plan, by topic or by a rule. Nothing changes until it is
+    confirmed.
+    """
     scope = _scope(core, request)
     options = _options(core, request, scope)
     options.validate()
@@ -60,14 +69,20 @@ def start(request: OrganiseRequest, core: Core = Depends(get_core)) -> Response:
 
 
 @router.get(
-    "/db/organize_files_status", summary="Get the state of an organise plan", response_model=OrganiseState
+    "/db/organize_files_status",
+    summary="Get the state of an organise plan",
+    response_model=OrganiseState,
 )
 def status(
     job_id: str = Query(..., description="Id of the job"),
-    brief: bool = Query(False, description="Leave out the preview, which is long, for repeated requests"),
+    brief: bool = Query(
+        False, description="Leave out the preview, which is long, for repeated requests"
+    ),
     core: Core = Depends(get_core),
 ) -> Response:
-    """The plan with its preview (``preview_ready``); once it is confirmed, its progress and its result."""
+    """The plan with its preview (``preview_ready``); once it is confirmed, its progress and its
+    result.
+    """
     stored = core.organiser.find(job_id)
     if stored is not None:
         return JSON(_state(core, stored, brief))
@@ -89,7 +104,9 @@ def confirm(request: ConfirmRequest, core: Core = Depends(get_core)) -> Response
 
     Files that have changed since the preview are left alone, and listed in ``errors``.
     """
-    edits = {_group_id(edit.cluster_id): edit.new_folder_name for edit in request.folder_edits or ()}
+    edits = {
+        _group_id(edit.cluster_id): edit.new_folder_name for edit in request.folder_edits or ()
+    }
     skipped = [_group_id(name) for name in request.skip_cluster_ids or ()]
     core.organiser.confirm(request.job_id, edits, skipped)
     return JSON({"ok": True, "job_id": request.job_id})
@@ -99,8 +116,8 @@ def confirm(request: ConfirmRequest, core: Core = Depends(get_core)) -> Response
     "/db/organize_files_cancel", summary="Cancel or drop an organise plan", response_model=Cancelled
 )
 def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
-    """Cancels planning, drops a plan that is ready, or stops moving between two files. Files that were moved
-    stay moved, and can be undone.
+    """Cancels planning, drops a plan that is ready, or stops moving between two files. Files that
+    were moved stay moved, and can be undone.
     """
     return JSON({"cancelled": core.organiser.cancel(request.job_id)})
 
@@ -160,13 +177,23 @@ def _first_folder(scope: Scope) -> DiskPath:
 def _state(core: Core, stored: StoredPlan, brief: bool) -> dict[str, Any]:
     job = _find_job(core, stored.move_job_id) or _find_job(core, stored.job_id)
     fields = state_of(job) if job else _ended(stored)
-    answer = {**fields, "job_id": stored.job_id, "error": "", "preview": None, "result": stored.result}
+    answer = {
+        **fields,
+        "job_id": stored.job_id,
+        "error": "",
+        "preview": None,
+        "result": stored.result,
+    }
     if stored.state == organise_plans.MOVING:
-        return answer | {"status": "moving"}  # requested often, so without the preview, which may be large
+        return answer | {
+            "status": "moving"
+        }  # requested often, so without the preview, which may be large
     answer["preview"] = None if brief else _preview(stored)
     if stored.state == organise_plans.READY:
         return answer | _ready(stored, job, answer["message"])
-    is_cancelled = stored.state == organise_plans.CANCELLED or (job is not None and job.status == "cancelled")
+    is_cancelled = stored.state == organise_plans.CANCELLED or (
+        job is not None and job.status == "cancelled"
+    )
     return answer | {"status": "cancelled" if is_cancelled else "completed"}
 
 
@@ -175,7 +202,12 @@ def _ready(stored: StoredPlan, job: Job | None, message: str) -> dict[str, Any]:
     if stored.expires_time < time.time():
         return {"status": "failed", "error": EXPIRED, "progress": 1.0}
     error = job.error if job and stored.move_job_id else ""
-    return {"status": "preview_ready", "error": error, "message": message or _READY, "progress": 1.0}
+    return {
+        "status": "preview_ready",
+        "error": error,
+        "message": message or _READY,
+        "progress": 1.0,
+    }
 
 
 def _find_job(core: Core, job_id: str) -> Job | None:

@@ -16,7 +16,9 @@ from iib_core.routes.shared.current_core import core_of
 from iib_core.routes.shared.guards import require_visitor
 from iib_core.routes.shared.route import IIBRoute
 
-router = APIRouter(route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False)
+router = APIRouter(
+    route_class=IIBRoute, dependencies=[Depends(require_visitor)], include_in_schema=False
+)
 
 _POLICY = "; ".join(
     (
@@ -33,7 +35,9 @@ _POLICY = "; ".join(
 @router.get("", response_class=HTMLResponse)
 @router.get("/", response_class=HTMLResponse)
 def get_page(request: Request) -> Response:
-    """The gallery. Its links are relative, so that it works with any prefix that a proxy adds or strips."""
+    """The gallery. Its links are relative, so that it works with any prefix that a proxy adds or
+    strips.
+    """
     address = _find_address(request)
     if address is not None:
         return Response(status_code=302, headers={"location": address, "cache-control": "no-store"})
@@ -51,7 +55,9 @@ def get_page(request: Request) -> Response:
 
 
 def _find_address(request: Request) -> str | None:
-    """Where a link of the older extension leads to, relative to this page; None for any other request."""
+    """Where a link of the older extension leads to, relative to this page; None for any other
+    request.
+    """
     core = core_of(request)
     if "action" not in request.query_params or not core.access.shows:
         return None
@@ -59,7 +65,9 @@ def _find_address(request: Request) -> str | None:
     found = links.find_address(request.query_params, folders, lambda tag_id: _term(core, tag_id))
     if found is None:
         return None
-    others = [item for item in request.query_params.multi_items() if item[0] not in links.PARAMETERS]
+    others = [
+        item for item in request.query_params.multi_items() if item[0] not in links.PARAMETERS
+    ]
     path = request.scope["path"]
     here = "./" if path.endswith("/") else path.rsplit("/", 1)[-1]
     return f"{here}{f'?{urlencode(others)}' if others else ''}#{found}"
@@ -77,7 +85,11 @@ def get_static(request: Request, version: str, name: str) -> Response:
     content = page_files.files().get(name)
     if content is None or version != page_files.build():
         raise NotFound("There is no such file in this version of the page: reload the page.")
-    packed = page_files.compressed(name) if "gzip" in request.headers.get("accept-encoding", "") else None
+    packed = (
+        page_files.compressed(name)
+        if "gzip" in request.headers.get("accept-encoding", "")
+        else None
+    )
     headers = {
         "cache-control": "private, max-age=31536000, immutable",
         "etag": f'"{version}{"-gzip" if packed else ""}"',

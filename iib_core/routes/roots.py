@@ -29,13 +29,14 @@ from iib_core.search.criteria import And, IsMissing
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["roots"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["roots"])
 
-# Most folders are removed from the index within this time; otherwise a job continues in the background.
+# Most folders are removed from the index within this time; otherwise a job continues in the
+# background.
 _WAIT_S = 3.0
 
 
 class ExtraPathRequest(BaseModel):
-    """A folder and its types: ``scan`` (indexed), ``scan-fixed`` (indexed and pinned), ``walk`` (browsed
-    only). No type means ``scan`` when a folder is added, and all when it is removed.
+    """A folder and its types: ``scan`` (indexed), ``scan-fixed`` (indexed and pinned), ``walk``
+    (browsed only). No type means ``scan`` when a folder is added, and all when it is removed.
     """
 
     path: str
@@ -60,8 +61,8 @@ class ExtraPathInfo(BaseModel):
 
 
 class CountedRoot(RootInfo):
-    """A root, with the number of its files. ``missing``: files of the index that are not shown because they
-    are gone from the disk, or because the root's drive is not connected.
+    """A root, with the number of its files. ``missing``: files of the index that are not shown
+    because they are gone from the disk, or because the root's drive is not connected.
     """
 
     count: int
@@ -95,21 +96,27 @@ class SuggestedRoots(BaseModel):
 @router.get("/db/roots", summary="List the folders of the library", response_model=RootList)
 def list_roots(core: Core = Depends(get_core)) -> Response:
     """All roots, with the number of their files, and whether their drives are connected."""
-    return JSON({"roots": [{**describe_root(root), **_count(core, root)} for root in core.access.roots]})
+    return JSON(
+        {"roots": [{**describe_root(root), **_count(core, root)} for root in core.access.roots]}
+    )
 
 
 @router.get(
-    "/db/suggested_roots", summary="Suggest folders to add to the library", response_model=SuggestedRoots
+    "/db/suggested_roots",
+    summary="Suggest folders to add to the library",
+    response_model=SuggestedRoots,
 )
 def suggest_roots(core: Core = Depends(get_core)) -> Response:
-    """The user's pictures, and outputs of WebUIs, ComfyUI, SwarmUI, InvokeAI and Fooocus on this machine.
+    """The user's pictures, and outputs of WebUIs, ComfyUI, SwarmUI, InvokeAI and Fooocus on this
+    machine.
 
     Nothing where others can reach the server, or where nothing can be changed.
     """
     if core.access.restricted or core.access.read_only:
         return JSON({"folders": [], "places": [], "sample": False})
     found = [
-        {"path": paths.to_text(one.path), "program": one.program} for one in suggested_roots.find(core.access)
+        {"path": paths.to_text(one.path), "program": one.program}
+        for one in suggested_roots.find(core.access)
     ]
     places = list(map(paths.to_text, suggested_roots.places()))
     is_there = core.access.is_under_root(paths.real(_sample_folder(core)))
@@ -156,16 +163,22 @@ def list_extra_paths(core: Core = Depends(get_core)) -> Response:
     return JSON([describe(extra) for extra in core.roots.list_added()])
 
 
-@write_router.post("/db/extra_paths", summary="Add a folder to the library", response_model=ExtraPathInfo)
+@write_router.post(
+    "/db/extra_paths", summary="Add a folder to the library", response_model=ExtraPathInfo
+)
 def add_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core)) -> Response:
-    """Its files are indexed in the background. If the folder was added before, it gets these types too."""
+    """Its files are indexed in the background. If the folder was added before, it gets these types
+    too.
+    """
     return JSON(describe(core.roots.add(request.path, request.types)))
 
 
-@write_router.delete("/db/extra_paths", summary="Remove a folder from the library", response_model=Done)
+@write_router.delete(
+    "/db/extra_paths", summary="Remove a folder from the library", response_model=Done
+)
 def remove_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core)) -> Response:
-    """Its files stay on the disk and are removed from the index. Their marks are kept for 90 days, in case
-    the folder is added again.
+    """Its files stay on the disk and are removed from the index. Their marks are kept for 90 days,
+    in case the folder is added again.
     """
     core.access.resolve(request.path)
     job = core.roots.remove(request.path, request.types)
@@ -174,7 +187,9 @@ def remove_extra_path(request: ExtraPathRequest, core: Core = Depends(get_core))
     return JSON({"success": True})
 
 
-@write_router.post("/db/alias_extra_path", summary="Name an added folder", response_model=ExtraPathInfo)
+@write_router.post(
+    "/db/alias_extra_path", summary="Name an added folder", response_model=ExtraPathInfo
+)
 def alias_extra_path(request: AliasRequest, core: Core = Depends(get_core)) -> Response:
     """Sets its display name. Nothing on the disk changes."""
     core.access.resolve(request.path)

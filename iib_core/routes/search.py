@@ -37,8 +37,8 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 
 
 class SubstrRequest(BaseModel):
-    """Text to find in path and metadata. ``regexp``, instead of the text or beside it, is matched against
-    name, path and metadata.
+    """Text to find in path and metadata. ``regexp``, instead of the text or beside it, is matched
+    against name, path and metadata.
     """
 
     surstr: str = ""
@@ -102,7 +102,9 @@ def search_by_substr(request: SubstrRequest, core: Core = Depends(get_core)) -> 
     if request.media_type != "all":
         parts.append(IsMedia(request.media_type))
     criterion = And(tuple(parts))
-    page = library.find(core.db, core.access, criterion, folders, cursor=request.cursor, size=request.size)
+    page = library.find(
+        core.db, core.access, criterion, folders, cursor=request.cursor, size=request.size
+    )
     return JSON(_found(page, core))
 
 
@@ -130,9 +132,13 @@ def match_images_by_tags(request: TagsRequest, core: Core = Depends(get_core)) -
     return JSON(_found(page, core))
 
 
-@router.post("/db/search", summary="Search in the language of the search field", response_model=Searched)
+@router.post(
+    "/db/search", summary="Search in the language of the search field", response_model=Searched
+)
 def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
-    """Accepts words, phrases, ``-not``, ``OR``, ``re:/.../`` and fields with ranges. Sorts by any field."""
+    """Accepts words, phrases, ``-not``, ``OR``, ``re:/.../`` and fields with ranges. Sorts by any
+    field.
+    """
     folders = resolve_search_folders(core, request, request.folder_paths)
     require_order(request.order)
     if request.total not in ("", "bounded", "exact"):
@@ -141,7 +147,13 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
     criterion = query.parse(request.query, zone)
     order = Order(request.sort, request.order == "desc", request.seed)
     page = library.find(
-        core.db, core.access, criterion, folders, order=order, cursor=request.cursor, size=request.size
+        core.db,
+        core.access,
+        criterion,
+        folders,
+        order=order,
+        cursor=request.cursor,
+        size=request.size,
     )
     answer = _found(page, core)
     if request.total:

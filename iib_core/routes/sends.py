@@ -66,7 +66,9 @@ def send_img_path(
     ),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Sends picture and infotext to the tab, which the WebUI then shows. Each request gets its own ticket."""
+    """Sends picture and infotext to the tab, which the WebUI then shows. Each request gets its own
+    ticket.
+    """
     real = core.access.resolve_file(path)
     if target not in sends.TARGETS:
         raise InvalidRequest(f"'{target[:40]}' is no tab: use one of {', '.join(sends.TARGETS)}.")
@@ -79,7 +81,9 @@ def send_img_path(
     return JSON(_as_ticket(core.sends.add(real, target, claimed=here)))
 
 
-@router.get("/gen_info_completed", summary="Check whether the WebUI has the picture", response_model=bool)
+@router.get(
+    "/gen_info_completed", summary="Check whether the WebUI has the picture", response_model=bool
+)
 async def gen_info_completed(
     id: str = Query("", description="Id of the ticket; empty for the newest one"),
     core: Core = Depends(get_core),

@@ -1,5 +1,5 @@
-"""Settings: those of the server, and those that the page and other clients store under names of their own,
-which ``GET /global_setting`` returns.
+"""Settings: those of the server, and those that the page and other clients store under names of
+their own, which ``GET /global_setting`` returns.
 """
 
 from __future__ import annotations
@@ -42,11 +42,11 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 class ServerSetting(BaseModel):
     """A setting of the server, see the table in README.md.
 
-    ``state``: ``live``, ``POST /settings`` changes it, or ``POST /ai/settings`` for those of language
-    models; ``fixed``, a flag, the environment, ``.env`` or the host sets it; ``start``, it is read when the
-    program starts; ``locked``, it opens or restricts the server, and nothing changes it from here.
-    ``value`` is null for a secret, of which ``is_set`` says whether there is one, and for paths where others
-    reach the server.
+    ``state``: ``live``, ``POST /settings`` changes it, or ``POST /ai/settings`` for those of
+    language models; ``fixed``, a flag, the environment, ``.env`` or the host sets it; ``start``, it
+    is read when the program starts; ``locked``, it opens or restricts the server, and nothing
+    changes it from here. ``value`` is null for a secret, of which ``is_set`` says whether there is
+    one, and for paths where others reach the server.
     """
 
     name: str
@@ -93,7 +93,9 @@ def list_settings(core: Core = Depends(get_core)) -> Response:
     return JSON(_settings(core))
 
 
-@write_router.post("/settings", summary="Change settings of the server", response_model=ServerSettings)
+@write_router.post(
+    "/settings", summary="Change settings of the server", response_model=ServerSettings
+)
 def change_settings(request: SettingsChange, core: Core = Depends(get_core)) -> Response:
     """Takes effect at once and after a restart. One value that cannot be used, and none is changed."""
     core.change_settings(request.values)

@@ -47,12 +47,18 @@ def create_app(core: Core) -> FastAPI:
 
 
 def build_routes(app: FastAPI) -> None:
-    """Let the framework build its routes now. Otherwise the first request does, which blocks all answers for
-    a tenth of a second.
+    """Let the framework build its routes now. Otherwise the first request does, which blocks all
+    answers for a tenth of a second.
     """
     for route in app.routes:
         route.matches(
-            {"type": "http", "method": "GET", "path": "/no-such-route", "root_path": "", "headers": []}
+            {
+                "type": "http",
+                "method": "GET",
+                "path": "/no-such-route",
+                "root_path": "",
+                "headers": [],
+            }
         )
 
 
@@ -70,7 +76,9 @@ class _PlainFirst:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        route = self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        route = (
+            self._routes.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
+        )
         if route is not None:
             request = Request(scope, receive, send)
             if route.is_plain(request):

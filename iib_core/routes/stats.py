@@ -57,8 +57,9 @@ class Named(BaseModel):
 class Trend(BaseModel):
     """Statistics of the library.
 
-    Days and months are in the time zone ``tz``, newest first. The other lists have the 50 most frequent
-    entries. The last eight fields repeat the values under the names that older clients use.
+    Days and months are in the time zone ``tz``, newest first. The other lists have the 50 most
+    frequent entries. The last eight fields repeat the values under the names that older clients
+    use.
     """
 
     count: int
@@ -83,7 +84,9 @@ class Trend(BaseModel):
 
 @router.get("/db/stats/trend", summary="Get statistics of the library", response_model=Trend)
 def trend(tz: str = Query("", description=TZ), core: Core = Depends(get_core)) -> Response:
-    """Files and disk space by day, month and media type; the most frequent models, generators and sizes."""
+    """Files and disk space by day, month and media type; the most frequent models, generators and
+    sizes.
+    """
     zone = days.find_zone(tz)
     criterion = library.scoped(And(), core.access)
     with core.db.read() as conn:
@@ -98,7 +101,10 @@ def trend(tz: str = Query("", description=TZ), core: Core = Depends(get_core)) -
             },
         }
     answer = {name: [asdict(bucket) for bucket in buckets] for name, buckets in figures.items()}
-    totals = {"count": sum(day.count for day in by_day), "size_bytes": sum(day.size_bytes for day in by_day)}
+    totals = {
+        "count": sum(day.count for day in by_day),
+        "size_bytes": sum(day.size_bytes for day in by_day),
+    }
     return JSON({**totals, **answer, **_for_older_clients(totals, figures)})
 
 

@@ -30,7 +30,9 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class Version(BaseModel):
-    """The version of the program. ``tag``: its Git tag; ``hash``: the commit, if it runs from a checkout."""
+    """The version of the program. ``tag``: its Git tag; ``hash``: the commit, if it runs from a
+    checkout.
+    """
 
     version: str
     tag: str
@@ -38,8 +40,8 @@ class Version(BaseModel):
 
 
 class AddedPath(BaseModel):
-    """A root in the form that clients of infinite-image-browsing know. A root of the settings has the type
-    ``cli_access_only``.
+    """A root in the form that clients of infinite-image-browsing know. A root of the settings has
+    the type ``cli_access_only``.
     """
 
     path: str
@@ -50,7 +52,8 @@ class AddedPath(BaseModel):
 class RootInfo(BaseModel):
     """A root of the library.
 
-    ``online`` is false while its drive is not connected; ``fixed`` is true for a root of the settings.
+    ``online`` is false while its drive is not connected; ``fixed`` is true for a root of the
+    settings.
     """
 
     path: str
@@ -100,7 +103,9 @@ def _find_commit() -> str:
 
     It is read once, because a later pull does not change the running program.
     """
-    top = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), ".git")
+    top = os.path.join(
+        os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), ".git"
+    )
     with suppress(OSError):
         head = _read(os.path.join(top, "HEAD"))
         if not head.startswith("ref: "):
@@ -119,14 +124,22 @@ def _read(path: str) -> str:
 
 @write_router.post("/shutdown", summary="Shut the server down", response_model=Done)
 def shutdown(core: Core = Depends(get_core)) -> Response:
-    """Stops the standalone server after this answer. Refused unless it was started with --enable-shutdown."""
+    """Stops the standalone server after this answer. Refused unless it was started with
+    --enable-shutdown.
+    """
     if not core.config.enable_shutdown or core.stop is None:
-        raise AccessDenied("Shutting down is off: start the server with --enable-shutdown to allow it.")
+        raise AccessDenied(
+            "Shutting down is off: start the server with --enable-shutdown to allow it."
+        )
     core.stop()
     return JSON({"success": True})
 
 
-@router.get("/global_setting", summary="Get the settings that a client may see", response_model=GlobalSetting)
+@router.get(
+    "/global_setting",
+    summary="Get the settings that a client may see",
+    response_model=GlobalSetting,
+)
 def global_setting(core: Core = Depends(get_core)) -> Response:
     """Roots, modes, stored settings of the page, and the options of the host without secrets."""
     with core.db.read() as conn:

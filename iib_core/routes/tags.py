@@ -35,8 +35,8 @@ class Tags(BaseModel):
 class Suggestion(BaseModel):
     """A completion of the word that the user types.
 
-    ``kind`` is field, or the category of a tag that ``count`` files have; ``term`` is its form in the search
-    language, ``text`` the whole text with the completion.
+    ``kind`` is field, or the category of a tag that ``count`` files have; ``term`` is its form in
+    the search language, ``text`` the whole text with the completion.
     """
 
     kind: str
@@ -55,8 +55,8 @@ class Suggestions(BaseModel):
 class BasicInfo(BaseModel):
     """The summary of the library.
 
-    ``tags`` are all custom tags and the most frequent automatic tags; ``tags_truncated``: whether there are
-    more.
+    ``tags`` are all custom tags and the most frequent automatic tags; ``tags_truncated``: whether
+    there are more.
     """
 
     img_count: int
@@ -82,20 +82,24 @@ def find_tags(
     limit: int = Query(100, ge=1, le=MAX_TAGS),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Tags whose names contain the query. Those that begin with it come first, then the most frequent."""
+    """Tags whose names contain the query. Those that begin with it come first, then the most
+    frequent.
+    """
     with core.db.read() as conn:
         found = tags.find_like(conn, query, category, limit)
     return JSON({"tags": [asdict(tag) for tag in found]})
 
 
-@router.get("/db/suggest", summary="Complete the text of the search field", response_model=Suggestions)
+@router.get(
+    "/db/suggest", summary="Complete the text of the search field", response_model=Suggestions
+)
 def suggest(
     text: str = Query("", description="The text before the caret", max_length=MAX_CHARS),
     limit: int = Query(10, ge=1, le=100),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Completions of the last word, by group: fields of the search language, models, LoRAs, samplers, tags,
-    generators and albums, and folders of the library.
+    """Completions of the last word, by group: fields of the search language, models, LoRAs,
+    samplers, tags, generators and albums, and folders of the library.
     """
     visible = core.access.visible
     seen = None if visible is None else list(map(paths.to_text, visible))
@@ -120,7 +124,9 @@ def basic_info(core: Core = Depends(get_core)) -> Response:
     )
 
 
-@router.get("/db/expired_dirs", summary="List folders that are not indexed yet", response_model=Expired)
+@router.get(
+    "/db/expired_dirs", summary="List folders that are not indexed yet", response_model=Expired
+)
 def expired_dirs(core: Core = Depends(get_core)) -> Response:
     """Roots that no update has finished since the start of the program."""
     expired = _expired_dirs(core)
@@ -131,4 +137,8 @@ def _expired_dirs(core: Core) -> list[str]:
     """Paths of the roots that need an update; none on a read-only server, which cannot start one."""
     if core.access.read_only or (core.index.last is not None and not core.index.job_id):
         return []
-    return [paths.to_text(root.path) for root in core.access.roots if root.kind != "walk" and root.online]
+    return [
+        paths.to_text(root.path)
+        for root in core.access.roots
+        if root.kind != "walk" and root.online
+    ]

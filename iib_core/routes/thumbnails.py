@@ -27,7 +27,9 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class GenerateRequest(BaseModel):
-    """Folders, and the sizes to make: WIDTHxHEIGHT, edges from 16 to 2048; 256x256 and 512x512 by default."""
+    """Folders, and the sizes to make: WIDTHxHEIGHT, edges from 16 to 2048; 256x256 and 512x512 by
+    default.
+    """
 
     folder_paths: list[str] = at_most(MAX_FOLDERS)
     sizes: Optional[list[str]] = at_most(MAX_FOLDERS, None)
@@ -48,7 +50,9 @@ class Cleared(BaseModel):
     bytes: int
 
 
-@router.get("/thumbnails/cache", summary="Measure the cache of thumbnails", response_model=CacheSize)
+@router.get(
+    "/thumbnails/cache", summary="Measure the cache of thumbnails", response_model=CacheSize
+)
 def measure_cache(core: Core = Depends(get_core)) -> Response:
     """Looks at every file of the cache, which takes a second or more for a large one."""
     files, size_bytes = core.thumbnails.cache.measure()
@@ -56,7 +60,9 @@ def measure_cache(core: Core = Depends(get_core)) -> Response:
     return JSON({"files": files, "bytes": size_bytes, "limit_bytes": limit_bytes})
 
 
-@write_router.post("/thumbnails/clear", summary="Empty the cache of thumbnails", response_model=Cleared)
+@write_router.post(
+    "/thumbnails/clear", summary="Empty the cache of thumbnails", response_model=Cleared
+)
 def clear_cache(core: Core = Depends(get_core)) -> Response:
     """They are made again when they are needed. Covers that a user chose for videos stay."""
     removed, size_bytes = core.thumbnails.cache.clear()
@@ -64,11 +70,13 @@ def clear_cache(core: Core = Depends(get_core)) -> Response:
 
 
 @write_router.post(
-    "/thumbnails/generate", summary="Make the thumbnails of folders in advance", response_model=Started
+    "/thumbnails/generate",
+    summary="Make the thumbnails of folders in advance",
+    response_model=Started,
 )
 def generate_thumbnails(request: GenerateRequest, core: Core = Depends(get_core)) -> Response:
-    """Starts a job for all files in or below the folders that have none yet. Requests for a thumbnail are
-    answered first.
+    """Starts a job for all files in or below the folders that have none yet. Requests for a
+    thumbnail are answered first.
     """
     folders = resolve_folders(core, request.folder_paths)
     if not folders:

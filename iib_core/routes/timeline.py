@@ -1,5 +1,5 @@
-"""The timeline of a search: its number of files by day, its files by position, and whether the index has
-changed.
+"""The timeline of a search: its number of files by day, its files by position, and whether the
+index has changed.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ class TimelineRequest(BaseModel):
     time_zone: str = Field("", description="another name of tz")
     wait_s: float = Field(
         5.0,
-        description=("seconds after which a text search answers with the results found so far; at most 30"),
+        description=(
+            "seconds after which a text search answers with the results found so far; at most 30"
+        ),
     )
     first: int = Field(
         0,
@@ -74,8 +76,9 @@ class DayCount(BaseModel):
 class ColumnsAnswer(BaseModel):
     """Files by column, with one entry for each position.
 
-    If a file has gone since the snapshot, its ``path`` and everything but its ``id`` is null. ``rating`` is 0
-    for a file without one; ``color`` is the mean colour as #rrggbb, empty until a thumbnail was made.
+    If a file has gone since the snapshot, its ``path`` and everything but its ``id`` is null.
+    ``rating`` is 0 for a file without one; ``color`` is the mean colour as #rrggbb, empty until a
+    thumbnail was made.
     """
 
     snapshot: str
@@ -98,8 +101,8 @@ class ColumnsAnswer(BaseModel):
 class Timeline(BaseModel):
     """A snapshot of all results of a search.
 
-    ``buckets`` are in the order of the search; they are empty if it is not sorted by date or created.
-    ``hints`` and ``elsewhere`` are there if there is something to say.
+    ``buckets`` are in the order of the search; they are empty if it is not sorted by date or
+    created. ``hints`` and ``elsewhere`` are there if there is something to say.
     """
 
     snapshot: str
@@ -113,8 +116,8 @@ class Timeline(BaseModel):
 
 
 class ColumnsRequest(BaseModel):
-    """Positions ``offset`` to ``offset + limit`` of a snapshot, and its search, in case the snapshot has been
-    dropped.
+    """Positions ``offset`` to ``offset + limit`` of a snapshot, and its search, in case the
+    snapshot has been dropped.
     """
 
     snapshot: str = ""
@@ -136,7 +139,9 @@ class Changes(BaseModel):
     change: int
 
 
-@router.post("/db/timeline", summary="Count the results of a search by day", response_model=Timeline)
+@router.post(
+    "/db/timeline", summary="Count the results of a search by day", response_model=Timeline
+)
 def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Response:
     """Takes a snapshot of the search. Its positions do not change while files come and go.
 
@@ -160,14 +165,18 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
         "change": found.change,
     }
     if request.first:
-        first = core.snapshots.get_columns(found.snapshot, criterion, folders, order, 0, request.first)
+        first = core.snapshots.get_columns(
+            found.snapshot, criterion, folders, order, 0, request.first
+        )
         answer["first"] = _columns(first)
     is_empty = found.complete and not found.total
     answer |= describe_hints(core, request.query, folders, _media(request), zone, is_empty=is_empty)
     return JSON(answer)
 
 
-@router.post("/db/columns", summary="Get files of a snapshot by position", response_model=ColumnsAnswer)
+@router.post(
+    "/db/columns", summary="Get files of a snapshot by position", response_model=ColumnsAnswer
+)
 def columns(request: ColumnsRequest, core: Core = Depends(get_core)) -> Response:
     """Costs the same at any position.
 
@@ -186,7 +195,9 @@ def changes(core: Core = Depends(get_core)) -> Response:
     return JSON({"change": core.snapshots.read_change()})
 
 
-def _parse(request: TimelineRequest | ColumnsRequest, core: Core) -> tuple[Criterion, Sequence[str], Order]:
+def _parse(
+    request: TimelineRequest | ColumnsRequest, core: Core
+) -> tuple[Criterion, Sequence[str], Order]:
     folders = resolve_search_folders(core, request, request.folder_paths)
     require_order(request.order)
     require_media(request.media_type)

@@ -27,8 +27,8 @@ KIND = "topics"
 class ClusterRequest(ScopeRequest):
     """How to find topics.
 
-    ``threshold``: lowest mean cosine similarity within a topic; without it there are some 8 to 40 topics
-    with subjects in each. ``min_cluster_size``: smallest number of files in a topic.
+    ``threshold``: lowest mean cosine similarity within a topic; without it there are some 8 to 40
+    topics with subjects in each. ``min_cluster_size``: smallest number of files in a topic.
     """
 
     model: Optional[str] = None
@@ -63,7 +63,9 @@ class Subject(BaseModel):
 
 
 class Cluster(BaseModel):
-    """One topic. ``title_source``: chat or local; ``score``: mean similarity of its prompts to their mean."""
+    """One topic. ``title_source``: chat or local; ``score``: mean similarity of its prompts to
+    their mean.
+    """
 
     id: str
     title: str
@@ -79,8 +81,8 @@ class Cluster(BaseModel):
 class Clusters(BaseModel):
     """Topics, largest first, and the files that are in none.
 
-    ``folder``: the first of ``folders``, "" if there is none. ``failed``: number of prompts without a
-    vector; ``message``: a sentence about failures of a service, or "".
+    ``folder``: the first of ``folders``, "" if there is none. ``failed``: number of prompts without
+    a vector; ``message``: a sentence about failures of a service, or "".
     """
 
     cache_key: str
@@ -119,7 +121,9 @@ class CachedClusters(BaseModel):
     result: Optional[Clusters]
 
 
-@write_router.post("/db/cluster_iib_output_job_start", summary="Find topics", response_model=Started)
+@write_router.post(
+    "/db/cluster_iib_output_job_start", summary="Find topics", response_model=Started
+)
 def start(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     """Starts a job that embeds new prompts, groups the files, and makes titles."""
     return JSON({"job_id": begin(core, _options(core, request)).job_id})
@@ -130,14 +134,18 @@ def start(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     summary="Get the state of a search for topics",
     response_model=ClusterState,
 )
-def status(job_id: str = Query(..., description="Id of the job"), core: Core = Depends(get_core)) -> Response:
+def status(
+    job_id: str = Query(..., description="Id of the job"), core: Core = Depends(get_core)
+) -> Response:
     """Its stages are embedding, clustering and titling."""
     job = get_job(core, job_id, KIND)
     return JSON({**state_of(job), "result": _answer(job.result)})
 
 
 @write_router.post(
-    "/db/cluster_iib_output_job_cancel", summary="Cancel a search for topics", response_model=Cancelled
+    "/db/cluster_iib_output_job_cancel",
+    summary="Cancel a search for topics",
+    response_model=Cancelled,
 )
 def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
     """Vectors and titles that were made until then are kept."""
@@ -146,7 +154,9 @@ def cancel(request: JobRequest, core: Core = Depends(get_core)) -> Response:
 
 
 @router.post(
-    "/db/cluster_iib_output_cached", summary="Get the topics found last", response_model=CachedClusters
+    "/db/cluster_iib_output_cached",
+    summary="Get the topics found last",
+    response_model=CachedClusters,
 )
 def cached(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     """For the same request. Starts no job."""
@@ -155,7 +165,9 @@ def cached(request: ClusterRequest, core: Core = Depends(get_core)) -> Response:
     answer = {"cache_key": core.topics.key(options), "stale": bool(reason), "stale_reason": reason}
     if found is None:
         return JSON({**answer, "cache_hit": False, "cached_at": 0.0, "result": None})
-    return JSON({**answer, "cache_hit": True, "cached_at": found.time_s, "result": _answer(found.value)})
+    return JSON(
+        {**answer, "cache_hit": True, "cached_at": found.time_s, "result": _answer(found.value)}
+    )
 
 
 def begin(core: Core, options: TopicOptions) -> Job:

@@ -27,8 +27,8 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 class TrashedFile(BaseModel):
     """A file in the trash, with its old and its present path.
 
-    Undoing ``operation_id``, an operation of this ``kind``, restores it with all other files of that
-    operation. At ``expires_time``, in epoch seconds, it is deleted permanently.
+    Undoing ``operation_id``, an operation of this ``kind``, restores it with all other files of
+    that operation. At ``expires_time``, in epoch seconds, it is deleted permanently.
     """
 
     path: str
@@ -86,7 +86,9 @@ def list_trash(core: Core = Depends(get_core)) -> Response:
     """Files that can be restored, last deleted first."""
     files = [file for trashed in core.operations.trash.list() for file in _files(core, trashed)]
     size_bytes = sum(file["bytes"] for file in files)
-    return JSON({"files": files, "count": len(files), "size": human_size(size_bytes), "bytes": size_bytes})
+    return JSON(
+        {"files": files, "count": len(files), "size": human_size(size_bytes), "bytes": size_bytes}
+    )
 
 
 @write_router.post("/trash/empty", summary="Empty the trash", response_model=Emptied)
@@ -100,7 +102,8 @@ def empty_trash(request: Optional[EmptyRequest] = None, core: Core = Depends(get
         only = [*(only or ()), *_isolate(core, wanted.trash_paths)]
     emptied = core.operations.trash.empty(wanted.older_than_days, only)
     errors = [
-        {"path": paths.to_text(failure.path), "error": str(failure.error)} for failure in emptied.errors
+        {"path": paths.to_text(failure.path), "error": str(failure.error)}
+        for failure in emptied.errors
     ]
     return JSON(
         {
@@ -112,9 +115,12 @@ def empty_trash(request: Optional[EmptyRequest] = None, core: Core = Depends(get
     )
 
 
-@write_router.post("/trash/restore", summary="Restore files from the trash", response_model=Restored)
+@write_router.post(
+    "/trash/restore", summary="Restore files from the trash", response_model=Restored
+)
 def restore_files(request: RestoreRequest, core: Core = Depends(get_core)) -> Response:
-    """Brings back these files and their companions; what was deleted at the same time stays in the trash.
+    """Brings back these files and their companions; what was deleted at the same time stays in the
+    trash.
 
     A 409 gives the reason why one cannot come back, such as a name that is taken by now.
     """
@@ -127,7 +133,9 @@ def restore_files(request: RestoreRequest, core: Core = Depends(get_core)) -> Re
 
 def _isolate(core: Core, raws: list[str]) -> Sequence[str]:
     """Ids of operations that hold these files of the trash and no others."""
-    return core.operations.trash.isolate(list(map(paths.to_text, core.access.resolve_each(raws).values())))
+    return core.operations.trash.isolate(
+        list(map(paths.to_text, core.access.resolve_each(raws).values()))
+    )
 
 
 def _files(core: Core, trashed: Trashed) -> list[dict[str, Any]]:

@@ -76,11 +76,13 @@ class Uploaded(BaseModel):
 async def upload(
     request: Request,
     dest: str = Query(..., description="A folder of the library"),
-    on_conflict: Literal["error", "rename", "skip"] = Query("error", description="error, rename or skip"),
+    on_conflict: Literal["error", "rename", "skip"] = Query(
+        "error", description="error, rename or skip"
+    ),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Pictures, videos and sounds, each as one part of the form with its file name. They are indexed at
-    once; undoing puts them into the trash. Nothing is ever overwritten.
+    """Pictures, videos and sounds, each as one part of the form with its file name. They are
+    indexed at once; undoing puts them into the trash. Nothing is ever overwritten.
     """
     folder = await anyio.to_thread.run_sync(core.access.resolve_folder, dest)
     parser = multipart.Parser(request.headers.get("content-type", ""))
@@ -108,7 +110,9 @@ async def _receive(request: Request, core: Core, parser: multipart.Parser, stage
         events = list(parser.feed(piece))
         count += sum(isinstance(event, multipart.Part) for event in events)
         if count > MAX_FILES:
-            raise BatchTooLarge(f"At most {MAX_FILES} files are possible in one upload; send them in parts.")
+            raise BatchTooLarge(
+                f"At most {MAX_FILES} files are possible in one upload; send them in parts."
+            )
         await anyio.to_thread.run_sync(_take, stage, events)
     parser.finish()
 
@@ -123,7 +127,9 @@ def _take(stage: Stage, events: list[multipart.Event]) -> None:
             stage.write(event)
 
 
-def _finish(core: Core, folder: str, raw_dest: str, staged: Staged, on_conflict: str) -> dict[str, Any]:
+def _finish(
+    core: Core, folder: str, raw_dest: str, staged: Staged, on_conflict: str
+) -> dict[str, Any]:
     """Move what is whole into the folder, and tell what became of each."""
     by_path = dict(staged.files)
     result = core.operations.take_uploaded(staged, folder, on_conflict=on_conflict)

@@ -1,7 +1,7 @@
 """Criteria of a search: small frozen values, composed by And, Or and Not.
 
-They know no SQL. ``iib_core.search`` makes them from a query; the table in ``db/search/leaves.py`` says
-how each is decided. They are imported by the database, so this module imports nothing of ours.
+They know no SQL. ``iib_core.search`` makes them from a query; the table in ``db/search/leaves.py``
+says how each is decided. They are imported by the database, so this module imports nothing of ours.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ class HasText:
     """Contains ``needle``, ignoring case.
 
     The field ``words`` is what people look at: name, prompt (the whole text where no prompt was
-    understood) and the names of models, LoRAs, custom tags and albums. ``any`` is the path and the whole
-    text, ``workflow`` the whole text without the path.
+    understood) and the names of models, LoRAs, custom tags and albums. ``any`` is the path and the
+    whole text, ``workflow`` the whole text without the path.
     """
 
     needle: str
@@ -50,8 +50,8 @@ class HasParts:
 
 @dataclass(frozen=True)
 class Matches:
-    """The regular expression matches in the file's name, its path or (unless ``path_only``) its text,
-    ignoring case.
+    """The regular expression matches in the file's name, its path or (unless ``path_only``) its
+    text, ignoring case.
     """
 
     pattern: str
@@ -114,7 +114,9 @@ class BeginsWith:
 
 @dataclass(frozen=True)
 class IsMissing:
-    """The file is missing on the disk. A search without this criterion finds only files that are not."""
+    """The file is missing on the disk. A search without this criterion finds only files that are
+    not.
+    """
 
     missing: bool = True
 
@@ -123,9 +125,9 @@ class IsMissing:
 class HasParameter:
     """Has a parameter of one of these names with such a value.
 
-    Names are compared by ``db.parameters.key``. ``text``: the value contains it or, if ``whole``, is it,
-    ignoring case; ``gaps``: ``*`` in it is any text. ``low``, ``high``: the value is a number from ``low``
-    to ``high``; None means no limit.
+    Names are compared by ``db.parameters.key``. ``text``: the value contains it or, if ``whole``,
+    is it, ignoring case; ``gaps``: ``*`` in it is any text. ``low``, ``high``: the value is a
+    number from ``low`` to ``high``; None means no limit.
     """
 
     names: tuple[str, ...]

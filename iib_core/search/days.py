@@ -82,7 +82,9 @@ def day_of(time_ns: int, zone: tzinfo | None) -> str:
 
 
 def months_between(first: str, last: str) -> list[str]:
-    """The months (``2025-03``) from that of the day ``first`` to that of the day ``last``, newest first."""
+    """The months (``2025-03``) from that of the day ``first`` to that of the day ``last``, newest
+    first.
+    """
     low, high = (int(day[:4]) * 12 + int(day[5:7]) - 1 for day in (first, last))
     return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(high, low - 1, -1)]
 
@@ -93,7 +95,10 @@ def add_up(quarters: Sequence[Quarter], zone: tzinfo | None) -> list[Bucket]:
     start = 0
     for day in count_by_day(np.array([part.quarter for part in quarters], dtype=np.int64), zone):
         parts = quarters[start : start + day.count]
-        count, size_bytes = sum(part.files for part in parts), sum(part.size_bytes for part in parts)
+        count, size_bytes = (
+            sum(part.files for part in parts),
+            sum(part.size_bytes for part in parts),
+        )
         buckets.append(Bucket(day.day, count, size_bytes))
         start += day.count
     return buckets
@@ -110,7 +115,9 @@ def _first_quarter_behind(day: date, zone: tzinfo | None) -> int:
         midnight = datetime.combine(day + _DAY, datetime.min.time(), tzinfo=zone)
         seconds = midnight.timestamp()
     except (OverflowError, OSError, ValueError):  # a year that the machine's clock does not know
-        seconds = (datetime.combine(day, datetime.min.time(), tzinfo=timezone.utc) + _DAY).timestamp()
+        seconds = (
+            datetime.combine(day, datetime.min.time(), tzinfo=timezone.utc) + _DAY
+        ).timestamp()
     return -int(-seconds // _QUARTER_S)
 
 

@@ -1,4 +1,6 @@
-"""Counts of facets by name: of a few files, of the results of a large search, and of the whole library."""
+"""Counts of facets by name: of a few files, of the results of a large search, and of the whole
+library.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,19 @@ from iib_core.search import days, values
 from iib_core.search.facet_values import MAX_VALUES, Counted, by_month, by_shape
 
 # Facets that the database keeps count of.
-KEPT = ("model", "sampler", "lora", "size", "aspect", "source", "rating", "tag", "album", "date", "type")
+KEPT = (
+    "model",
+    "sampler",
+    "lora",
+    "size",
+    "aspect",
+    "source",
+    "rating",
+    "tag",
+    "album",
+    "date",
+    "type",
+)
 # The facet whose values follow from those of another one.
 _FROM = {"aspect": "size"}
 # Facets whose values are tags, or follow from them.
@@ -31,10 +45,14 @@ def count_few(
     """The counts of facets over a few files, from their rows."""
     found: dict[str, Counted] = {}
     if not _TAGGED.isdisjoint(names):
-        found |= {name: Counted(counts) for name, counts in facet_rows.count_tags(conn, ids).items()}
+        found |= {
+            name: Counted(counts) for name, counts in facet_rows.count_tags(conn, ids).items()
+        }
         found["aspect"] = by_shape(found["size"].counts)
     if "type" in names or "rating" in names:
-        found |= {name: Counted(counts) for name, counts in facet_rows.count_columns(conn, ids).items()}
+        found |= {
+            name: Counted(counts) for name, counts in facet_rows.count_columns(conn, ids).items()
+        }
     if "date" in names:
         found["date"] = by_month(facet_rows.list_quarters(conn, ids), zone)
     if "param" in names:
@@ -99,9 +117,13 @@ def _by_name(conn: Connection, name: str, counts: dict[int, int], total: int) ->
     """Counts of links by name; what has none of these values is a picture, or is without a rating."""
     rest = total - sum(counts.values())
     if name == "type":
-        return Counted(+Counter({"image": rest, **{OTHER_MEDIA[at]: files for at, files in counts.items()}}))
+        return Counted(
+            +Counter({"image": rest, **{OTHER_MEDIA[at]: files for at, files in counts.items()}})
+        )
     if name == "rating":
-        return Counted(+Counter({"0": rest, **{str(rating): files for rating, files in counts.items()}}))
+        return Counted(
+            +Counter({"0": rest, **{str(rating): files for rating, files in counts.items()}})
+        )
     names = name_tags(conn, list(counts))
     named = Counter({names[tag_id]: files for tag_id, files in counts.items() if tag_id in names})
     return by_shape(named) if name == "aspect" else Counted(dict(named.most_common(MAX_VALUES)))

@@ -1,4 +1,6 @@
-"""Facets and their values: which terms of a query are about a facet, and which term finds a value. Pure."""
+"""Facets and their values: which terms of a query are about a facet, and which term finds a value.
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,9 @@ _WIDE, _TALL = 1.01, 0.99
 
 @dataclass(frozen=True)
 class Counted:
-    """Files by value. ``first`` and ``last``: the days of the oldest and the newest file, of dates only."""
+    """Files by value. ``first`` and ``last``: the days of the oldest and the newest file, of dates
+    only.
+    """
 
     counts: Mapping[str, int]
     first: str = ""
@@ -71,8 +75,8 @@ def without(name: str, criterion: Criterion) -> Criterion:
 
 
 def in_order(name: str, counts: Mapping[str, int]) -> list[Value]:
-    """The values of a facet: months from the newest on, the few of a known order in it, all others from the
-    most frequent on.
+    """The values of a facet: months from the newest on, the few of a known order in it, all others
+    from the most frequent on.
     """
     facet = FACETS[name]
     if name == "date":
@@ -80,7 +84,9 @@ def in_order(name: str, counts: Mapping[str, int]) -> list[Value]:
     elif facet.values:
         names = (value for value in facet.values if value in counts)
     else:
-        names = sorted(counts, key=lambda value: (-counts[value], value.casefold(), value))[:MAX_VALUES]
+        names = sorted(counts, key=lambda value: (-counts[value], value.casefold(), value))[
+            :MAX_VALUES
+        ]
     return [Value(value, facet.term(value), counts[value]) for value in names]
 
 
@@ -125,7 +131,9 @@ def _is_about(facet: Facet, part: Criterion) -> bool:
 
 
 def _is_below_a_rating(excluded: Criterion) -> bool:
-    """Whether what is excluded is a rating of some stars or more, as ``rating:0`` and ``rating:<3`` say."""
+    """Whether what is excluded is a rating of some stars or more, as ``rating:0`` and ``rating:<3``
+    say.
+    """
     return isinstance(excluded, Between) and excluded.field == "rating" and excluded.high is None
 
 

@@ -1,8 +1,9 @@
 """Facets: how many results of a search have which model, sampler, rating ...
 
-A facet is counted over the search without its own terms, so that several values of it can be chosen.
-For the whole library the database keeps counts. All others are made in a background thread and kept until
-the index changes; before they are ready, an answer has estimates from a sample of the results.
+A facet is counted over the search without its own terms, so that several values of it can be
+chosen. For the whole library the database keeps counts. All others are made in a background thread
+and kept until the index changes; before they are ready, an answer has estimates from a sample of
+the results.
 """
 
 from __future__ import annotations
@@ -32,14 +33,15 @@ from iib_core.workers import Workers
 
 # Results up to this many are counted from their rows.
 _FEW = 2000
-# Of more, estimates are made from this many; or of this many files of the library, while the results are
-# still being listed.
+# Of more, estimates are made from this many; or of this many files of the library, while the
+# results are still being listed.
 _SAMPLED, _DRAWN = 1000, 4000
-# How long an answer waits for exact counts if it is not said, and how long it then looks at samples.
+# How long an answer waits for exact counts if it is not said, and how long it then looks at
+# samples.
 _WAIT_S, _SAMPLING_S = 0.12, 0.08
 _KEPT_SEARCHES = 16
-# Counts that have not been asked for in this time are given up, the user has gone on to something else;
-# earlier where other counts wait for them.
+# Counts that have not been asked for in this time are given up, the user has gone on to something
+# else; earlier where other counts wait for them.
 _WANTED_S, _YIELDS_S = 10.0, 4.0
 
 
@@ -68,8 +70,8 @@ class _Dropped(Exception):
 class _Counting:
     """The exact counts of one search as they become known.
 
-    ``sample``: some results, and ``total``, their number, once they are listed. ``done``: the counts;
-    replaced as a whole, so that readers need no lock.
+    ``sample``: some results, and ``total``, their number, once they are listed. ``done``: the
+    counts; replaced as a whole, so that readers need no lock.
     """
 
     def __init__(self, criterion: Criterion, zone: tzinfo | None) -> None:
@@ -106,7 +108,9 @@ class _Counting:
             self._changed.notify_all()
 
     def wait(self, names: Sequence[str], deadline: float) -> None:
-        """Wait until the facets are counted, or until ``deadline``. Raises what the counting raised."""
+        """Wait until the facets are counted, or until ``deadline``. Raises what the counting
+        raised.
+        """
         with self._changed:
             self._changed.wait_for(
                 lambda: self.failure or (self.total is not None and self.done.keys() >= set(names)),
@@ -140,8 +144,8 @@ class Facets:
         zone: tzinfo | None = None,
         wait_s: float | None = None,
     ) -> Answer:
-        """The counts of facets over the files that satisfy ``criterion`` and all of ``within``, in or
-        below ``folders``.
+        """The counts of facets over the files that satisfy ``criterion`` and all of ``within``, in
+        or below ``folders``.
 
         ``wait_s``: how long to wait for exact counts; None is a moment. Raises InvalidRequest.
         """
@@ -154,7 +158,9 @@ class Facets:
         bases = {name: scope(without(name, criterion)) for name in names}
         with self._db.read() as conn:
             change = read_change(conn)
-            whole = {base for base in {wanted, *bases.values()} if facet_rows.is_everything(conn, base)}
+            whole = {
+                base for base in {wanted, *bases.values()} if facet_rows.is_everything(conn, base)
+            }
             known, number = self._count_everything(conn, zone, change) if whole else ({}, 0)
         found = {
             name: FacetCounts(known[name], is_exact=True)
@@ -168,7 +174,9 @@ class Facets:
                 left.setdefault(bases[name], []).append(name)
         if wait_s is None and wanted in whole:
             deadline = 0.0  # most of it is known
-        asked = [(self._find((base, zone, change), some, deadline), some) for base, some in left.items()]
+        asked = [
+            (self._find((base, zone, change), some, deadline), some) for base, some in left.items()
+        ]
         for counting, some in asked:
             counting.wait(some, deadline)
         found |= self._collect(asked, totals)
@@ -193,14 +201,18 @@ class Facets:
         with self._db.read() as conn:
             for counting, names in asked:
                 done, total = counting.done, counting.total
-                found |= {name: FacetCounts(done[name], is_exact=True) for name in names if name in done}
+                found |= {
+                    name: FacetCounts(done[name], is_exact=True) for name in names if name in done
+                }
                 left = [name for name in names if name not in done]
                 if total is None or left:
                     sample = counting.sample or facet_rows.draw_sample(
                         conn, counting.criterion, _DRAWN, until
                     )
                     found |= _estimate(conn, sample, left, counting.zone)
-                    totals.setdefault(counting.criterion, (round(len(sample.ids) * sample.scale), False))
+                    totals.setdefault(
+                        counting.criterion, (round(len(sample.ids) * sample.scale), False)
+                    )
                 if total is not None:
                     totals[counting.criterion] = total, True
         return found
@@ -284,7 +296,10 @@ def _estimate(
         return {}
     scale = sample.scale * max(1.0, len(sample.ids) / _SAMPLED)
     counts = count_few(conn, sample.ids[:_SAMPLED], names, zone)
-    return {name: FacetCounts(scaled(counted, scale), is_exact=False) for name, counted in counts.items()}
+    return {
+        name: FacetCounts(scaled(counted, scale), is_exact=False)
+        for name, counted in counts.items()
+    }
 
 
 def _positions(number: int) -> list[int]:

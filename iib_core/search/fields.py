@@ -36,7 +36,10 @@ from iib_core.search.criteria import (
 NAMING_FIELDS = ("lora", "param")
 # Names of ours in the index; see ``db/parameters.py``.
 _HAVING: Mapping[str, Criterion] = {
-    **{name: HasParameter((HAS,), text=name, whole=True) for name in ("prompt", "negative", "workflow")},
+    **{
+        name: HasParameter((HAS,), text=name, whole=True)
+        for name in ("prompt", "negative", "workflow")
+    },
     "tags": HasTagNamed("", "custom", part=True),
     "album": HasTagNamed("", "album", part=True),
     "rating": Between("rating", 1),
@@ -57,8 +60,8 @@ _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": 
 class Field:
     """A field: how its value becomes a criterion, and an example for the error message and tests.
 
-    ``in_zone``: the same for a value that depends on the client's time zone. ``choices``: its only values,
-    or those that are worth a suggestion.
+    ``in_zone``: the same for a value that depends on the client's time zone. ``choices``: its only
+    values, or those that are worth a suggestion.
     """
 
     parse: Callable[[str], Criterion]
@@ -92,8 +95,8 @@ def _any(value: str) -> Criterion:
 
 
 def _tag(category: str) -> Callable[[str], Criterion]:
-    """A part of the name is enough: users rarely type the whole name of a model. After ``=`` it must be
-    the whole name.
+    """A part of the name is enough: users rarely type the whole name of a model. After ``=`` it
+    must be the whole name.
     """
     return lambda value: _named(value, category)
 
@@ -124,8 +127,8 @@ def _parameter(value: str) -> Criterion:
 
 
 def _parameter_of(names: tuple[str, ...], wanted: str) -> Criterion:
-    """A number or a range of them; any other text is looked for in the parameter, or is all of it after
-    ``=``.
+    """A number or a range of them; any other text is looked for in the parameter, or is all of it
+    after ``=``.
     """
     if not wanted:
         return HasParameter(names)
@@ -159,7 +162,9 @@ def _extension(value: str) -> Criterion:
     for extension in filter(None, wanted):
         if not extension.isascii():
             raise InvalidRequest(f"'{value[:50]}' is no file type: write ext:png or ext:jpg|webp.")
-        ends.update(dict.fromkeys(f".{spelling}" for spelling in _SAME_TYPE.get(extension, (extension,))))
+        ends.update(
+            dict.fromkeys(f".{spelling}" for spelling in _SAME_TYPE.get(extension, (extension,)))
+        )
     if not ends:
         raise InvalidRequest("ext: give a file type such as ext:png or ext:jpg|webp.")
     return EndsWith(tuple(ends))
@@ -167,14 +172,18 @@ def _extension(value: str) -> Criterion:
 
 def _aspect(value: str) -> Criterion:
     """One or several, as in ``portrait|16:9``."""
-    choices = tuple(Between("ratio", *values.parse_ratio_range(part.strip())) for part in value.split("|"))
+    choices = tuple(
+        Between("ratio", *values.parse_ratio_range(part.strip())) for part in value.split("|")
+    )
     return choices[0] if len(choices) == 1 else Or(choices)
 
 
 def _has(value: str) -> Criterion:
     criterion = _HAVING.get(value.lower())
     if criterion is None:
-        raise InvalidRequest(f"'{value[:50]}' is nothing to have: write has: with {', '.join(_HAVING)}.")
+        raise InvalidRequest(
+            f"'{value[:50]}' is nothing to have: write has: with {', '.join(_HAVING)}."
+        )
     return criterion
 
 
@@ -214,7 +223,9 @@ def _rating(value: str) -> Criterion:
 
 def _media(value: str) -> Criterion:
     if value.lower() not in ("image", "video", "audio"):
-        raise InvalidRequest(f"'{value[:50]}' is not a type: write type:image, type:video or type:audio.")
+        raise InvalidRequest(
+            f"'{value[:50]}' is not a type: write type:image, type:video or type:audio."
+        )
     return IsMedia(value.lower())
 
 

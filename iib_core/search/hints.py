@@ -1,5 +1,5 @@
-"""What is said beside the results of a query: names that are no fields, and what a search of all texts
-would find where there are no results.
+"""What is said beside the results of a query: names that are no fields, and what a search of all
+texts would find where there are no results.
 """
 
 from __future__ import annotations

@@ -30,7 +30,9 @@ def find(
     Raises InvalidRequest.
     """
     with db.read() as conn:
-        return pages.find(conn, scoped(criterion, access, folders), order=order, cursor=cursor, size=size)
+        return pages.find(
+            conn, scoped(criterion, access, folders), order=order, cursor=cursor, size=size
+        )
 
 
 def count(

@@ -1,4 +1,6 @@
-"""Values of fields that begin with a name of their own: ``"Denoising strength">0.5``, ``detail>0.6``."""
+"""Values of fields that begin with a name of their own: ``"Denoising strength">0.5``,
+``detail>0.6``.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,9 @@ import re
 from iib_core.search import signs
 
 _QUOTED = r'"((?:\\["\\]|[^"\\]|\\(?!["\\]))*)"'
-_NAMED = re.compile(rf"(?:{_QUOTED}\s*|([^\"{signs.QUOTES}{signs.RELATIONS}]+))(?::|(?=[<>=≤≥]))(.+)", re.S)
+_NAMED = re.compile(
+    rf"(?:{_QUOTED}\s*|([^\"{signs.QUOTES}{signs.RELATIONS}]+))(?::|(?=[<>=≤≥]))(.+)", re.S
+)
 _PHRASE = re.compile(_QUOTED, re.S)
 _CURLY = re.compile(rf'["{signs.QUOTES}]([^"\\{signs.QUOTES}]*)["{signs.QUOTES}]', re.S)
 

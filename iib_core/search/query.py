@@ -90,8 +90,8 @@ class Token:
 
 @dataclass(frozen=True)
 class UnknownField:
-    """A name before a colon that is no field, as it was typed, and the field that is nearest to it; empty
-    where none is near.
+    """A name before a colon that is no field, as it was typed, and the field that is nearest to it;
+    empty where none is near.
     """
 
     name: str
@@ -99,13 +99,15 @@ class UnknownField:
 
 
 def parse(query: str, zone: tzinfo | None = None) -> Criterion:
-    """The criterion of a query; an empty query is satisfied by every file. ``zone``: the time zone of
-    dates, None for this machine's.
+    """The criterion of a query; an empty query is satisfied by every file. ``zone``: the time zone
+    of dates, None for this machine's.
 
     Raises InvalidRequest for an invalid value and for a query that is too long.
     """
     if len(query) > MAX_CHARS:
-        raise InvalidRequest(f"The query has {len(query)} characters: at most {MAX_CHARS} are possible.")
+        raise InvalidRequest(
+            f"The query has {len(query)} characters: at most {MAX_CHARS} are possible."
+        )
     tokens = tokenize(query)
     number = sum(1 for _ in _flat(tokens))
     if number > MAX_TERMS:
@@ -117,7 +119,9 @@ def find_unknown_fields(query: str) -> list[UnknownField]:
     """The names before a colon that look like fields and are none, each once."""
     found = {}
     for token in _flat(tokenize(query)):
-        match = None if token.field or token.quoted or token.is_pattern else _NAMED.match(token.text)
+        match = (
+            None if token.field or token.quoted or token.is_pattern else _NAMED.match(token.text)
+        )
         if match and match[1].lower() not in FIELDS:
             found[match[1]] = UnknownField(match[1], find_nearest_field(match[1]))
     return list(found.values())
@@ -130,8 +134,8 @@ def find_nearest_field(name: str) -> str:
 
 
 def everywhere(query: str) -> str:
-    """The query with ``any:`` before its plain words and phrases that a file must have; empty if it has
-    none.
+    """The query with ``any:`` before its plain words and phrases that a file must have; empty if it
+    has none.
     """
     pieces = []
     end = 0
@@ -142,7 +146,10 @@ def everywhere(query: str) -> str:
         start = _start(match)
         inner = everywhere(token.text) if token.is_group else ""
         if inner or not token.is_group:
-            pieces += [query[end:start], f"({inner})" if inner else f"any:{query[start : match.end()]}"]
+            pieces += [
+                query[end:start],
+                f"({inner})" if inner else f"any:{query[start : match.end()]}",
+            ]
             end = match.end()
     return "".join([*pieces, query[end:]]) if pieces else ""
 
@@ -191,7 +198,9 @@ def tokenize(query: str) -> list[Token]:
 
 
 def _matches(query: str) -> Iterator[re.Match[str]]:
-    """The terms, up to the blanks at the end: to look for one behind each of many blanks would take long."""
+    """The terms, up to the blanks at the end: to look for one behind each of many blanks would take
+    long.
+    """
     position = 0
     while match := _TOKEN.match(query, position):
         position = match.end()
@@ -284,7 +293,9 @@ def _with_gaps(criterion: Criterion) -> Criterion:
     if not isinstance(criterion, HasText) or "*" not in criterion.needle:
         return criterion
     parts = tuple(filter(None, criterion.needle.split("*")))
-    return HasText(parts[0], criterion.field) if len(parts) == 1 else HasParts(parts, criterion.field)
+    return (
+        HasText(parts[0], criterion.field) if len(parts) == 1 else HasParts(parts, criterion.field)
+    )
 
 
 def _with_plain_signs(criterion: Criterion) -> Criterion:

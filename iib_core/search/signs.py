@@ -1,5 +1,5 @@
-"""Signs as keyboards, phones and copied texts have them: quotes, dashes, colons, commas and brackets of
-every kind.
+"""Signs as keyboards, phones and copied texts have them: quotes, dashes, colons, commas and
+brackets of every kind.
 """
 
 from __future__ import annotations

@@ -54,8 +54,8 @@ class Timeline:
 
 @dataclass(frozen=True)
 class Columns:
-    """Files at the positions from ``offset`` on; None for a file that was removed since the snapshot
-    was made.
+    """Files at the positions from ``offset`` on; None for a file that was removed since the
+    snapshot was made.
     """
 
     snapshot: str
@@ -69,8 +69,8 @@ class Columns:
 class _Snapshot:
     """The results of one search.
 
-    A thread that extends it holds ``lock``; ``state`` is replaced as a whole, so that readers need no
-    lock.
+    A thread that extends it holds ``lock``; ``state`` is replaced as a whole, so that readers need
+    no lock.
     """
 
     def __init__(self, criterion: Criterion, order: Order) -> None:
@@ -136,8 +136,8 @@ class Snapshots:
         snapshot_id: str = "",
         wait_s: float = 5.0,
     ) -> Timeline:
-        """The current results of a search, counted by day in ``zone``; or those of a snapshot of it,
-        extended.
+        """The current results of a search, counted by day in ``zone``; or those of a snapshot of
+        it, extended.
 
         Raises InvalidRequest.
         """
@@ -151,11 +151,14 @@ class Snapshots:
         days = count_by_day(state.results.quarters, zone) if order.sort in all_results.TIMED else []
         return Timeline(snapshot.id, len(state.results.ids), state.rest is None, days, state.change)
 
-    def list_all(self, wanted: Criterion, order: Order, raise_if_cancelled: Callable[[], None]) -> OrderedIds:
-        """All current results of a search that is limited to what a client may see (``scoped``); of a
-        snapshot if there is one, but none is cached for it.
+    def list_all(
+        self, wanted: Criterion, order: Order, raise_if_cancelled: Callable[[], None]
+    ) -> OrderedIds:
+        """All current results of a search that is limited to what a client may see (``scoped``); of
+        a snapshot if there is one, but none is cached for it.
 
-        Raises InvalidRequest, and what ``raise_if_cancelled`` raises, which is called again and again.
+        Raises InvalidRequest, and what ``raise_if_cancelled`` raises, which is called again and
+        again.
         """
         change = self.read_change()
         with self._lock:
@@ -193,7 +196,12 @@ class Snapshots:
             results = all_results.describe(conn, wanted, ids)
         self._drop_invisible(results)
         return Columns(
-            snapshot.id, offset, len(state.results.ids), state.rest is None, ids, list(map(results.get, ids))
+            snapshot.id,
+            offset,
+            len(state.results.ids),
+            state.rest is None,
+            ids,
+            list(map(results.get, ids)),
         )
 
     def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
@@ -206,7 +214,9 @@ class Snapshots:
             return snapshot
 
     def _find(self, criterion: Criterion, order: Order, wait_s: float) -> _Snapshot:
-        """The current snapshot of a search: a cached one, if nothing has changed since, or a new one."""
+        """The current snapshot of a search: a cached one, if nothing has changed since, or a new
+        one.
+        """
         change = self.read_change()
         with self._lock:
             snapshot = self._find_current(criterion, order, change)
@@ -226,7 +236,9 @@ class Snapshots:
         return snapshot
 
     def _find_current(self, criterion: Criterion, order: Order, change: int) -> _Snapshot | None:
-        """The newest cached snapshot of this search, if nothing has changed since. The lock is held."""
+        """The newest cached snapshot of this search, if nothing has changed since. The lock is
+        held.
+        """
         if _is_shuffled(order):
             return None
         for snapshot in reversed(self._kept.values()):
@@ -265,7 +277,8 @@ class Snapshots:
         visible = [paths.to_text(folder) for folder in self._access.visible]
         folders = {result.id: os.path.dirname(result.path) for result in results.values()}
         is_seen = {
-            folder: any(paths.is_under(folder, root) for root in visible) for folder in set(folders.values())
+            folder: any(paths.is_under(folder, root) for root in visible)
+            for folder in set(folders.values())
         }
         for image_id, folder in folders.items():
             if not is_seen[folder]:

@@ -1,4 +1,6 @@
-"""Suggestions for the word that is being typed in the search field: fields, and names in the library."""
+"""Suggestions for the word that is being typed in the search field: fields, and names in the
+library.
+"""
 
 from __future__ import annotations
 
@@ -73,9 +75,12 @@ class _Word:
         return Suggestion(kind, name, count, term, self.before + term + after)
 
 
-def suggest(db: Database, text: str, limit: int, visible: Sequence[str] | None = None) -> list[Suggestion]:
-    """At most ``limit`` completions of ``text``, the query up to the caret: fields, then names in the
-    library by group; in a group names that begin with the word first, then most used, then newest.
+def suggest(
+    db: Database, text: str, limit: int, visible: Sequence[str] | None = None
+) -> list[Suggestion]:
+    """At most ``limit`` completions of ``text``, the query up to the caret: fields, then names in
+    the library by group; in a group names that begin with the word first, then most used, then
+    newest.
 
     ``visible``: folders that the client may see; None means all.
     """
@@ -153,7 +158,9 @@ def _albums(conn: Connection, word: _Word) -> list[Suggestion]:
 def _tags(conn: Connection, word: _Word, limit: int) -> list[Suggestion]:
     if word.field not in ("", "tag", *_CATEGORIES):
         return []
-    matching = tags.find_like(conn, word.value, _CATEGORIES.get(word.field, ""), limit, _most_chars(word))
+    matching = tags.find_like(
+        conn, word.value, _CATEGORIES.get(word.field, ""), limit, _most_chars(word)
+    )
     return [
         word.suggest(tag.category, tag.name, tag.count, field_term(_field_of(tag, word), tag.name))
         for tag in matching
@@ -171,7 +178,9 @@ def _models(conn: Connection, word: _Word, limit: int) -> list[Suggestion]:
     if word.field or word.is_quoted or not is_wanted:
         return []
     models = tags.find_like(conn, "", "model", limit)
-    return [word.suggest("model", tag.name, tag.count, field_term("model", tag.name)) for tag in models]
+    return [
+        word.suggest("model", tag.name, tag.count, field_term("model", tag.name)) for tag in models
+    ]
 
 
 def _folders(conn: Connection, word: _Word, visible: Sequence[str] | None) -> list[Suggestion]:
@@ -188,7 +197,9 @@ def _folders(conn: Connection, word: _Word, visible: Sequence[str] | None) -> li
     terms = [(path, field_term(field, path)) for path in found[:_MAX_FOLDERS]]
     counted = [(path, term, pages.count(conn, parse(term))[0]) for path, term in terms]
     return [
-        word.suggest("folder", os.path.basename(path), count, term) for path, term, count in counted if count
+        word.suggest("folder", os.path.basename(path), count, term)
+        for path, term, count in counted
+        if count
     ]
 
 

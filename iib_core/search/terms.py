@@ -22,7 +22,9 @@ def exact_term(field: str, name: str) -> str:
 
 def _plain_or_quoted(field: str, sign: str, name: str, *, is_plain: bool) -> str:
     plain = f"{field}:{sign}{name}"
-    if is_plain and [(token.text, token.field) for token in tokenize(plain)] == [(sign + name, field)]:
+    if is_plain and [(token.text, token.field) for token in tokenize(plain)] == [
+        (sign + name, field)
+    ]:
         return plain
     escaped = re.sub(r'(["\\])', r"\\\1", name)
     return f'{field}:{sign}"{escaped}"'

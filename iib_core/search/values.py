@@ -28,7 +28,11 @@ _UNITS = {
 _BYTES = re.compile(r"(\d{1,15}(?:\.\d{1,15})?)\s*([a-z]*)", re.I)
 _DATE = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2})(?::(\d{2}))?)?)?)?")
 _RATIO = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)[:x/](\d{1,9}(?:\.\d{1,9})?)")
-_SHAPES: dict[str, Interval] = {"landscape": (1.01, None), "portrait": (None, 0.99), "square": (0.99, 1.01)}
+_SHAPES: dict[str, Interval] = {
+    "landscape": (1.01, None),
+    "portrait": (None, 0.99),
+    "square": (0.99, 1.01),
+}
 # 1216x832 counts as 3:2, 1920x1088 as 16:9.
 _RATIO_TOLERANCE = 0.03
 # 1024x1024, which people call one megapixel, has 1.05 million pixels.
@@ -41,8 +45,11 @@ _DURATION = re.compile(r"(?:(\d{1,6}):)?(\d{1,6}(?:\.\d{1,6})?)\s*(s|sec|m|min|h
 _SECONDS = {"": 1, "s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600}
 
 
-def parse_range(text: str, parse: Callable[[str], tuple[float, float]], step: float = 0) -> Interval:
-    """The interval of ``20``, ``20..30``, ``20..``, ``..30``, ``>20``, ``>=20``, ``<30`` or ``<=30``.
+def parse_range(
+    text: str, parse: Callable[[str], tuple[float, float]], step: float = 0
+) -> Interval:
+    """The interval of ``20``, ``20..30``, ``20..``, ``..30``, ``>20``, ``>=20``, ``<30`` or
+    ``<=30``.
 
     ``parse`` returns the first and the last number of a value (a day has many); ``step`` is the
     distance to the next number.
@@ -135,7 +142,9 @@ def parse_size(text: str) -> tuple[int, int]:
     """Width and height of ``512x768``, in pixels."""
     match = re.fullmatch(r"(\d{1,6})\s*[x×*]\s*(\d{1,6})", text, re.I)
     if not match:
-        raise InvalidRequest(f"'{text[:50]}' is not a size: write width and height such as 512x768.")
+        raise InvalidRequest(
+            f"'{text[:50]}' is not a size: write width and height such as 512x768."
+        )
     return int(match[1]), int(match[2])
 
 
@@ -166,7 +175,9 @@ def _duration(text: str) -> tuple[float, float]:
 def _bytes(text: str) -> tuple[float, float]:
     match = _BYTES.fullmatch(text)
     if not match or match[2].lower() not in _UNITS:
-        raise InvalidRequest(f"'{text[:50]}' is not a file size: write 500KB, 1.5MB, 1MB..5MB or >5MB.")
+        raise InvalidRequest(
+            f"'{text[:50]}' is not a file size: write 500KB, 1.5MB, 1MB..5MB or >5MB."
+        )
     value = int(float(match[1]) * _UNITS[match[2].lower()])
     return value, value
 
@@ -188,7 +199,9 @@ def _period(text: str, zone: tzinfo | None) -> tuple[datetime, datetime]:
     """The first moment of a date and the first one after it."""
     days_ago = {"today": 0, "yesterday": 1}.get(text.lower())
     if days_ago is not None:
-        day = datetime.combine(datetime.now(zone).date() - timedelta(days=days_ago), datetime.min.time())
+        day = datetime.combine(
+            datetime.now(zone).date() - timedelta(days=days_ago), datetime.min.time()
+        )
         return day, day + timedelta(days=1)
     match = _DATE.fullmatch(text)
     try:

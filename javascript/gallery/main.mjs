@@ -25,4 +25,8 @@ const [{ start }, catalog] = await Promise.all([
   import('./app/app.mjs'),
   language === 'en' ? en : import(`./i18n/${language}.mjs`).then((module) => module.default),
 ]);
-start(gallery, translator(language, catalog, en), formatsFor(localeFor(language, navigator.languages)));
+start(
+  gallery,
+  translator(language, catalog, en),
+  formatsFor(localeFor(language, navigator.languages)),
+);

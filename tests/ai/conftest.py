@@ -59,7 +59,11 @@ def put(tmp_path: Path) -> Callable[..., Path]:
             path.write_text(f"this is {name}")
             os.utime(path, (1_700_000_000 + at, 1_700_000_000 + at))
             status = path.stat()
-            tags = [("model", "fox_v1" if at % 2 else "sea_v2"), ("source", "Forge"), ("media", "image")]
+            tags = [
+                ("model", "fox_v1" if at % 2 else "sea_v2"),
+                ("source", "Forge"),
+                ("media", "image"),
+            ]
             infotext = f"{prompt}\nSteps: 20, Seed: {at}"
             rows.append(
                 images.ImageRow(
@@ -116,9 +120,13 @@ def cluster(served: Served, **body: Any) -> dict[str, Any]:
 
 def groups(result: dict[str, Any]) -> set[frozenset[str]]:
     """The topics as sets of file names."""
-    return {frozenset(os.path.basename(path) for path in found["paths"]) for found in result["clusters"]}
+    return {
+        frozenset(os.path.basename(path) for path in found["paths"]) for found in result["clusters"]
+    }
 
 
 def by_theme(copies: int = 2) -> set[frozenset[str]]:
     """The expected topics of ``themed``."""
-    return {frozenset(name for name in themed(copies) if name.startswith(theme)) for theme in THEMES}
+    return {
+        frozenset(name for name in themed(copies) if name.startswith(theme)) for theme in THEMES
+    }

@@ -27,7 +27,10 @@ class Answering:
                 outer.asked.append(f"{self.command} {self.path}")
                 self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 self.send_response(outer.status)
-                for name, value in {**outer.headers, "Content-Length": str(len(outer.body))}.items():
+                for name, value in {
+                    **outer.headers,
+                    "Content-Length": str(len(outer.body)),
+                }.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(outer.body)
@@ -107,7 +110,10 @@ def test_what_is_no_address_is_refused_with_a_sentence(serve, tmp_path, url):
 )
 def test_an_address_where_clouds_keep_keys_is_refused(serve, tmp_path, host):
     answer = serve(tmp_path).post("/ai/settings", {"openai_base_url": f"http://{host}/v1"})
-    assert answer.status_code == 400 and "reserved for services of the network" in answer.json()["detail"]
+    assert (
+        answer.status_code == 400
+        and "reserved for services of the network" in answer.json()["detail"]
+    )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +128,10 @@ def test_an_address_where_clouds_keep_keys_is_refused(serve, tmp_path, host):
     ],
 )
 def test_this_machine_and_the_network_are_allowed(serve, tmp_path, url):
-    assert serve(tmp_path).post("/ai/settings", {"openai_base_url": url}).json()["openai_base_url"] == url
+    assert (
+        serve(tmp_path).post("/ai/settings", {"openai_base_url": url}).json()["openai_base_url"]
+        == url
+    )
 
 
 @pytest.mark.parametrize("url", ["http://a b", "http://169.254.169.254/v1"])

@@ -42,14 +42,18 @@ def local(serve, put, tmp_path):
 
 
 def events(answer):
-    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/event-stream")
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith(
+        "text/event-stream"
+    )
     found = [line.removeprefix("data: ") for line in answer.text.split("\n\n") if line]
     assert found.pop() == "[DONE]"
     return [json.loads(line) for line in found]
 
 
 def said(chunks):
-    return "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks if "choices" in chunk)
+    return "".join(
+        chunk["choices"][0]["delta"].get("content", "") for chunk in chunks if "choices" in chunk
+    )
 
 
 def test_chat_answers_as_openai_does(served, service):
@@ -57,10 +61,18 @@ def test_chat_answers_as_openai_does(served, service):
     answer = served.post("/ai-chat", {**ASK, "temperature": 0.2, "max_tokens": 20}).json()
     assert (answer["object"], answer["model"]) == ("chat.completion", "chat-a")
     assert answer["choices"] == [
-        {"index": 0, "message": {"role": "assistant", "content": "In the snow."}, "finish_reason": "stop"}
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": "In the snow."},
+            "finish_reason": "stop",
+        }
     ]
     (asked,) = service.chats
-    assert (asked["messages"], asked["temperature"], asked["max_tokens"]) == (ASK["messages"], 0.2, 20)
+    assert (asked["messages"], asked["temperature"], asked["max_tokens"]) == (
+        ASK["messages"],
+        0.2,
+        20,
+    )
     assert service.headers[0]["Authorization"] == "Bearer sk-very-secret"
 
 
@@ -69,11 +81,14 @@ def test_a_streamed_answer_comes_as_server_sent_events(served, service):
     chunks = events(served.post("/ai-chat", {**ASK, "stream": True}))
     assert said(chunks) == "It is in the snow." and len(chunks) > 4
     assert (
-        chunks[0]["object"] == "chat.completion.chunk" and chunks[-1]["choices"][0]["finish_reason"] == "stop"
+        chunks[0]["object"] == "chat.completion.chunk"
+        and chunks[-1]["choices"][0]["finish_reason"] == "stop"
     )
 
 
-def test_a_service_that_fails_is_a_502_before_and_an_event_after_the_first_word(served, service, monkeypatch):
+def test_a_service_that_fails_is_a_502_before_and_an_event_after_the_first_word(
+    served, service, monkeypatch
+):
     monkeypatch.setattr("iib_core.ai.openai_client._FIRST_PAUSE_S", 0.001)
     service.chat = lambda body: (500, {"error": {"message": "boom sk-very-secret"}}, {})
     for stream in (False, True):
@@ -110,7 +125,9 @@ def test_a_chat_that_cannot_be_is_400(local, body):
 
 
 def find(served, query, **body):
-    answer = served.post("/db/search_iib_output_by_prompt", {"folder_paths": [], "query": query, **body})
+    answer = served.post(
+        "/db/search_iib_output_by_prompt", {"folder_paths": [], "query": query, **body}
+    )
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -120,14 +137,18 @@ def test_search_by_meaning_finds_the_nearest_first(kind, request):
     served = request.getfixturevalue(kind)
     answer = find(served, "red fox in snow", top_k=6)
     assert [os.path.basename(hit["path"])[:3] for hit in answer["results"]] == ["fox"] * 6
-    assert [file["fullpath"] for file in answer["files"]] == [hit["path"] for hit in answer["results"]]
+    assert [file["fullpath"] for file in answer["files"]] == [
+        hit["path"] for hit in answer["results"]
+    ]
     scores = [hit["score"] for hit in answer["results"]]
     assert scores == sorted(scores, reverse=True) and 0 < scores[-1] <= scores[0] <= 1
     assert (answer["complete"], answer["count"]) == (True, 10)
 
 
 def test_every_page_goes_on_where_the_last_one_ended(served):
-    whole = [hit["path"] for hit in find(served, "fox city sea", top_k=500, min_score=-1)["results"]]
+    whole = [
+        hit["path"] for hit in find(served, "fox city sea", top_k=500, min_score=-1)["results"]
+    ]
     assert len(whole) == len(set(whole)) == 19
     found, cursor = [], ""
     while True:
@@ -183,7 +204,10 @@ def test_more_like_this_is_what_has_such_a_prompt(local, tmp_path, library):
 )
 def test_a_search_that_means_nothing_is_400(local, body):
     find(local, "fox")
-    assert local.post("/db/search_iib_output_by_prompt", {"folder_paths": [], **body}).status_code == 400
+    assert (
+        local.post("/db/search_iib_output_by_prompt", {"folder_paths": [], **body}).status_code
+        == 400
+    )
 
 
 def test_a_key_goes_in_and_never_comes_out(local, service):
@@ -194,13 +218,23 @@ def test_a_key_goes_in_and_never_comes_out(local, service):
     )
     assert (
         answer.json()
-        | {"provider": "service", "has_key": True, "openai_base_url": service.url, "ai_model": "chat-a"}
+        | {
+            "provider": "service",
+            "has_key": True,
+            "openai_base_url": service.url,
+            "ai_model": "chat-a",
+        }
         == answer.json()
     )
     service.chat = lambda body: "Hello."
     assert local.post("/ai-chat", ASK).json()["choices"][0]["message"]["content"] == "Hello."
     assert service.headers[-1]["Authorization"] == "Bearer sk-page-secret"
-    assert set(local.get("/ai/models").json()["models"]) >= {"local", "embed-a", "embed-b", "chat-a"}
+    assert set(local.get("/ai/models").json()["models"]) >= {
+        "local",
+        "embed-a",
+        "embed-b",
+        "chat-a",
+    }
     everything = [
         local.get(route).text
         for route in ("/ai/settings", "/ai/models", "/global_setting", "/db/basic_info", "/version")
@@ -211,7 +245,9 @@ def test_a_key_goes_in_and_never_comes_out(local, service):
         == "local"
     )
     with sqlite3.connect(local.core.db.path) as connection:
-        assert "sk-page-secret" not in str(connection.execute("SELECT * FROM ai_setting").fetchall())
+        assert "sk-page-secret" not in str(
+            connection.execute("SELECT * FROM ai_setting").fetchall()
+        )
     connection.close()
 
 
@@ -221,7 +257,9 @@ def test_a_key_is_not_sent_to_another_address_than_its_own(served, service):
 
     other = OpenAIServer(dim=8)
     try:
-        assert served.post("/ai/settings", {"openai_base_url": other.url}).json()["has_key"] is False
+        assert (
+            served.post("/ai/settings", {"openai_base_url": other.url}).json()["has_key"] is False
+        )
         served.post("/ai-chat", ASK)
         assert other.headers and "sk-very-secret" not in str(other.headers)
         served.post("/ai/settings", {"openai_api_key": "sk-page-secret"})

@@ -1,4 +1,6 @@
-"""Vectors of prompts: one for each distinct text, stored, resumed after a failure, and always valid."""
+"""Vectors of prompts: one for each distinct text, stored, resumed after a failure, and always
+valid.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ pytestmark = pytest.mark.stack
 
 
 def build(served, **body):
-    answer = served.post("/db/build_iib_output_embeddings", {"folder_paths": [], "recursive": True, **body})
+    answer = served.post(
+        "/db/build_iib_output_embeddings", {"folder_paths": [], "recursive": True, **body}
+    )
     return answer.status_code, answer.json()
 
 
@@ -50,7 +54,9 @@ def stored(served, name="embed-a"):
 def test_a_distinct_prompt_costs_one_text_and_a_second_time_none(served, service):
     status, answer = build(served)
     assert status == 200
-    assert {name: answer[name] for name in ("count", "unique", "updated", "skipped", "failed", "model")} == {
+    assert {
+        name: answer[name] for name in ("count", "unique", "updated", "skipped", "failed", "model")
+    } == {
         "count": 28,
         "unique": 10,
         "updated": 10,
@@ -78,13 +84,16 @@ def test_a_file_that_was_touched_keeps_its_id_its_tags_and_its_vector(serve, ser
     assert build(served)[1]["updated"] == 1
     tag = served.post("/db/add_custom_tag", {"tag_name": "keep"}).json()
     served.post(
-        "/db/batch_update_image_tag", {"img_paths": [str(path)], "action": "add", "tag_id": tag["id"]}
+        "/db/batch_update_image_tag",
+        {"img_paths": [str(path)], "action": "add", "tag_id": tag["id"]},
     )
     before = served.post("/db/search", {"query": "tag:keep"}).json()["files"]
     os.utime(path, (1_700_000_100, 1_700_000_100))
     served.core.index.update()
     after = served.post("/db/search", {"query": "tag:keep"}).json()["files"]
-    assert [file["fullpath"] for file in after] == [file["fullpath"] for file in before] == [str(path)]
+    assert (
+        [file["fullpath"] for file in after] == [file["fullpath"] for file in before] == [str(path)]
+    )
     assert after[0]["date"] != before[0]["date"]
     with served.core.db.read() as conn:
         assert conn.exec_driver_sql("SELECT id FROM image").scalars().all() == [1]
@@ -106,13 +115,15 @@ def test_folders_and_recursion(served, put, tmp_path):
     top = str(tmp_path / "themed")
     assert served.post("/db/build_iib_output_embeddings", {"folder": top}).json()["count"] == 28
     assert (
-        served.post("/db/build_iib_output_embeddings", {"folder_paths": [top], "recursive": True}).json()[
-            "count"
-        ]
+        served.post(
+            "/db/build_iib_output_embeddings", {"folder_paths": [top], "recursive": True}
+        ).json()["count"]
         == 29
     )
     assert (
-        served.post("/db/build_iib_output_embeddings", {"folder": os.path.join(top, "deep")}).json()["count"]
+        served.post(
+            "/db/build_iib_output_embeddings", {"folder": os.path.join(top, "deep")}
+        ).json()["count"]
         == 0
     )
 
@@ -207,7 +218,9 @@ def test_another_length_than_before_is_not_mixed_in(served, service, put):
     put(served, {"new.png": "a violin on a chair"})
     service.dim = 32
     answer = build(served)[1]
-    assert (answer["updated"], answer["failed"]) == (0, 1) and "force" in next(iter(answer["reasons"]))
+    assert (answer["updated"], answer["failed"]) == (0, 1) and "force" in next(
+        iter(answer["reasons"])
+    )
     assert stored(served) == 10
 
 
@@ -257,7 +270,11 @@ def test_a_wrong_key_is_told_without_the_key(served, service):
         {},
     )
     status, answer = build(served)
-    assert status == 502 and "OPENAI_API_KEY" in answer["detail"] and "sk-very-secret" not in answer["detail"]
+    assert (
+        status == 502
+        and "OPENAI_API_KEY" in answer["detail"]
+        and "sk-very-secret" not in answer["detail"]
+    )
     assert len(service.calls) == 1
 
 
@@ -313,9 +330,9 @@ def test_a_changed_prompt_is_another_text(serve, put, tmp_path):
     put(served, {"a.png": "a fox", "b.png": "a wolf"})
     build(served)
     put(served, {"a.png": "a bear in the woods"})
-    found = served.post("/db/search_iib_output_by_prompt", {"folder_paths": [], "query": "bear"}).json()[
-        "results"
-    ]
+    found = served.post(
+        "/db/search_iib_output_by_prompt", {"folder_paths": [], "query": "bear"}
+    ).json()["results"]
     assert [hit["sample_prompt"] for hit in found] == ["a bear in the woods"]
 
 
@@ -328,7 +345,9 @@ def test_the_built_in_model_is_the_same_in_any_order_and_after_storing():
     ]
     one, two = LocalModel.learn(texts), LocalModel.learn(texts[::-1])
     assert np.array_equal(one.embed(texts), two.embed(texts))
-    assert np.allclose(LocalModel.from_bytes(one.to_bytes()).embed(texts), one.embed(texts), atol=2e-3)
+    assert np.allclose(
+        LocalModel.from_bytes(one.to_bytes()).embed(texts), one.embed(texts), atol=2e-3
+    )
     assert not one.embed(["zebra xylophone"]).any()
 
 
@@ -390,22 +409,29 @@ def test_a_service_that_never_finishes_an_answer_ends_the_job_and_can_be_asked_a
     status, answer = build(served)
     assert (
         status,
-        answer["detail"].endswith("has not answered for 4 s: check the service, then start this again."),
+        answer["detail"].endswith(
+            "has not answered for 4 s: check the service, then start this again."
+        ),
     ) == (502, True)
     service.embed = service.vectors
     assert build(served)[1]["updated"] == 10
 
 
 def test_a_job_that_waits_for_a_service_says_so_and_can_be_ended(serve, put, tmp_path, service):
-    served = serve(tmp_path / "themed", watch=False, openai_base_url=service.url, embedding_model="embed-a")
+    served = serve(
+        tmp_path / "themed", watch=False, openai_base_url=service.url, embedding_model="embed-a"
+    )
     put(served, themed())
     service.embed = lambda _body: trickle()
     served.core.jobs.stall_s = 0.3
-    job_id = served.post("/db/build_iib_output_embeddings", {"folder_paths": [], "background": True}).json()[
-        "job_id"
-    ]
+    job_id = served.post(
+        "/db/build_iib_output_embeddings", {"folder_paths": [], "background": True}
+    ).json()["job_id"]
     ends_at = time.monotonic() + 30
-    while "it waits for the language model service at" not in served.get(f"/jobs/{job_id}").json()["message"]:
+    while (
+        "it waits for the language model service at"
+        not in served.get(f"/jobs/{job_id}").json()["message"]
+    ):
         assert time.monotonic() < ends_at
         time.sleep(0.02)
     served.post(f"/jobs/{job_id}/cancel", {})

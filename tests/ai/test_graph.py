@@ -103,7 +103,8 @@ def test_a_chat_model_groups_keywords_once(serve, service, put, tmp_path):
 def test_what_is_not_there_is_told(local):
     assert (
         local.post(
-            "/db/cluster_tag_graph_cluster_paths", {"topic_cluster_cache_key": "none", "cluster_id": "c1"}
+            "/db/cluster_tag_graph_cluster_paths",
+            {"topic_cluster_cache_key": "none", "cluster_id": "c1"},
         ).status_code
         == 404
     )

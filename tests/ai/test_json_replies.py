@@ -30,7 +30,12 @@ def test_a_title_is_found_where_there_is_one(reply, title):
 
 @pytest.mark.parametrize(
     ("value", "words"),
-    [(["a", " b ", 3, "a", ""], ["a", "b"]), ("a, b；c", ["a", "b；c"]), (None, []), ({"a": 1}, [])],
+    [
+        (["a", " b ", 3, "a", ""], ["a", "b"]),
+        ("a, b；c", ["a", "b；c"]),
+        (None, []),
+        ({"a": 1}, []),
+    ],
 )
 def test_keywords_of_any_kind(value, words):
     assert json_replies.as_words(value) == words

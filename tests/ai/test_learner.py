@@ -54,14 +54,18 @@ def do_to_child(what: str):
 
 @pytest.mark.posix_only("signals")
 def test_a_process_that_is_killed_is_told():
-    with pytest.raises(ServiceFailed, match=r"broke off \(it was ended by signal 9\): if memory is short"):
+    with pytest.raises(
+        ServiceFailed, match=r"broke off \(it was ended by signal 9\): if memory is short"
+    ):
         LocalModel.learn(prompts(600, 30), do_to_child("kill"))
 
 
 @pytest.mark.posix_only("SIGSTOP")
 def test_a_process_that_hangs_is_told_and_can_be_started_again():
     texts, others = prompts(600, 30), psutil.Process().children()
-    with pytest.raises(ServiceFailed, match=r"sent no heartbeat for 0\.5 s and was ended: start it again"):
+    with pytest.raises(
+        ServiceFailed, match=r"sent no heartbeat for 0\.5 s and was ended: start it again"
+    ):
         learner.learn_apart(texts, do_to_child("suspend"), silence_s=0.5)
     assert [child for child in psutil.Process().children() if child not in others] == []
     assert learner.learn_apart(texts, lambda: None)

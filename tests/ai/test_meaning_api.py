@@ -19,7 +19,11 @@ PROMPTS = {
         "a kitten in a basket, octane render",
         "portrait of a cat by wlop",
     ],
-    "ship": ["a sailing boat at sea", "an old ship in the harbour, sunset", "a red car in the city"],
+    "ship": [
+        "a sailing boat at sea",
+        "an old ship in the harbour, sunset",
+        "a red car in the city",
+    ],
     "robot": ["a giant robot", "a rusty android, cinematic", "portrait of a cyborg, artstation"],
 }
 
@@ -27,7 +31,14 @@ PROMPTS = {
 @pytest.fixture
 def served(serve, put):
     made = serve(watch=False, embedding_model="")
-    put(made, {f"{name}{at}.png": text for name, texts in PROMPTS.items() for at, text in enumerate(texts)})
+    put(
+        made,
+        {
+            f"{name}{at}.png": text
+            for name, texts in PROMPTS.items()
+            for at, text in enumerate(texts)
+        },
+    )
     return made
 
 
@@ -54,7 +65,9 @@ def test_the_models_tell_their_state(served):
     assert set(by_name) == {MINILM.name, MULTILINGUAL.name}
     other = by_name[MULTILINGUAL.name]
     assert other["state"] == "downloadable" and other["reason"] and other["licence"] == "MIT"
-    assert len(other["sha256"]) == 64 and other["size_bytes"] > 10**8 and len(other["addresses"]) == 2
+    assert (
+        len(other["sha256"]) == 64 and other["size_bytes"] > 10**8 and len(other["addresses"]) == 2
+    )
     is_ready = by_name[MINILM.name]["state"] == "ready"
     assert answer["embedding_model"] == (MINILM.name if is_ready else "local")
     assert "local" in answer["models"] and (MINILM.name in answer["models"]) == is_ready
@@ -66,7 +79,11 @@ def test_a_download_is_a_job(served, web):
     files.models = (web.model,)
     job_id = served.post("/ai/models/download", {"name": "m"}).json()["job_id"]
     state = finished(served, "/ai/models/download", job_id)
-    assert (state["status"], state["result"], state["done"]) == ("completed", files.folder, state["total"])
+    assert (state["status"], state["result"], state["done"]) == (
+        "completed",
+        files.folder,
+        state["total"],
+    )
     assert files.find(web.model) is not None
     assert served.post("/ai/models/download", {"name": "none"}).status_code == 400
     assert served.get("/ai/models/download", job_id="none").status_code == 404
@@ -103,7 +120,9 @@ def test_topics_have_the_names_of_what_is_shown(served):
     result = finished(served, "/db/cluster_iib_output_job_status", job_id)["result"]
     titles = {cluster["title"]: cluster for cluster in result["clusters"]}
     assert result["model"] == MINILM.name and result["threshold"] > 0
-    assert {"Animals", "Robots and cyborgs"} <= set(titles) or {"Cat", "Robots and cyborgs"} <= set(titles)
+    assert {"Animals", "Robots and cyborgs"} <= set(titles) or {"Cat", "Robots and cyborgs"} <= set(
+        titles
+    )
     for cluster in result["clusters"]:
         for subject in cluster["subjects"]:
             assert set(subject["paths"]) <= set(cluster["paths"]) and subject["title"]
@@ -122,11 +141,17 @@ def test_vectors_of_an_older_model_file_and_of_files_that_are_gone_are_removed(s
     served.post("/db/build_iib_output_embeddings", body)
     assert count(served, "prompt") == 9
     with served.core.db.write() as conn:
-        older = embeddings.add_model(conn, MINILM.name, "local:another file:1", served.core.embeddings.rules)
+        older = embeddings.add_model(
+            conn, MINILM.name, "local:another file:1", served.core.embeddings.rules
+        )
         embeddings.save(conn, older.id, [(1, 5)], np.ones((1, 4), dtype=np.float32))
-        other = embeddings.add_model(conn, MINILM.name, "http://service", served.core.embeddings.rules)
+        other = embeddings.add_model(
+            conn, MINILM.name, "http://service", served.core.embeddings.rules
+        )
         embeddings.save(conn, other.id, [(2, 5)], np.ones((1, 4), dtype=np.float32))
-        images.remove_many(conn, images.find_ids(conn, [str(tmp_path / "themed/cat0.png")]).values())
+        images.remove_many(
+            conn, images.find_ids(conn, [str(tmp_path / "themed/cat0.png")]).values()
+        )
     made = served.post("/db/build_iib_output_embeddings", {**body, "model": MINILM.name}).json()
     assert made["updated"] == 8 and count(served, "prompt") == 8
     with served.core.db.read() as conn:
@@ -134,16 +159,21 @@ def test_vectors_of_an_older_model_file_and_of_files_that_are_gone_are_removed(s
     assert older.id not in ids and other.id in ids
 
 
-def test_the_same_folders_with_and_without_subfolders_have_topics_of_their_own(served, put, tmp_path):
+def test_the_same_folders_with_and_without_subfolders_have_topics_of_their_own(
+    served, put, tmp_path
+):
     put(served, {f"deep/{name}.png": f"a {name} in the snow" for name in ("fox", "wolf", "hare")})
     top = str(tmp_path / "themed")
     bodies = [
-        {"folder_paths": [top], "recursive": recursive, "model": "local"} for recursive in (False, True)
+        {"folder_paths": [top], "recursive": recursive, "model": "local"}
+        for recursive in (False, True)
     ]
     counts = []
     for body in bodies:
         job_id = served.post("/db/cluster_iib_output_job_start", body).json()["job_id"]
-        counts.append(finished(served, "/db/cluster_iib_output_job_status", job_id)["result"]["count"])
+        counts.append(
+            finished(served, "/db/cluster_iib_output_job_status", job_id)["result"]["count"]
+        )
     assert counts == [9, 12]
     cached = [served.post("/db/cluster_iib_output_cached", body).json() for body in bodies]
     assert [(each["cache_hit"], each["stale"], each["result"]["count"]) for each in cached] == [

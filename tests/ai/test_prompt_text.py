@@ -13,11 +13,20 @@ from iib_core.ai import prompt_text
         ("masterpiece, best quality, (a red fox:1.2), snow", "a red fox, snow"),
         ("a red fox, <lora:fox_style:0.8>, ((snow)), 8k uhd, highly detailed", "a red fox, snow"),
         ("A Red Fox, a red fox, snow", "a red fox, snow"),
-        ("score_9, score_8_up, rating_safe, 1girl, 85mm lens, f/1.8, shot on Canon EOS R5", "1girl"),
+        (
+            "score_9, score_8_up, rating_safe, 1girl, 85mm lens, f/1.8, shot on Canon EOS R5",
+            "1girl",
+        ),
         ("杰作, 最佳质量, 一只红色的狐狸，雪地", "一只红色的狐狸, 雪地"),
-        ("a masterpiece of a cake, cinematic lighting", "a masterpiece of a cake, cinematic lighting"),
+        (
+            "a masterpiece of a cake, cinematic lighting",
+            "a masterpiece of a cake, cinematic lighting",
+        ),
         ("masterpiece, best quality", "masterpiece, best quality"),
-        ("A fox stands in the snow. It looks at the moon!", "a fox stands in the snow, it looks at the moon"),
+        (
+            "A fox stands in the snow. It looks at the moon!",
+            "a fox stands in the snow, it looks at the moon",
+        ),
         ("", ""),
         (",,, ()", ""),
     ],
@@ -30,7 +39,8 @@ def test_theme_only_leaves_out_style_and_framing_and_off_leaves_all():
     prompt = "(a red fox:1.2), cinematic lighting, upper body,  masterpiece"
     assert prompt_text.normalise(prompt, "theme-only") == "a red fox"
     assert (
-        prompt_text.normalise(prompt, "off") == "(a red fox:1.2), cinematic lighting, upper body, masterpiece"
+        prompt_text.normalise(prompt, "off")
+        == "(a red fox:1.2), cinematic lighting, upper body, masterpiece"
     )
 
 

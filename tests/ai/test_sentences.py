@@ -24,7 +24,9 @@ from iib_core.jobs import Progress
 
 pytestmark = pytest.mark.stack
 
-HAS_MODEL = importlib.util.find_spec("onnxruntime") is not None and ModelFiles("").find(MINILM) is not None
+HAS_MODEL = (
+    importlib.util.find_spec("onnxruntime") is not None and ModelFiles("").find(MINILM) is not None
+)
 needs_model = pytest.mark.skipif(not HAS_MODEL, reason="no sentence model is installed")
 WEIGHTS = bytes(range(256)) * 1000
 
@@ -72,7 +74,9 @@ class Web:
     @property
     def model(self) -> SentenceModel:
         address = f"http://127.0.0.1:{self._server.server_port}/model.onnx"
-        file = ModelFile("m.onnx", hashlib.sha256(WEIGHTS).hexdigest(), len(WEIGHTS), address=address)
+        file = ModelFile(
+            "m.onnx", hashlib.sha256(WEIGHTS).hexdigest(), len(WEIGHTS), address=address
+        )
         return SentenceModel("m", "English", "MIT", (file,), MINILM.tokenizer)
 
     def close(self) -> None:
@@ -133,7 +137,13 @@ def test_the_vendored_tokenizer_is_the_known_file():
 
 @needs_model
 def test_what_means_the_same_is_near(sentences: Sentences):
-    texts = ["a kitten on a sofa", "a young cat on a couch", "a battleship at sea", "", "a kitten on a sofa"]
+    texts = [
+        "a kitten on a sofa",
+        "a young cat on a couch",
+        "a battleship at sea",
+        "",
+        "a kitten on a sofa",
+    ]
     made = sentences.embed(MINILM.name, texts)
     assert made.shape == (5, 384)
     assert np.allclose(np.linalg.norm(made[[0, 1, 2, 4]], axis=1), 1, atol=1e-5)
@@ -200,12 +210,18 @@ def test_a_process_that_never_answers_is_ended(tmp_path: Path):
             "the image shows a red fox standing in the snow, it looks at the camera",
             "red fox standing in the snow",
         ),
-        ("octane render, trending on artstation, a castle on a hill, greg rutkowski", "castle on a hill"),
+        (
+            "octane render, trending on artstation, a castle on a hill, greg rutkowski",
+            "castle on a hill",
+        ),
         ("4k", "4k"),
     ],
 )
 def test_the_subject_comes_first(prompt: str, subject: str):
-    assert subjects.find(prompt).subject.removeprefix("a ") in (subject, f"{subject}, greg rutkowski")
+    assert subjects.find(prompt).subject.removeprefix("a ") in (
+        subject,
+        f"{subject}, greg rutkowski",
+    )
 
 
 def test_artists_are_kept_apart():

@@ -65,7 +65,8 @@ def test_titles_by_the_chat_model_are_asked_for_once(served, service):
     assert groups(result) == by_theme()
     assert sorted(found["title"] for found in result["clusters"]) == ["Foxes", "Others", "Others"]
     assert all(
-        found["title_source"] == "chat" and found["keywords"] == ["k1", "k2"] for found in result["clusters"]
+        found["title_source"] == "chat" and found["keywords"] == ["k1", "k2"]
+        for found in result["clusters"]
     )
     assert len(service.chats) == 3
     assert "German" in service.chats[0]["messages"][0]["content"]
@@ -126,10 +127,16 @@ def test_embeddings_that_fail_are_told(served, service, monkeypatch):
         else service.vectors(body)
     )
     result = cluster(served, **LOW)["result"]
-    assert result["failed"] == 3 and "no vector yet" in result["message"] and len(result["clusters"]) == 2
+    assert (
+        result["failed"] == 3
+        and "no vector yet" in result["message"]
+        and len(result["clusters"]) == 2
+    )
 
 
-def test_the_order_of_files_changes_nothing_and_the_second_time_costs_nothing(serve, put, tmp_path, service):
+def test_the_order_of_files_changes_nothing_and_the_second_time_costs_nothing(
+    serve, put, tmp_path, service
+):
     def run(prompts):
         served = serve(
             tmp_path / "themed",
@@ -180,11 +187,17 @@ def test_threshold_size_and_scope_are_honoured(local, tmp_path, put):
     assert len(strict["clusters"]) == 9 and {found["size"] for found in strict["clusters"]} == {
         2
     }  # files of one prompt are always one topic
-    put(local, {f"deep/{name}": prompt for name, prompt in themed().items() if name.startswith("fox")})
+    put(
+        local,
+        {f"deep/{name}": prompt for name, prompt in themed().items() if name.startswith("fox")},
+    )
     top = str(tmp_path / "themed")
     assert cluster(local, folder_paths=[top])["result"]["count"] == 19
     assert cluster(local, folder_paths=[top], recursive=True)["result"]["count"] == 25
-    assert len(cluster(local, folder_paths=[], folder=os.path.join(top, "deep"))["result"]["clusters"]) == 1
+    assert (
+        len(cluster(local, folder_paths=[], folder=os.path.join(top, "deep"))["result"]["clusters"])
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -199,7 +212,10 @@ def test_threshold_size_and_scope_are_honoured(local, tmp_path, put):
     ],
 )
 def test_what_means_nothing_is_400(local, body):
-    assert local.post("/db/cluster_iib_output_job_start", {"folder_paths": [], **body}).status_code == 400
+    assert (
+        local.post("/db/cluster_iib_output_job_start", {"folder_paths": [], **body}).status_code
+        == 400
+    )
 
 
 def test_a_search_for_topics_can_be_cancelled_and_started_again(served, service):
@@ -213,16 +229,22 @@ def test_a_search_for_topics_can_be_cancelled_and_started_again(served, service)
     job_id = served.post(
         "/db/cluster_iib_output_job_start", {"folder_paths": [], "batch_size": 1, **LOW}
     ).json()["job_id"]
-    assert served.post("/db/cluster_iib_output_job_cancel", {"job_id": job_id}).json() == {"cancelled": True}
+    assert served.post("/db/cluster_iib_output_job_cancel", {"job_id": job_id}).json() == {
+        "cancelled": True
+    }
     is_cancelled.set()
     assert finished(served, "/db/cluster_iib_output_job_status", job_id)["status"] == "cancelled"
     service.embed = service.vectors
     assert groups(cluster(served, **LOW)["result"]) == by_theme()
-    assert served.post("/db/cluster_iib_output_job_cancel", {"job_id": job_id}).json() == {"cancelled": False}
+    assert served.post("/db/cluster_iib_output_job_cancel", {"job_id": job_id}).json() == {
+        "cancelled": False
+    }
     assert served.get("/db/cluster_iib_output_job_status", job_id="none").status_code == 404
 
 
-def test_a_restart_interrupts_it_and_loses_nothing(served, service, serve, tmp_path, empty_database):
+def test_a_restart_interrupts_it_and_loses_nothing(
+    served, service, serve, tmp_path, empty_database
+):
     def embed(body):
         time.sleep(0.2)
         return service.vectors(body)

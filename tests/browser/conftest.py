@@ -1,4 +1,6 @@
-"""The page in a real Chromium, against a real ``iib serve`` of its own over folders made for the purpose."""
+"""The page in a real Chromium, against a real ``iib serve`` of its own over folders made for the
+purpose.
+"""
 
 from __future__ import annotations
 
@@ -78,7 +80,9 @@ class Visit:
         return self
 
     def until(self, is_so: Callable[[], bool], timeout_s: float = 30.0) -> None:
-        """Waits for what the test itself sees, such as a request; the browser's events come in meanwhile."""
+        """Waits for what the test itself sees, such as a request; the browser's events come in
+        meanwhile.
+        """
         deadline = time.monotonic() + timeout_s
         while not is_so():
             assert time.monotonic() < deadline
@@ -105,7 +109,9 @@ class Visit:
 
     def selected(self) -> list[str]:
         return sorted(
-            self.page.eval_on_selector_all(".tile.is-selected", "tiles => tiles.map(tile => tile.title)")
+            self.page.eval_on_selector_all(
+                ".tile.is-selected", "tiles => tiles.map(tile => tile.title)"
+            )
         )
 
     def current(self) -> str:
@@ -140,8 +146,8 @@ def chromium() -> Iterator[Any]:
 
 @pytest.fixture(scope="session")
 def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """A function that starts ``iib serve`` over folders and returns the page's address. ``model`` embeds the
-    prompts; "" is the one that is used by default.
+    """A function that starts ``iib serve`` over folders and returns the page's address. ``model``
+    embeds the prompts; "" is the one that is used by default.
     """
     running: list[subprocess.Popen[str]] = []
 
@@ -230,7 +236,9 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
         seen.page.on(
             "request",
             lambda sent: (
-                None if sent.url.startswith((origin, "data:", "blob:")) else seen.foreign.append(sent.url)
+                None
+                if sent.url.startswith((origin, "data:", "blob:"))
+                else seen.foreign.append(sent.url)
             ),
         )
         visits.append(seen)
@@ -241,7 +249,9 @@ def visit(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..
         dangling = [] if seen.page.is_closed() else seen.dangling()
         seen.page.context.close()
         assert [
-            error for error in seen.errors if not any(re.search(pattern, error) for pattern in expected)
+            error
+            for error in seen.errors
+            if not any(re.search(pattern, error) for pattern in expected)
         ] == []
         assert seen.foreign == []
         assert dangling == []
@@ -289,7 +299,9 @@ def write_picture(
 
 @pytest.fixture(scope="session")
 def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """300 pictures ``001.png`` (oldest) to ``300.png``, a note, and a folder ``day 2`` with three more."""
+    """300 pictures ``001.png`` (oldest) to ``300.png``, a note, and a folder ``day 2`` with three
+    more.
+    """
     root = tmp_path_factory.mktemp("browser") / "library"
     (root / "day 2").mkdir(parents=True)
     for number in range(1, 301):

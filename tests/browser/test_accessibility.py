@@ -73,7 +73,9 @@ def test_the_first_run_has_no_serious_violation(
 
 @pytest.mark.console_may_say("409|ERR_FAILED")
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_url: str, scheme: str) -> None:
+def test_no_view_has_a_serious_violation(
+    visit: Callable[..., Visit], indexed_url: str, scheme: str
+) -> None:
     found: dict[str, list[str]] = {}
     seen = (
         visit(indexed_url, color_scheme=scheme, reduced_motion="reduce")
@@ -84,7 +86,9 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
     check(seen, "library", found)
     page.get_by_role("button", name="Filter", exact=True).click()
     page.locator(".facet__value").first.wait_for()
-    page.locator(".facet summary").evaluate_all("all => all.forEach(one => one.parentElement.open = true)")
+    page.locator(".facet summary").evaluate_all(
+        "all => all.forEach(one => one.parentElement.open = true)"
+    )
     check(seen, "filter", found)
     page.get_by_role("button", name="Close filter").click()
     search(seen, "dream")
@@ -175,10 +179,18 @@ def test_no_view_has_a_serious_violation(visit: Callable[..., Visit], indexed_ur
     assert found == {}
 
 
-def test_no_view_of_a_phone_has_a_serious_violation(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_no_view_of_a_phone_has_a_serious_violation(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     found: dict[str, list[str]] = {}
     seen = (
-        visit(indexed_url, viewport=PHONE, has_touch=True, color_scheme="dark", reduced_motion="reduce")
+        visit(
+            indexed_url,
+            viewport=PHONE,
+            has_touch=True,
+            color_scheme="dark",
+            reduced_motion="reduce",
+        )
         .open("#/library?q=lighthouse")
         .wait_for_pictures(4)
     )

@@ -16,7 +16,9 @@ needs_ffmpeg = pytest.mark.skipif(not shutil.which("ffmpeg"), reason="ffmpeg is 
 
 @pytest.fixture(scope="module")
 def covered_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Folders with four pictures, one picture and none; forty more with one each; a clip and a sound."""
+    """Folders with four pictures, one picture and none; forty more with one each; a clip and a
+    sound.
+    """
     root = tmp_path_factory.mktemp("covers")
     for name, count in [
         ("four", 4),
@@ -55,7 +57,9 @@ def test_folders_show_what_is_in_them(visit: Callable[..., Visit], covered_url: 
     asked: list[list[str]] = []
     seen.page.on(
         "request",
-        lambda sent: asked.append(sent.post_data_json["paths"]) if "batch_top_4" in sent.url else None,
+        lambda sent: (
+            asked.append(sent.post_data_json["paths"]) if "batch_top_4" in sent.url else None
+        ),
     )
     seen.open("#/folders?sort=name")
     pictures = (

@@ -12,18 +12,24 @@ from tests.browser.conftest import Visit, write_picture
 
 
 @pytest.mark.console_may_say("40[04]")
-def test_deleting_goes_on_with_the_next_picture_and_the_trash_gives_back(folder: Visit, out: Path) -> None:
+def test_deleting_goes_on_with_the_next_picture_and_the_trash_gives_back(
+    folder: Visit, out: Path
+) -> None:
     page = folder.page
     folder.tile("23.png").click()
     name = page.locator(".viewer-bar__name")
     page.get_by_text("2 of 24").wait_for()
     page.keyboard.press("Delete")
-    page.wait_for_function("() => document.querySelector('.viewer-bar__name').textContent === '22.png'")
+    page.wait_for_function(
+        "() => document.querySelector('.viewer-bar__name').textContent === '22.png'"
+    )
     page.get_by_text("Deleted 1 file").wait_for()
     page.get_by_text("2 of 23").wait_for()
     assert not (out / "23.png").exists()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("() => document.querySelector('.viewer-bar__name').textContent === '24.png'")
+    page.wait_for_function(
+        "() => document.querySelector('.viewer-bar__name').textContent === '24.png'"
+    )
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Restored 1 file").wait_for()
     page.get_by_text("1 of 24").wait_for()
@@ -52,7 +58,10 @@ def test_deleting_goes_on_with_the_next_picture_and_the_trash_gives_back(folder:
 
 
 def test_where_nothing_comes_back_deleting_asks_first(
-    run_server: Callable[..., str], visit: Callable[..., Visit], out: Path, monkeypatch: pytest.MonkeyPatch
+    run_server: Callable[..., str],
+    visit: Callable[..., Visit],
+    out: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("IIB_DELETE_MODE", "permanent")
     seen = visit(run_server(out)).open().wait_for_pictures(4)

@@ -18,8 +18,8 @@ from tests.look.pictures import draw, save, with_metadata
 
 
 def make(root: Path) -> Path:
-    """Three groups: copies in two folders, another format and size, and a crop; and pictures that are like
-    no other.
+    """Three groups: copies in two folders, another format and size, and a crop; and pictures that
+    are like no other.
     """
     for number in range(3):
         save(draw(number), root / f"single{number}.png")
@@ -87,7 +87,9 @@ def test_what_differs_is_shown_and_one_group_is_resolved_and_undone(
     page = seen.page
     page.get_by_role("link", name="Duplicates").click()
     page.get_by_text("3 groups of duplicates").wait_for()
-    assert page.locator(".duplicates__facts").first.inner_text().startswith("3 files can be deleted, ")
+    assert (
+        page.locator(".duplicates__facts").first.inner_text().startswith("3 files can be deleted, ")
+    )
     told = group(seen, "told.png")
     assert told.locator("h2").inner_text() == "Same picture in another format or size"
     kept, other = told.locator(".duplicates__file").all()
@@ -240,7 +242,9 @@ def test_keys_go_through_the_groups(visit: Callable[..., Visit], own_url: str, o
     assert sheet.get_by_text("Delete the duplicates of the group").is_visible()
 
 
-def test_how_far_it_is_while_pictures_are_looked_at(visit: Callable[..., Visit], own_url: str) -> None:
+def test_how_far_it_is_while_pictures_are_looked_at(
+    visit: Callable[..., Visit], own_url: str
+) -> None:
     seen = visit(own_url)
     page = seen.page
     state = {
@@ -255,7 +259,8 @@ def test_how_far_it_is_while_pictures_are_looked_at(visit: Callable[..., Visit],
     }
     page.route("**/jobs/*", lambda route: route.fulfill(json=state))
     page.route(
-        "**/jobs/*/cancel", lambda route: (state.update(status="cancelled"), route.fulfill(json=state))
+        "**/jobs/*/cancel",
+        lambda route: (state.update(status="cancelled"), route.fulfill(json=state)),
     )
     seen.open("#/duplicates")
     page.get_by_text("Analysing pictures: 1,200 of 31,000").wait_for()
@@ -279,7 +284,9 @@ def test_nothing_is_found(visit: Callable[..., Visit], own: Path, own_url: str) 
     assert seen.page.get_by_text("No two files in this folder show the same picture.").is_visible()
 
 
-def test_where_nothing_can_be_changed_they_are_shown(visit: Callable[..., Visit], own_url: str) -> None:
+def test_where_nothing_can_be_changed_they_are_shown(
+    visit: Callable[..., Visit], own_url: str
+) -> None:
     def answer(route: Any) -> None:
         settings = route.fetch()
         route.fulfill(response=settings, json={**settings.json(), "is_readonly": True})

@@ -68,7 +68,9 @@ def test_names_that_are_taken_are_asked_about_and_nothing_is_overwritten(
     page.get_by_text(f"Added 1 file to {out.name}").wait_for()
     folder.tile("23 (1).png").wait_for()
     assert (out / "23.png").read_bytes() == before
-    assert (out / "23 (1).png").read_bytes() == pictures[2].read_bytes() and (out / "new 2.png").exists()
+    assert (out / "23 (1).png").read_bytes() == pictures[2].read_bytes() and (
+        out / "new 2.png"
+    ).exists()
 
 
 def test_files_go_into_the_folder_below_the_mouse_and_what_is_no_picture_is_told(

@@ -47,7 +47,9 @@ def url(run_server: Callable[..., str], folder: Path) -> str:
     return url
 
 
-def opened(visit: Callable[..., Visit], url: str, address: str = "#/library", **options: Any) -> Visit:
+def opened(
+    visit: Callable[..., Visit], url: str, address: str = "#/library", **options: Any
+) -> Visit:
     seen = visit(url, **options).open(address)
     seen.page.locator(".tile.is-known").first.wait_for()
     seen.page.get_by_role("button", name="Filter", exact=True).click()
@@ -88,7 +90,9 @@ def test_values_are_chosen_beside_each_other(visit: Callable[..., Visit], url: s
     value(seen, "Sampler", "Euler").click()
     query(seen, 'model:="dream 8" OR model:=flux_dev sampler:=Euler', "20 files")
     counted(seen, "Model", "flux_dev", "10")
-    seen.page.locator(".search-term", has_text="=Euler").get_by_role("button", name="Remove").click()
+    seen.page.locator(".search-term", has_text="=Euler").get_by_role(
+        "button", name="Remove"
+    ).click()
     query(seen, 'model:="dream 8" OR model:=flux_dev', "40 files")
     assert not value(seen, "Sampler", "Euler").locator("input").is_checked()
     value(seen, "Model", "dream 8").click()
@@ -136,7 +140,9 @@ def test_the_counts_follow_what_is_typed(visit: Callable[..., Visit], url: str) 
     query(seen, "", "")
 
 
-def test_estimates_are_shown_as_such_until_they_are_exact(visit: Callable[..., Visit], url: str) -> None:
+def test_estimates_are_shown_as_such_until_they_are_exact(
+    visit: Callable[..., Visit], url: str
+) -> None:
     seen = visit(url)
     bodies: list[Any] = []
 
@@ -159,9 +165,15 @@ def test_estimates_are_shown_as_such_until_they_are_exact(visit: Callable[..., V
 
 
 @pytest.mark.console_may_say("500")
-def test_what_cannot_be_counted_can_be_asked_for_again(visit: Callable[..., Visit], url: str) -> None:
+def test_what_cannot_be_counted_can_be_asked_for_again(
+    visit: Callable[..., Visit], url: str
+) -> None:
     seen = visit(url)
-    refusal = {"status": 500, "content_type": "application/json", "body": '{"detail": "no", "code": "x"}'}
+    refusal = {
+        "status": 500,
+        "content_type": "application/json",
+        "body": '{"detail": "no", "code": "x"}',
+    }
     seen.page.route("**/db/facets", lambda route: route.fulfill(**refusal))
     seen.open("#/library")
     seen.page.locator(".tile.is-known").first.wait_for()
@@ -182,14 +194,18 @@ def test_by_keys(visit: Callable[..., Visit], url: str) -> None:
     value(seen, "Model", "dream 8").locator("input").focus()
     page.keyboard.press("Space")
     query(seen, 'model:="dream 8"', "20 files")
-    assert page.evaluate("document.activeElement.closest('.facet__value')?.textContent.includes('dream 8')")
+    assert page.evaluate(
+        "document.activeElement.closest('.facet__value')?.textContent.includes('dream 8')"
+    )
     page.keyboard.press("Escape")
     page.locator(".filters").wait_for(state="detached")
     assert page.evaluate("document.activeElement.classList.contains('grid')")
     assert page.locator(".search__filter").get_attribute("aria-expanded") == "false"
 
 
-def test_it_stays_open_after_a_reload_and_takes_no_focus_then(visit: Callable[..., Visit], url: str) -> None:
+def test_it_stays_open_after_a_reload_and_takes_no_focus_then(
+    visit: Callable[..., Visit], url: str
+) -> None:
     seen = opened(visit, url)
     seen.page.reload()
     counted(seen, "Model", "dream 8", "20")
@@ -241,7 +257,9 @@ def test_a_long_list_has_a_field_that_looks_in_it(
 ) -> None:
     for number in range(20):
         info = PngInfo()
-        info.add_text("parameters", f"a fox\nSteps: 20, Seed: 1, Size: 64x64, Model: model {number:02d}")
+        info.add_text(
+            "parameters", f"a fox\nSteps: 20, Seed: 1, Size: 64x64, Model: model {number:02d}"
+        )
         Image.new("RGB", (64, 64)).save(tmp_path / f"{number}.png", pnginfo=info)
     url = run_server(tmp_path)
     wait_for_index(url)

@@ -19,9 +19,13 @@ def open_host(seen: Visit) -> Any:
     script = (REPOSITORY / "javascript" / "iib.mjs").read_text("utf-8")
     seen.page.route(
         "**/host.html",
-        lambda route: route.fulfill(content_type="text/html", body=HOST.format(script="/iib.mjs?123.4")),
+        lambda route: route.fulfill(
+            content_type="text/html", body=HOST.format(script="/iib.mjs?123.4")
+        ),
     )
-    seen.page.route("**/iib.mjs?**", lambda route: route.fulfill(content_type="text/javascript", body=script))
+    seen.page.route(
+        "**/iib.mjs?**", lambda route: route.fulfill(content_type="text/javascript", body=script)
+    )
     seen.page.goto(f"{root}/host.html")
     seen.page.evaluate(
         "base => { document.querySelector('#tab_iib').innerHTML = `<div id='iib-mount' "
@@ -31,7 +35,9 @@ def open_host(seen: Visit) -> Any:
     return seen.page
 
 
-def test_the_frame_comes_when_the_tab_is_first_shown(visit: Callable[..., Visit], library_url: str) -> None:
+def test_the_frame_comes_when_the_tab_is_first_shown(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     page = open_host(visit(library_url))
     page.wait_for_timeout(200)
     assert page.locator("iframe").count() == 0
@@ -81,7 +87,9 @@ def test_the_place_is_kept_and_new_pictures_come_when_the_tab_is_shown_again(
     frame = page.frame_locator("#iib-mount iframe")
     frame.locator(".tile.is-loaded").first.wait_for()
     frame.locator(".grid").evaluate("grid => { grid.scrollTop = 700 }")
-    seen.until(lambda: frame.locator(":root").evaluate("() => history.state?.anchor?.offset !== undefined"))
+    seen.until(
+        lambda: frame.locator(":root").evaluate("() => history.state?.anchor?.offset !== undefined")
+    )
     page.evaluate("document.querySelector('#tab_iib').hidden = true")
     write_picture(tmp_path / "new.png", 101)
     page.clock.fast_forward(3200)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from tests.browser.conftest import Visit
 
 
-def test_keys_move_through_folders_and_pictures(visit: Callable[..., Visit], library_url: str) -> None:
+def test_keys_move_through_folders_and_pictures(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open().wait_for_pictures()
     keys = seen.page.keyboard
     keys.press("ArrowRight")
@@ -66,7 +68,9 @@ def test_the_grid_tells_its_rows_and_cells(visit: Callable[..., Visit], library_
     ]
 
 
-def test_order_is_in_the_address_and_remembered(visit: Callable[..., Visit], library_url: str) -> None:
+def test_order_is_in_the_address_and_remembered(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open().wait_for_pictures()
     seen.page.get_by_label("Sort by").select_option("name")
     assert seen.names()[0] == "001.png"
@@ -80,7 +84,9 @@ def test_order_is_in_the_address_and_remembered(visit: Callable[..., Visit], lib
     assert seen.names()[0] == "001.png"
 
 
-def test_back_forward_and_reload_keep_the_place(visit: Callable[..., Visit], library_url: str) -> None:
+def test_back_forward_and_reload_keep_the_place(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open().wait_for_pictures()
     seen.page.evaluate("document.querySelector('.grid').scrollTop = 2000")
     seen.page.wait_for_function("() => history.state?.anchor?.offset !== undefined")

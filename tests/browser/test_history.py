@@ -46,7 +46,11 @@ def test_single_files_of_the_trash_come_back_or_go(
         write_picture(tmp_path / f"{number}.png", number)
     url = run_server(tmp_path)
     wait_for_index(url)
-    post(url, "delete_files", {"file_paths": [str(tmp_path / f"{number}.png") for number in (1, 2, 3)]})
+    post(
+        url,
+        "delete_files",
+        {"file_paths": [str(tmp_path / f"{number}.png") for number in (1, 2, 3)]},
+    )
     seen = visit(url).open("#/trash")
     page = seen.page
     files = page.locator(".trash__files li")

@@ -148,10 +148,14 @@ def test_letters_that_move_select_a_range(sheet: Any) -> None:
     close_sheet(sheet)
     for key in ("n", "Shift+N", "Shift+N"):
         page.keyboard.press(key)
-    page.wait_for_function("() => document.querySelectorAll('.tile[aria-selected=true]').length === 3")
+    page.wait_for_function(
+        "() => document.querySelectorAll('.tile[aria-selected=true]').length === 3"
+    )
 
 
-def test_a_finger_that_asks_for_a_key_can_leave_again(visit: Callable[..., Visit], library_url: str) -> None:
+def test_a_finger_that_asks_for_a_key_can_leave_again(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url, PHONE, has_touch=True).open().wait_for_pictures()
     sheet = open_sheet(seen.page)
     key = cap(sheet, "Select: X")

@@ -11,7 +11,9 @@ import pytest
 from tests.browser.conftest import PHONE, Visit, search, wait_for_index, write_picture
 
 
-def test_the_page_opens_on_all_pictures_by_day(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_the_page_opens_on_all_pictures_by_day(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open("").wait_for_pictures(8)
     assert seen.page.locator("h1").inner_text() == "Library"
     assert seen.names()[:2] == ["x.png", "x.png"]
@@ -20,17 +22,23 @@ def test_the_page_opens_on_all_pictures_by_day(visit: Callable[..., Visit], inde
     headings = [heading.inner_text() for heading in seen.page.get_by_role("rowheader").all()]
     assert headings[0] == "December 2023"
     assert len(headings) > 2
-    assert [heading for heading in headings[1:] if not re.fullmatch(r"\w{3},? \d+ December", heading)] == []
+    assert [
+        heading for heading in headings[1:] if not re.fullmatch(r"\w{3},? \d+ December", heading)
+    ] == []
     seen.page.get_by_label("Sort by").select_option("name")
     seen.page.locator(".tile[title='0001.png']").wait_for()
     assert seen.page.get_by_role("rowheader").count() == 0
 
 
-def test_the_whole_library_can_be_reached_at_once(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_the_whole_library_can_be_reached_at_once(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open("#/library").wait_for_pictures()
     height = seen.page.evaluate("document.querySelector('.grid').scrollHeight")
     seen.page.keyboard.press("End")
-    seen.page.wait_for_function("() => document.querySelector('.tile.is-current')?.title === '0001.png'")
+    seen.page.wait_for_function(
+        "() => document.querySelector('.tile.is-current')?.title === '0001.png'"
+    )
     assert seen.page.evaluate("document.querySelector('.grid').scrollHeight") == height
     assert seen.page.locator(".tile").count() < 600
     seen.page.wait_for_function("() => history.state?.current")
@@ -78,7 +86,9 @@ def test_a_search_counts_and_can_be_cleared(visit: Callable[..., Visit], indexed
     count.get_by_text("1 file", exact=True).wait_for()
     assert seen.names() == ["0500.png"]
     assert "q=" in seen.page.url
-    search(seen, "lighthouse -name:x").page.locator(".search__count", has_text="1,228 files").wait_for()
+    search(seen, "lighthouse -name:x").page.locator(
+        ".search__count", has_text="1,228 files"
+    ).wait_for()
     seen.page.keyboard.press("Enter")
     assert seen.current() == "1228.png"
     seen.page.keyboard.press("/")
@@ -88,7 +98,9 @@ def test_a_search_counts_and_can_be_cleared(visit: Callable[..., Visit], indexed
     assert "q=" not in seen.page.url
 
 
-def test_a_search_from_a_folder_leads_back_there(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_a_search_from_a_folder_leads_back_there(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open().page.locator(".tile.is-dir", has_text="a").first
     seen.click()
     page = seen.page
@@ -101,7 +113,9 @@ def test_a_search_from_a_folder_leads_back_there(visit: Callable[..., Visit], in
     assert page.url == folder
 
 
-def test_a_search_without_result_says_what_to_try(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_a_search_without_result_says_what_to_try(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = search(visit(indexed_url).open("#/library").wait_for_pictures(), "zeppelin")
     notice = seen.page.locator(".notice")
     notice.get_by_role("heading", name="No pictures match").wait_for()
@@ -119,7 +133,9 @@ def test_what_is_not_understood_is_said_under_the_field(
     assert seen.page.locator(".tile.is-loaded").count() > 0
     seen.page.evaluate("location.hash = '#/folders'")
     seen.page.locator(".tile.is-dir").first.wait_for()
-    search(seen, "steps:many").page.locator(".search__problem", has_text="not a whole number").wait_for()
+    search(seen, "steps:many").page.locator(
+        ".search__problem", has_text="not a whole number"
+    ).wait_for()
     assert seen.page.locator(".tile.is-dir").count() == 0
     search(seen, "steps:28")
     seen.page.locator(".search__count", has_text="files").wait_for()
@@ -131,13 +147,17 @@ def test_without_an_index_the_page_opens_on_the_folders(
     visit: Callable[..., Visit], indexed_url: str
 ) -> None:
     seen = visit(indexed_url)
-    seen.page.route("**/db/**", lambda route: route.fulfill(status=404, json={"detail": "Not Found"}))
+    seen.page.route(
+        "**/db/**", lambda route: route.fulfill(status=404, json={"detail": "Not Found"})
+    )
     seen.open("")
     seen.page.locator(".tile.is-dir", has_text="a").first.wait_for()
     assert seen.page.locator(".rail, .search").count() == 0
 
 
-def test_progress_of_the_index_is_one_quiet_line(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_progress_of_the_index_is_one_quiet_line(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url)
     status = {"running": True, "done": 1200, "total": 5000, "seconds_left": 130.0}
     seen.page.route("**/db/index_status", lambda route: route.fulfill(json=status))
@@ -149,20 +169,28 @@ def test_progress_of_the_index_is_one_quiet_line(visit: Callable[..., Visit], in
     end = {"running": False}  # by the click, or the next look would take the button away before it
     seen.page.route(
         "**/db/index_cancel",
-        lambda route: (asked.append(1), status.update(end), route.fulfill(json={"cancelled": True})),
+        lambda route: (
+            asked.append(1),
+            status.update(end),
+            route.fulfill(json={"cancelled": True}),
+        ),
     )
     seen.page.get_by_role("button", name="Cancel").click()
     seen.page.locator(".work").wait_for(state="detached")
     assert asked == [1]
 
 
-def test_files_that_could_not_be_read_are_named_once(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_files_that_could_not_be_read_are_named_once(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url)
     problems = [{"path": "/library/odd.png", "error": "Permission denied"}]
     status = {"running": False, "done": 0, "total": 0, "seconds_left": None, "problems": problems}
     seen.page.route("**/db/index_status", lambda route: route.fulfill(json=status))
     seen.open("").wait_for_pictures()
-    seen.page.locator(".work", has_text="1 file could not be read").get_by_role("button", name="Show").click()
+    seen.page.locator(".work", has_text="1 file could not be read").get_by_role(
+        "button", name="Show"
+    ).click()
     seen.page.get_by_role("dialog").get_by_text("odd.png").wait_for()
     seen.page.get_by_role("dialog").get_by_text("Permission denied").wait_for()
     seen.page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
@@ -184,7 +212,9 @@ def test_pictures_that_are_there_stay(visit: Callable[..., Visit], indexed_url: 
                   window.gone.push(target.title);
         }).observe(document, { subtree: true, attributeFilter: ['class'], attributeOldValue: true });"""
     )
-    for _ in range(3):  # a browser that has the pictures already shows them sooner than the page is drawn
+    for _ in range(
+        3
+    ):  # a browser that has the pictures already shows them sooner than the page is drawn
         seen.open("#/library").wait_for_pictures(8)
         seen.page.wait_for_timeout(200)
         assert seen.page.evaluate("window.gone") == []
@@ -276,7 +306,9 @@ def test_new_pictures_come_when_asked_for(
     assert seen.names()[0] == "new.png"
 
 
-def test_on_a_phone_the_views_are_at_the_bottom(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_on_a_phone_the_views_are_at_the_bottom(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url, viewport=PHONE, has_touch=True).open("").wait_for_pictures()
     box = seen.page.locator(".rail").bounding_box()
     assert box["y"] + box["height"] == PHONE["height"]
@@ -286,7 +318,9 @@ def test_on_a_phone_the_views_are_at_the_bottom(visit: Callable[..., Visit], ind
     assert seen.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
 
 
-def test_all_results_are_selected_however_many(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_all_results_are_selected_however_many(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open("#/library").wait_for_pictures()
     page = seen.page
     page.keyboard.press("Control+a")

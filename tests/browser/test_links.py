@@ -10,7 +10,9 @@ from urllib.parse import quote, urlencode
 from tests.browser.conftest import Visit, wait_for_index
 
 
-def test_each_link_opens_its_view(visit: Callable[..., Visit], library_url: str, library: Path) -> None:
+def test_each_link_opens_its_view(
+    visit: Callable[..., Visit], library_url: str, library: Path
+) -> None:
     wait_for_index(library_url)
     seen = visit(library_url)
     page = seen.page

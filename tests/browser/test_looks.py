@@ -14,7 +14,9 @@ from tests.browser.conftest import PHONE, Visit
 
 def brightness(seen: Visit) -> float:
     """Mean brightness of the bar above the pictures, 0 to 255."""
-    shot = Image.open(io.BytesIO(seen.page.screenshot(clip={"x": 200, "y": 2, "width": 200, "height": 20})))
+    shot = Image.open(
+        io.BytesIO(seen.page.screenshot(clip={"x": 200, "y": 2, "width": 200, "height": 20}))
+    )
     return float(ImageStat.Stat(shot.convert("L")).mean[0])
 
 
@@ -49,10 +51,16 @@ def test_nothing_is_wider_than_the_window(visit: Callable[..., Visit], library_u
 
 @pytest.mark.parametrize("viewport", [PHONE, {"width": 1024, "height": 768}])
 def test_that_nothing_can_be_changed_is_told_beside_the_count(
-    visit: Callable[..., Visit], run_server: Callable[..., str], library: Path, viewport: dict[str, int]
+    visit: Callable[..., Visit],
+    run_server: Callable[..., str],
+    library: Path,
+    viewport: dict[str, int],
 ) -> None:
     page = (
-        visit(run_server(library, flags=("--read-only",)), viewport=viewport).open().wait_for_pictures().page
+        visit(run_server(library, flags=("--read-only",)), viewport=viewport)
+        .open()
+        .wait_for_pictures()
+        .page
     )
     state, count = (
         page.locator(".toolbar__summary").get_by_text(text, exact=True).bounding_box()
@@ -79,15 +87,21 @@ def test_on_a_phone_targets_are_large_and_info_is_a_sheet(
     assert box["y"] > PHONE["height"] * 0.3
 
 
-def test_nothing_moves_for_who_asked_for_that(visit: Callable[..., Visit], library_url: str) -> None:
+def test_nothing_moves_for_who_asked_for_that(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url, reduced_motion="reduce").open().wait_for_pictures()
-    assert seen.page.evaluate("getComputedStyle(document.querySelector('.tile img')).transitionDuration") in {
+    assert seen.page.evaluate(
+        "getComputedStyle(document.querySelector('.tile img')).transitionDuration"
+    ) in {
         "0s",
         "1e-05s",
     }
 
 
-def test_tiles_do_not_move_while_pictures_come(visit: Callable[..., Visit], library_url: str) -> None:
+def test_tiles_do_not_move_while_pictures_come(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url)
     seen.page.add_init_script(
         "window.shift = 0; new PerformanceObserver(list => { for (const entry of list.getEntries()) "

@@ -130,7 +130,9 @@ def test_a_tag_is_renamed_coloured_merged_and_deleted(
     page.get_by_role("link", name="Liked 1").wait_for()
 
 
-def test_what_the_files_say_has_no_menu(visit: Callable[..., Visit], url: str, tags: dict[str, int]) -> None:
+def test_what_the_files_say_has_no_menu(
+    visit: Callable[..., Visit], url: str, tags: dict[str, int]
+) -> None:
     seen = visit(url).open("#/tags")
     seen.page.get_by_role("link", name="dream_v1").wait_for()
     assert seen.page.locator(".page").get_by_role("button", name="Actions for").count() == 2

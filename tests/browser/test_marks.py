@@ -83,7 +83,9 @@ def test_marks_by_keys_and_what_differs(folder: Visit) -> None:
     # A term of the prompt leads to others that have it.
     page.locator(".prompt a.word", has_text="lighthouse").first.click()
     page.locator(".viewer").wait_for(state="hidden")
-    page.wait_for_function("() => document.querySelector('.search__field').value.includes('lighthouse')")
+    page.wait_for_function(
+        "() => document.querySelector('.search__field').value.includes('lighthouse')"
+    )
     page.locator(".info .chip, .tile.is-loaded").first.wait_for()
     folder.tile("21.png").click()
     page.locator(".prompt mark").first.wait_for()
@@ -125,7 +127,9 @@ def test_a_refusal_of_the_server_is_shown_as_it_is(folder: Visit, out: Any) -> N
     page.reload()
     folder.wait_for_pictures(8)
     folder.until(lambda: marks.inner_text() == "2")
-    refusal = {"errors": [{"path": str(out / "23.png"), "error": "It is locked.", "code": "Locked"}]}
+    refusal = {
+        "errors": [{"path": str(out / "23.png"), "error": "It is locked.", "code": "Locked"}]
+    }
     page.route("**/db/rate", lambda route: route.fulfill(json=refusal))
     folder.choose("23.png")
     page.keyboard.press("5")

@@ -16,14 +16,19 @@ from tests.browser.conftest import PHONE, Visit, search, wait_for_index
 PROMPTS = {
     "cat": ("a {} cat sleeping on a sofa", ("grey", "white", "black", "small", "fat", "old")),
     "ship": ("a sailing ship at {} sea", ("stormy", "calm", "blue", "open", "dark", "northern")),
-    "robot": ("a rusty robot walking in {} city", ("ruined", "neon", "rainy", "empty", "snowy", "big")),
+    "robot": (
+        "a rusty robot walking in {} city",
+        ("ruined", "neon", "rainy", "empty", "snowy", "big"),
+    ),
 }
 COLOURS = {"cat": "orange", "ship": "navy", "robot": "grey"}
 
 
 def write(path: Path, prompt: str, colour: str, number: int) -> None:
     info = PngInfo()
-    info.add_text("parameters", f"{prompt}\nSteps: 20, Sampler: Euler a, Seed: {number}, Size: 64x48")
+    info.add_text(
+        "parameters", f"{prompt}\nSteps: 20, Sampler: Euler a, Seed: {number}, Size: 64x48"
+    )
     picture = Image.new("RGB", (64, 48), colour)
     picture.paste("white", (8 * (number % 6), 8, 8 * (number % 6) + 16, 40))
     picture.save(path, pnginfo=info)
@@ -107,7 +112,9 @@ def test_a_search_by_meaning_is_offered_where_words_find_little(
     assert names(seen)[0] == "cat0.png"
 
 
-def test_more_like_one_by_its_prompt_and_by_its_look(visit: Callable[..., Visit], themes_url: str) -> None:
+def test_more_like_one_by_its_prompt_and_by_its_look(
+    visit: Callable[..., Visit], themes_url: str
+) -> None:
     seen = visit(themes_url).open("#/library?q=ship").wait_for_pictures(6)
     page = seen.page
     page.locator(".tile[title='ship3.png']").click()
@@ -125,7 +132,9 @@ def test_more_like_one_by_its_prompt_and_by_its_look(visit: Callable[..., Visit]
     assert names(seen)[0].startswith("ship")
 
 
-def test_more_like_one_by_a_key_and_from_the_menu(visit: Callable[..., Visit], themes_url: str) -> None:
+def test_more_like_one_by_a_key_and_from_the_menu(
+    visit: Callable[..., Visit], themes_url: str
+) -> None:
     seen = visit(themes_url).open("#/library?q=robot").wait_for_pictures(6)
     page = seen.page
     page.locator(".grid").focus()
@@ -176,7 +185,9 @@ def test_topics_become_finer_by_a_slider(visit: Callable[..., Visit], themes_url
         lambda answer: is_finer.search(answer.url) and "0.5" in answer.request.post_data
     ):
         page.keyboard.press("ArrowRight")
-    page.wait_for_function("() => !document.body.innerText.includes('Finding topics')", timeout=60_000)
+    page.wait_for_function(
+        "() => !document.body.innerText.includes('Finding topics')", timeout=60_000
+    )
     page.locator(".card", has_text="6 files").first.wait_for(timeout=60_000)
     assert page.locator(".topic").count() == 0
     page.reload()
@@ -184,7 +195,9 @@ def test_topics_become_finer_by_a_slider(visit: Callable[..., Visit], themes_url
     assert slider.input_value() == "2"
 
 
-def test_the_graph_of_topics_leads_to_their_pictures(visit: Callable[..., Visit], themes_url: str) -> None:
+def test_the_graph_of_topics_leads_to_their_pictures(
+    visit: Callable[..., Visit], themes_url: str
+) -> None:
     seen = visit(themes_url).open("#/graph")
     page = seen.page
     page.locator(".graph__node.is-cluster").first.wait_for(timeout=60_000)
@@ -211,7 +224,9 @@ def test_the_graph_of_topics_leads_to_their_pictures(visit: Callable[..., Visit]
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_none_of_it_is_wider_than_a_phone(visit: Callable[..., Visit], themes_url: str, scheme: str) -> None:
+def test_none_of_it_is_wider_than_a_phone(
+    visit: Callable[..., Visit], themes_url: str, scheme: str
+) -> None:
     seen = visit(themes_url, viewport=PHONE, color_scheme=scheme)
     for address, shown in (
         ("#/similar?q=a cat on a sofa", ".tile.is-known"),

@@ -18,7 +18,10 @@ def test_the_menu_renames_and_the_text_is_edited(folder: Visit, out: Path) -> No
     page.keyboard.press("r")
     page.keyboard.press("Enter")
     field = page.get_by_label("New name")
-    assert field.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)") == "24"
+    assert (
+        field.evaluate("field => field.value.slice(field.selectionStart, field.selectionEnd)")
+        == "24"
+    )
     page.keyboard.type("23")
     page.keyboard.press("Enter")
     page.locator(".toast").wait_for()

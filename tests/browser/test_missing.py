@@ -16,7 +16,11 @@ from tests.browser.conftest import PHONE, Visit, wait_for_index, write_picture
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Eight pictures in the root, three in a folder, and two on a drive."""
-    for name, numbers in (("library", range(1, 9)), ("library/day", range(9, 12)), ("drive", range(12, 14))):
+    for name, numbers in (
+        ("library", range(1, 9)),
+        ("library/day", range(9, 12)),
+        ("drive", range(12, 14)),
+    ):
         (tmp_path / name).mkdir()
         for number in numbers:
             write_picture(tmp_path / name / f"{number:02d}.png", number)
@@ -39,7 +43,10 @@ def lose(root: Path, url: str) -> None:
 
 @pytest.mark.parametrize("viewport", [None, PHONE], ids=["desktop", "phone"])
 def test_what_is_gone_is_forgotten_and_what_is_on_a_drive_stays(
-    visit: Callable[..., Visit], run_server: Callable[..., str], root: Path, viewport: dict[str, int] | None
+    visit: Callable[..., Visit],
+    run_server: Callable[..., str],
+    root: Path,
+    viewport: dict[str, int] | None,
 ) -> None:
     url = run_server(root / "library", root / "drive")
     wait_for_index(url)
@@ -72,6 +79,8 @@ def test_they_are_told_of_once(
         "button", name="Review"
     ).click()
     seen.page.get_by_role("dialog").get_by_role("button", name="Cancel").last.click()
-    with seen.page.expect_response(lambda response: "missing:yes" in (response.request.post_data or "")):
+    with seen.page.expect_response(
+        lambda response: "missing:yes" in (response.request.post_data or "")
+    ):
         seen.open("").wait_for_pictures(4)
     assert seen.page.locator(".work").count() == 0

@@ -131,13 +131,17 @@ def test_files_whose_names_are_taken_are_shown_side_by_side_one_after_the_other(
     page.get_by_text("Moved 3 files to keep").wait_for()
     assert {path.name for path in out.glob("2[1-4]*.png")} == {"23.png"}
     assert (out / "keep" / "22.png").read_bytes() == before
-    assert {"22 (1).png", "24 (1).png", "21.png"} <= {path.name for path in (out / "keep").iterdir()}
+    assert {"22 (1).png", "24 (1).png", "21.png"} <= {
+        path.name for path in (out / "keep").iterdir()
+    }
     page.keyboard.press("Control+z")
     page.get_by_text("Restored 3 files").wait_for()
     assert len(list(out.glob("2[1-4]*.png"))) == 4
 
 
-def test_a_folder_is_found_anywhere_and_that_of_the_files_is_no_target(folder: Visit, out: Path) -> None:
+def test_a_folder_is_found_anywhere_and_that_of_the_files_is_no_target(
+    folder: Visit, out: Path
+) -> None:
     (out / "keep" / "deep" / "nook").mkdir(parents=True)
     (out / "beside").mkdir()
     page = folder.page
@@ -164,7 +168,9 @@ def test_a_folder_is_found_anywhere_and_that_of_the_files_is_no_target(folder: V
 
 
 @pytest.mark.console_may_say("404")
-def test_where_the_last_target_is_gone_the_dialog_begins_at_the_files(folder: Visit, out: Path) -> None:
+def test_where_the_last_target_is_gone_the_dialog_begins_at_the_files(
+    folder: Visit, out: Path
+) -> None:
     (out / "gone").mkdir()
     page = folder.page
     folder.choose("24.png")
@@ -194,7 +200,8 @@ def test_no_picture_is_asked_for_from_where_a_file_is_leaving(
         page.get_by_role("button", name="Move here").click()
     asked: list[str] = []
     page.on(
-        "request", lambda request: asked.append(request.url) if "image-thumbnail" in request.url else None
+        "request",
+        lambda request: asked.append(request.url) if "image-thumbnail" in request.url else None,
     )
     page.clock.install()
     page.keyboard.press("End")
@@ -218,7 +225,9 @@ def test_pictures_under_way_of_files_that_leave_are_given_up(
     page.on("requestfailed", lambda request: given_up.append(request.url))
     page.route(
         "**/image-thumbnail?**",
-        lambda route: pictures.append(route) if "day" not in route.request.url else route.continue_(),
+        lambda route: (
+            pictures.append(route) if "day" not in route.request.url else route.continue_()
+        ),
     )
     page.route("**/move_files", lambda route: moves.append(route))
     seen.open()

@@ -93,7 +93,9 @@ def test_who_is_not_logged_in_is_asked_to(visit: Callable[..., Visit], library_u
 
 
 @pytest.mark.console_may_say("404")
-def test_routes_that_come_late_are_waited_for(visit: Callable[..., Visit], library_url: str) -> None:
+def test_routes_that_come_late_are_waited_for(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url)
     # What a host says before our routes are registered.
     seen.page.route(
@@ -113,7 +115,9 @@ def test_the_page_speaks_the_language_that_is_asked_for(
     assert seen.page.locator("html").get_attribute("lang") == "ja"
 
 
-def test_the_first_picture_comes_after_few_requests(visit: Callable[..., Visit], library_url: str) -> None:
+def test_the_first_picture_comes_after_few_requests(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     wait_for_index(library_url)
     seen = visit(library_url)
     asked: list[str] = []

@@ -70,11 +70,17 @@ def test_a_folder_is_sorted_by_theme_and_brought_back(
     page.get_by_role("button", name="Organise this folder").click()
     dialog = page.get_by_role("dialog", name="Organise “outputs”")
     dialog.get_by_role("slider", name="Similarity").press("ArrowLeft")
-    assert dialog.get_by_role("slider", name="Similarity").get_attribute("aria-valuetext") == "Related"
+    assert (
+        dialog.get_by_role("slider", name="Similarity").get_attribute("aria-valuetext") == "Related"
+    )
     ask_for_preview(seen)
     cards = page.locator(".organise__card")
     assert cards.count() == 4 and page.get_by_text("13 files into 4 folders").is_visible()
-    assert page.locator(".organise__facts").get_by_text("1 renamed because the name exists").is_visible()
+    assert (
+        page.locator(".organise__facts")
+        .get_by_text("1 renamed because the name exists")
+        .is_visible()
+    )
     assert cards.first.locator("img").count() == 4
     assert tree(out) == before
     # The preview is kept by the server: its address is enough.
@@ -163,7 +169,10 @@ def test_no_picture_is_asked_for_from_where_a_plan_takes_it_away(
         page.get_by_role("button", name="Move 2 files").click()
     page.evaluate("folder => { location.hash = `#/folder/${folder}`; }", str(out))
     seen.wait_for_all_pictures(but=("11.png", "10.png"))
-    assert page.locator(".tile.is-loaded[title='11.png'], .tile.is-loaded[title='10.png']").count() == 0
+    assert (
+        page.locator(".tile.is-loaded[title='11.png'], .tile.is-loaded[title='10.png']").count()
+        == 0
+    )
     held[0].fulfill(status=503, json={"detail": "The drive is busy.", "code": "Busy"})
     page.locator(".tile.is-loaded[title='11.png']").wait_for()
 
@@ -189,7 +198,9 @@ def test_files_and_folders_chosen_together_are_sorted_together(
     assert tree(out) == before
 
 
-def test_tags_of_another_program_are_offered_once(visit: Callable[..., Visit], out_url: str) -> None:
+def test_tags_of_another_program_are_offered_once(
+    visit: Callable[..., Visit], out_url: str
+) -> None:
     seen = visit(out_url).open("#/library").wait_for_pictures(4)
     page = seen.page
     offer = page.get_by_role("complementary", name="Tags from infinite-image-browsing")
@@ -214,7 +225,9 @@ def test_tags_of_another_program_are_offered_once(visit: Callable[..., Visit], o
     asked: list[str] = []
     page.on(
         "request",
-        lambda request: asked.append(request.url) if request.url.endswith("/db/importable") else None,
+        lambda request: (
+            asked.append(request.url) if request.url.endswith("/db/importable") else None
+        ),
     )
     with page.expect_response("**/db/importable"):
         page.goto(out_url + "/?again#/library")

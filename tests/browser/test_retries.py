@@ -58,7 +58,9 @@ def test_a_server_that_has_had_enough_is_asked_for_one_picture_at_a_time(
     seen.page.wait_for_function("() => document.querySelectorAll('.tile').length > 10")
     for _ in range(30):
         seen.page.clock.run_for(2_000)
-        seen.page.evaluate("async () => { await fetch(location.href) }")  # so that answers come in between
+        seen.page.evaluate(
+            "async () => { await fetch(location.href) }"
+        )  # so that answers come in between
     again = len(asked) - len(
         set(asked)
     )  # beyond the one time that each picture is asked for when it is drawn

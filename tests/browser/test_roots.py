@@ -46,7 +46,9 @@ def test_a_library_without_folders_adds_one(
     assert "#/library" in page.url
 
 
-def test_the_sample_library_is_offered(visit: Callable[..., Visit], run_server: Callable[..., str]) -> None:
+def test_the_sample_library_is_offered(
+    visit: Callable[..., Visit], run_server: Callable[..., str]
+) -> None:
     seen = visit(run_server(), viewport=PHONE).open("#/library")
     seen.page.get_by_role("button", name="Try the sample library").click()
     seen.page.get_by_role("heading", name="Where are your pictures?").wait_for(

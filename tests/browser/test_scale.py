@@ -31,7 +31,8 @@ def big_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFac
     for number in range(1, COUNT):
         _link_or_copy(first, folder / f"{number:05d}.png")
     url = run_server(folder)
-    # What is measured is the page, not how it shares this machine with the first reading of the library.
+    # What is measured is the page, not how it shares this machine with the first reading of the
+    # library.
     wait_for_index(url, 300)
     return url
 
@@ -44,7 +45,9 @@ def _link_or_copy(source: Path, target: Path) -> None:
 
 
 @pytest.mark.timing
-def test_the_first_picture_is_there_at_once(visit: Callable[..., Visit], big_url: str, limit: Limit) -> None:
+def test_the_first_picture_is_there_at_once(
+    visit: Callable[..., Visit], big_url: str, limit: Limit
+) -> None:
     took = []
     for _ in range(3):
         seen = visit(big_url)
@@ -71,7 +74,8 @@ def test_few_elements_however_far_it_is_scrolled(visit: Callable[..., Visit], bi
     )
     assert 50 < most < 600
     seen.page.wait_for_function("() => document.querySelector('#tile-19999.is-loaded')")
-    # Requests for pictures that have left are given up, so those of the new place do not queue behind them.
+    # Requests for pictures that have left are given up, so those of the new place do not queue
+    # behind them.
     for key in ("Home", "End", "Home"):
         seen.page.keyboard.press(key)
     seen.page.wait_for_function(
@@ -108,7 +112,10 @@ def test_a_million_is_reached_from_end_to_end(visit: Callable[..., Visit], big_u
     seen = visit(big_url, viewport={"width": 390, "height": 844})
     page = seen.page
     days = [
-        {"day": time.strftime("%Y-%m-%d", time.gmtime(1_700_000_000 - at * 86_400)), "count": MILLION // 1000}
+        {
+            "day": time.strftime("%Y-%m-%d", time.gmtime(1_700_000_000 - at * 86_400)),
+            "count": MILLION // 1000,
+        }
         for at in range(1000)
     ]
     timeline = {"snapshot": "x", "total": MILLION, "complete": True, "buckets": days, "change": 1}
@@ -116,7 +123,9 @@ def test_a_million_is_reached_from_end_to_end(visit: Callable[..., Visit], big_u
     def columns(route: Any) -> None:
         asked = route.request.post_data_json
         ids = list(range(asked["offset"], min(MILLION, asked["offset"] + asked["limit"])))
-        answer = {name: [None] * len(ids) for name in ("mtime", "bytes", "width", "height", "duration")}
+        answer = {
+            name: [None] * len(ids) for name in ("mtime", "bytes", "width", "height", "duration")
+        }
         answer |= {
             "id": ids,
             "path": [f"/x/{at}.png" for at in ids],
@@ -125,7 +134,13 @@ def test_a_million_is_reached_from_end_to_end(visit: Callable[..., Visit], big_u
             "color": [""] * len(ids),
         }
         route.fulfill(
-            json={"snapshot": "x", "offset": asked["offset"], "total": MILLION, "complete": True, **answer}
+            json={
+                "snapshot": "x",
+                "offset": asked["offset"],
+                "total": MILLION,
+                "complete": True,
+                **answer,
+            }
         )
 
     picture = io.BytesIO()
@@ -172,7 +187,8 @@ def test_a_million_is_reached_from_end_to_end(visit: Callable[..., Visit], big_u
     page.reload()
     seen.wait_for_pictures(6)
     page.wait_for_function(
-        "name => [...document.querySelectorAll('.tile')].some(tile => '/x/' + tile.title === name)", arg=place
+        "name => [...document.querySelectorAll('.tile')].some(tile => '/x/' + tile.title === name)",
+        arg=place,
     )
     page.locator(".grid").focus()
     page.keyboard.press("Home")

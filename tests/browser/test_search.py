@@ -89,7 +89,9 @@ def test_what_is_typed_is_completed_by_key_and_by_pointer(
     assert page.locator(".suggestion").count() == 0
 
 
-def test_what_is_found_only_elsewhere_is_offered(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_what_is_found_only_elsewhere_is_offered(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open("#/library").wait_for_pictures()
     page = seen.page
     page.keyboard.press("/")
@@ -132,12 +134,18 @@ def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexe
 
 def focused(seen: Visit) -> str:
     return str(
-        seen.page.evaluate("document.activeElement.innerText.trim() || document.activeElement.ariaLabel")
+        seen.page.evaluate(
+            "document.activeElement.innerText.trim() || document.activeElement.ariaLabel"
+        )
     )
 
 
-def test_terms_are_moved_and_removed_by_keys_alone(visit: Callable[..., Visit], indexed_url: str) -> None:
-    seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "lighthouse 0500 dawn 0600")
+def test_terms_are_moved_and_removed_by_keys_alone(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
+    seen = ask(
+        visit(indexed_url).open("#/library").wait_for_pictures(), "lighthouse 0500 dawn 0600"
+    )
     page = seen.page
     page.get_by_role("heading", name="No pictures match").wait_for()
     said = page.locator(".toolbar__terms [role=status]")
@@ -176,7 +184,8 @@ def test_terms_are_moved_and_removed_by_keys_alone(visit: Callable[..., Visit], 
 
 def test_terms_are_moved_by_a_finger(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = ask(
-        visit(indexed_url, PHONE, has_touch=True).open("#/library").wait_for_pictures(), "lighthouse 0500"
+        visit(indexed_url, PHONE, has_touch=True).open("#/library").wait_for_pictures(),
+        "lighthouse 0500",
     )
     page = seen.page
     found(seen, "1 file")
@@ -188,7 +197,9 @@ def test_terms_are_moved_by_a_finger(visit: Callable[..., Visit], indexed_url: s
     assert terms(seen) == {"all of": ["lighthouse"], "none of": ["0500"]}
 
 
-def test_a_search_from_a_folder_can_stay_in_it(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_a_search_from_a_folder_can_stay_in_it(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open()
     page = seen.page
     page.locator(".tile.is-dir", has_text="a").first.click()
@@ -238,11 +249,15 @@ def test_searches_are_kept_and_remembered(visit: Callable[..., Visit], indexed_u
     assert again.page.get_by_role("option", name="0100 lighthouse").count() == 0
 
 
-def test_random_has_a_seed_and_kinds_can_be_left_out(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_random_has_a_seed_and_kinds_can_be_left_out(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url).open("#/library").wait_for_pictures()
     page = seen.page
     page.get_by_label("Sort by").select_option("random")
-    page.wait_for_function("() => location.hash.includes('seed=') && !document.querySelector('.month')")
+    page.wait_for_function(
+        "() => location.hash.includes('seed=') && !document.querySelector('.month')"
+    )
     seen.wait_for_pictures(8)
     first = seen.names()[:8]
     page.reload()

@@ -38,8 +38,12 @@ def test_selecting_by_click_keys_and_box(folder: Visit) -> None:
     assert len(page.evaluate("navigator.clipboard.readText()").splitlines()) == 24
 
 
-def test_with_a_finger_a_long_press_selects(root_url: str, visit: Callable[..., Visit], out: Path) -> None:
-    seen = visit(root_url, viewport=PHONE, has_touch=True).open(f"#/folder/{out}").wait_for_pictures(4)
+def test_with_a_finger_a_long_press_selects(
+    root_url: str, visit: Callable[..., Visit], out: Path
+) -> None:
+    seen = (
+        visit(root_url, viewport=PHONE, has_touch=True).open(f"#/folder/{out}").wait_for_pictures(4)
+    )
     page = seen.page
     box = seen.tile("24.png").bounding_box()
     session = page.context.new_cdp_session(page)
@@ -107,7 +111,11 @@ def test_the_bar_keeps_delete_and_more_at_any_width(
     visit: Callable[..., Visit], library_url: str, language: str, width: int
 ) -> None:
     """720 px are what a window of 1440 px has at 200 % zoom."""
-    seen = visit(library_url, {"width": width, "height": 700}).open(f"?lang={language}").wait_for_pictures(4)
+    seen = (
+        visit(library_url, {"width": width, "height": 700})
+        .open(f"?lang={language}")
+        .wait_for_pictures(4)
+    )
     page = seen.page
     seen.choose("300.png", "299.png")
     bar = page.locator(".selection-bar")

@@ -110,7 +110,10 @@ def test_what_opens_the_server_is_shown_and_not_changed(
     seen = visit(run_server(pictures)).open("#/settings")
     page = seen.page
     row = page.locator(".settings__table > div", has_text="IIB_ACCESS_CONTROL")
-    assert row.locator("dd").inner_text() == "auto" and row.locator("input, select, button").count() == 0
+    assert (
+        row.locator("dd").inner_text() == "auto"
+        and row.locator("input, select, button").count() == 0
+    )
     fixed = page.get_by_label("Largest upload (MiB)")
     assert fixed.is_disabled() and fixed.input_value() == "77"
     page.get_by_text("Set when the server was started (IIB_MAX_UPLOAD_MIB)").wait_for()

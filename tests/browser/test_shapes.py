@@ -22,7 +22,9 @@ def whole(seen: Visit) -> Any:
     return seen.page.get_by_role("button", name="Show whole pictures")
 
 
-def test_pictures_of_a_folder_are_shown_whole(visit: Callable[..., Visit], library_url: str) -> None:
+def test_pictures_of_a_folder_are_shown_whole(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     wait_for_index(library_url)
     seen = visit(library_url).open().wait_for_pictures(8)
     page = seen.page
@@ -40,7 +42,11 @@ def test_pictures_of_a_folder_are_shown_whole(visit: Callable[..., Visit], libra
     held[0].continue_()
     page.wait_for_function("() => document.querySelector('.grid.is-justified')")
     shapes = page.evaluate(SHAPES)
-    assert {shape for name, shape in shapes.items() if int(name[:3]) % 2} <= {LYING - 0.1, LYING, LYING + 0.1}
+    assert {shape for name, shape in shapes.items() if int(name[:3]) % 2} <= {
+        LYING - 0.1,
+        LYING,
+        LYING + 0.1,
+    }
     assert {shape for name, shape in shapes.items() if not int(name[:3]) % 2} <= {
         STANDING - 0.1,
         STANDING,
@@ -51,7 +57,8 @@ def test_pictures_of_a_folder_are_shown_whole(visit: Callable[..., Visit], libra
     # Remembered, and asked for at once.
     asked: list[str] = []
     page.on(
-        "request", lambda request: asked.append(request.url) if "/files/columns?" in request.url else None
+        "request",
+        lambda request: asked.append(request.url) if "/files/columns?" in request.url else None,
     )
     page.reload()
     seen.wait_for_pictures(8)
@@ -72,7 +79,9 @@ def test_shapes_that_are_known_later_move_nothing_that_is_seen(
         answer = route.fetch()
         listed = answer.json()
         nothing = [0] * len(listed["name"])
-        route.fulfill(response=answer, body=json.dumps({**listed, "width": nothing, "height": nothing}))
+        route.fulfill(
+            response=answer, body=json.dumps({**listed, "width": nothing, "height": nothing})
+        )
 
     page.route("**/files/columns?*sizes=true*", unknown)
     page.add_init_script("localStorage['iib.shape'] = '\"justified\"'")

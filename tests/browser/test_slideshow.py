@@ -29,7 +29,9 @@ def test_turning_filmstrip_and_slideshow(folder: Visit) -> None:
     page.keyboard.press("r")
     page.locator(".turned.is-sideways").wait_for()
     after = box_at_rest(page.locator(".turned img"))
-    assert before["width"] / before["height"] == pytest.approx(after["height"] / after["width"], abs=0.05)
+    assert before["width"] / before["height"] == pytest.approx(
+        after["height"] / after["width"], abs=0.05
+    )
     page.keyboard.press("Shift+R")
     page.locator(".turned").wait_for(state="detached")
     strip = page.locator(".filmstrip")

@@ -67,7 +67,8 @@ def test_a_step_is_a_frame_wherever_the_video_was_sent_before(
 ) -> None:
     seen = visit(root_url)
     page = seen.page
-    # As where a browser plays nothing by itself: the first frames that it shows are those it is sent to.
+    # As where a browser plays nothing by itself: the first frames that it shows are those it is
+    # sent to.
     page.add_init_script(
         "HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('no', 'NotAllowedError'))"
     )

@@ -46,7 +46,9 @@ def test_open_next_previous_close(visit: Callable[..., Visit], library_url: str)
     assert seen.scroll() > 1000
 
 
-def test_back_closes_and_a_link_opens_the_picture(visit: Callable[..., Visit], library_url: str) -> None:
+def test_back_closes_and_a_link_opens_the_picture(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open().wait_for_pictures()
     page = seen.page
     page.locator(".tile[title='297.png']").click()
@@ -64,7 +66,9 @@ def test_back_closes_and_a_link_opens_the_picture(visit: Callable[..., Visit], l
     assert other.current() == "297.png"
 
 
-def test_the_picture_fills_the_stage_and_zooms(visit: Callable[..., Visit], library_url: str) -> None:
+def test_the_picture_fills_the_stage_and_zooms(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url).open().wait_for_pictures()
     page = seen.page
     page.locator(".tile[title='300.png']").click()
@@ -93,7 +97,11 @@ def test_how_it_was_made_is_shown_as_text_and_can_be_copied(
     page.locator(".tile[title='300.png']").click()
     info = page.locator(".info")
     info.get_by_text("Euler a", exact=True).wait_for()
-    assert info.locator(".prompt").first.inner_text().startswith("a (lighthouse:1.3) on <b>cliff</b> 300,")
+    assert (
+        info.locator(".prompt")
+        .first.inner_text()
+        .startswith("a (lighthouse:1.3) on <b>cliff</b> 300,")
+    )
     assert info.locator("b").count() == 0
     assert info.locator(".is-heavier").inner_text() == "(lighthouse:1.3)"
     assert "storm" in info.locator(".prompt .chip").first.inner_text()
@@ -107,17 +115,23 @@ def test_how_it_was_made_is_shown_as_text_and_can_be_copied(
     page.keyboard.press("ArrowRight")
     info.get_by_text("cliff</b> 299").first.wait_for()
     page.keyboard.press("c")
-    page.wait_for_function("() => navigator.clipboard.readText().then(text => text.includes('Seed: 1299'))")
+    page.wait_for_function(
+        "() => navigator.clipboard.readText().then(text => text.includes('Seed: 1299'))"
+    )
     page.keyboard.press("i")
     info.wait_for(state="detached")
 
 
-def test_copying_works_without_the_clipboard_api(visit: Callable[..., Visit], library_url: str) -> None:
+def test_copying_works_without_the_clipboard_api(
+    visit: Callable[..., Visit], library_url: str
+) -> None:
     seen = visit(library_url)
     # What a page sees that is open as plain http from another machine.
     seen.page.add_init_script("Object.defineProperty(window, 'isSecureContext', { value: false });")
     page = seen.open().wait_for_pictures().page
-    page.evaluate("addEventListener('copy', () => { window.copied = document.activeElement.value; })")
+    page.evaluate(
+        "addEventListener('copy', () => { window.copied = document.activeElement.value; })"
+    )
     page.locator(".tile[title='300.png']").click()
     page.get_by_role("button", name="Copy negative prompt").click()
     page.get_by_text("Copied").wait_for()
@@ -136,7 +150,9 @@ def mixed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathF
     if FFMPEG:
         source = ["-f", "lavfi", "-i", "testsrc=size=64x48:duration=2:rate=10"]
         subprocess.run(
-            [FFMPEG, "-v", "error", *source, "-c:v", "libvpx", str(folder / "d.webm")], check=True, timeout=60
+            [FFMPEG, "-v", "error", *source, "-c:v", "libvpx", str(folder / "d.webm")],
+            check=True,
+            timeout=60,
         )
     return run_server(folder)
 
@@ -163,7 +179,9 @@ def test_a_video_plays_and_stops_when_left(visit: Callable[..., Visit], mixed_ur
     page.wait_for_function("() => document.querySelector('video')?.currentTime > 0.1")
     page.keyboard.press("Home")
     page.wait_for_function(SHOWN, arg="a.png")
-    page.wait_for_function("() => [...document.querySelectorAll('video')].every(video => video.paused)")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('video')].every(video => video.paused)"
+    )
 
 
 def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(
@@ -172,7 +190,9 @@ def test_a_bar_that_a_tap_has_sent_away_comes_back_with_the_focus(
     page = visit(library_url, PHONE, has_touch=True).open().wait_for_pictures().page
     page.locator(".tile.is-image").first.tap()
     page.locator(".viewer-bar").wait_for()
-    box_at_rest(page.locator(".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)"))
+    box_at_rest(
+        page.locator(".pswp__item[aria-hidden=false] .pswp__img:not(.pswp__img--placeholder)")
+    )
     page.touchscreen.tap(200, 300)
     page.locator(".viewer.is-bare").wait_for()
     assert page.locator(".viewer-bar").evaluate("bar => getComputedStyle(bar).opacity") == "0"

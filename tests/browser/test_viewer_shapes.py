@@ -59,7 +59,9 @@ def picture(seen: Visit, name: str) -> dict[str, float]:
 
 
 def place(seen: Visit, size: tuple[int, int]) -> list[Any]:
-    """Where a picture of this size belongs: in the middle of the stage, as large as it or the limit."""
+    """Where a picture of this size belongs: in the middle of the stage, as large as it or the
+    limit.
+    """
     stage = box_at_rest(seen.page.locator(".viewer__stage"))
     room = stage["width"], stage["height"] - BELOW_PX
     scale = min(room[0] / size[0], room[1] / size[1], LARGEST_UPSCALE)
@@ -95,7 +97,8 @@ def test_a_picture_is_in_the_middle_each_time_it_is_opened_by_address(
     seen.page.locator(".viewer").wait_for(state="hidden")
     seen.page.locator("h1", has_text="other").wait_for()
     seen.page.evaluate(
-        "([path, name]) => { location.hash = `#/folder/${path}?open=${name}`; }", [str(shapes), name]
+        "([path, name]) => { location.hash = `#/folder/${path}?open=${name}`; }",
+        [str(shapes), name],
     )
     assert values(picture(seen, name)) == place(seen, SHAPES[name])
 
@@ -109,7 +112,9 @@ def test_a_picture_stays_where_the_user_has_zoomed_it_when_the_original_comes(
     page.route("**/file?**large.png**", lambda route: held.append(route))
     page.goto(f"{shapes_url}#/folder/{shapes}?open=large.png", wait_until="commit")
     thumbnail = page.locator(".pswp__item[aria-hidden=false] .pswp__img--placeholder")
-    page.wait_for_function("() => document.querySelector('.pswp__img--placeholder')?.naturalWidth > 0")
+    page.wait_for_function(
+        "() => document.querySelector('.pswp__img--placeholder')?.naturalWidth > 0"
+    )
     stage = page.locator(".viewer__stage").bounding_box()
     before = box_at_rest(thumbnail)
     assert before["width"] / before["height"] == pytest.approx(1.5, abs=0.02)
@@ -209,7 +214,9 @@ def test_whether_a_video_begins_again_is_switched_and_kept(
 ) -> None:
     source = ["-f", "lavfi", "-i", "testsrc=size=64x48:duration=2:rate=10"]
     clip = tmp_path / "clip.webm"
-    subprocess.run([FFMPEG, "-v", "error", *source, "-c:v", "libvpx", str(clip)], check=True, timeout=60)
+    subprocess.run(
+        [FFMPEG, "-v", "error", *source, "-c:v", "libvpx", str(clip)], check=True, timeout=60
+    )
     seen = visit(run_server(tmp_path)).open(f"#/folder/{tmp_path}?open=clip.webm")
     page = seen.page
     # Short ones begin again by themselves.

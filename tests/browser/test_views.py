@@ -43,7 +43,9 @@ def post(seen: Visit, route: str, body: object) -> dict:
     return dict(seen.page.evaluate(script, [f"{seen.url}/{route}", body]))
 
 
-def test_albums_and_tags_lead_to_their_pictures(visit: Callable[..., Visit], changing_url: str) -> None:
+def test_albums_and_tags_lead_to_their_pictures(
+    visit: Callable[..., Visit], changing_url: str
+) -> None:
     seen = visit(changing_url).open("#/library").wait_for_pictures(4)
     page = seen.page
     go(seen, "Albums")
@@ -110,7 +112,9 @@ def test_a_day_is_the_same_day_in_headings_searches_and_figures(
     assert page.locator(".day").all_inner_texts() == ["Wed 1 April"]
 
 
-def test_topics_are_found_and_lead_to_their_pictures(visit: Callable[..., Visit], changing_url: str) -> None:
+def test_topics_are_found_and_lead_to_their_pictures(
+    visit: Callable[..., Visit], changing_url: str
+) -> None:
     seen = visit(changing_url).open("#/topics")
     page = seen.page
     page.get_by_role("button", name="Find topics").click()
@@ -149,7 +153,9 @@ def job_told(seen: Visit, address: str, states: list[dict[str, object]]) -> None
     }
 
     def answer(route: Any) -> None:
-        route.fulfill(json={"job_id": "a" * 32, **state, **(states.pop(0) if len(states) > 1 else states[0])})
+        route.fulfill(
+            json={"job_id": "a" * 32, **state, **(states.pop(0) if len(states) > 1 else states[0])}
+        )
 
     seen.page.route(address, answer)
 
@@ -204,8 +210,14 @@ def test_a_plan_that_stalls_or_fails_says_so_and_can_be_made_again(
     page.get_by_role("dialog").wait_for()
 
 
-def test_a_date_is_gone_to_by_key_and_by_the_scrubber(visit: Callable[..., Visit], changing_url: str) -> None:
-    seen = visit(changing_url, viewport={"width": 900, "height": 500}).open("#/library").wait_for_pictures()
+def test_a_date_is_gone_to_by_key_and_by_the_scrubber(
+    visit: Callable[..., Visit], changing_url: str
+) -> None:
+    seen = (
+        visit(changing_url, viewport={"width": 900, "height": 500})
+        .open("#/library")
+        .wait_for_pictures()
+    )
     page = seen.page
     page.locator(".grid").focus()
     page.keyboard.press("g")
@@ -229,7 +241,9 @@ def test_a_date_is_gone_to_by_key_and_by_the_scrubber(visit: Callable[..., Visit
     assert seen.scroll() == 0
 
 
-def test_a_phone_has_the_other_views_in_a_menu(visit: Callable[..., Visit], indexed_url: str) -> None:
+def test_a_phone_has_the_other_views_in_a_menu(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
     seen = visit(indexed_url, viewport=PHONE, has_touch=True).open("#/library").wait_for_pictures()
     page = seen.page
     assert page.locator(".rail__place:visible").all_inner_texts() == [

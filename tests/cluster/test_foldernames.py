@@ -41,7 +41,16 @@ def test_a_title_becomes_a_name_that_every_system_can_store(title, name):
 
 
 FACTS = Facts(
-    "/x/a.png", 1_741_975_380_000_000_000, "image", "dream/shaper:8", "Forge", None, 512, 768, 4, "best"
+    "/x/a.png",
+    1_741_975_380_000_000_000,
+    "image",
+    "dream/shaper:8",
+    "Forge",
+    None,
+    512,
+    768,
+    4,
+    "best",
 )
 
 

@@ -29,7 +29,9 @@ def table(count: int) -> Table:
     draw = np.random.default_rng(9)
     kinds = [f"kind {at}" for at in range(30)]
     of = [f"theme {at // 2}" for at in range(30)]
-    return Table(kinds, of, unit(draw.standard_normal((30, DIM))), np.zeros((count, 15), dtype=np.float32))
+    return Table(
+        kinds, of, unit(draw.standard_normal((30, DIM))), np.zeros((count, 15), dtype=np.float32)
+    )
 
 
 def groups(found: list[levels.Theme]) -> list[tuple[int, ...]]:
@@ -103,7 +105,10 @@ def test_titles_name_the_subject_and_never_an_artist():
 def test_the_tables_name_stays_unless_nearly_all_are_one_thing():
     animals = ["a cat", "a big dog", "an owl on a branch", "a bear in the woods"]
     assert names.name_topics([animals], ["Animals"])[0].title == "Animals"
-    assert names.name_topics([["a cat", "a cat on a sofa", "a cat in a box"]], ["Animals"])[0].title == "Cat"
+    assert (
+        names.name_topics([["a cat", "a cat on a sofa", "a cat in a box"]], ["Animals"])[0].title
+        == "Cat"
+    )
 
 
 def test_no_two_titles_are_the_same():

@@ -1,5 +1,5 @@
-"""Average linkage: the same groups as in the textbook, for any order of the vectors, and for the search in
-few dimensions.
+"""Average linkage: the same groups as in the textbook, for any order of the vectors, and for the
+search in few dimensions.
 """
 
 from __future__ import annotations

@@ -33,7 +33,9 @@ def root(tmp_path):
 
 
 def start(served, root, **body):
-    answer = served.post("/db/organize_files_start", {"folder_paths": [str(root)], "threshold": 0.85, **body})
+    answer = served.post(
+        "/db/organize_files_start", {"folder_paths": [str(root)], "threshold": 0.85, **body}
+    )
     assert answer.status_code == 200, answer.text
     state = finished(served, "/db/organize_files_status", answer.json()["job_id"])
     assert state["status"] == "preview_ready", state
@@ -83,9 +85,9 @@ def test_themes_become_folders_and_one_undo_brings_all_back(served, root):
     state = start(served, root)
     preview = state["preview"]
     assert tree(root) == before  # a preview changes nothing
-    assert preview["total_files"] == len(preview["all_mappings"]) == 19 and preview["dest_folder"] == str(
-        root
-    )
+    assert preview["total_files"] == len(preview["all_mappings"]) == 19 and preview[
+        "dest_folder"
+    ] == str(root)
     assert sorted(cluster["size"] for cluster in preview["clusters"]) == [6, 6, 6]
     assert preview["noise"]["size"] == 1 and preview["noise"]["file_mappings"][0]["is_noise"]
     assert (preview["collisions"], preview["problems"], preview["bytes_needed"]) == ([], [], 0)
@@ -121,8 +123,14 @@ def test_same_names_get_other_names_and_the_preview_shows_it(served, root, put, 
             path = library / day / f"0000{at}.png"
             path.write_text(f"{day} {at}")
             status = path.stat()
-            values = {"reader": reader.VERSION, "prompt": THEMES["fox"][at], "tags": [("media", "image")]}
-            row = images.ImageRow(str(path), "image", status.st_mtime_ns, status.st_size, 0, **values)
+            values = {
+                "reader": reader.VERSION,
+                "prompt": THEMES["fox"][at],
+                "tags": [("media", "image")],
+            }
+            row = images.ImageRow(
+                str(path), "image", status.st_mtime_ns, status.st_size, 0, **values
+            )
             with other.core.db.write() as conn:
                 images.upsert_many(conn, [row])
     state = start(other, library, recursive=True)
@@ -161,7 +169,9 @@ def test_a_plan_that_is_not_ready_is_409_and_can_be_cancelled(served, root, monk
     monkeypatch.setattr(served.core.index, "update_folders", slow)
     job_id = served.post("/db/organize_files_start", {"folder_paths": [str(root)]}).json()["job_id"]
     assert served.post("/db/organize_files_confirm", {"job_id": job_id}).status_code == 409
-    assert served.post("/db/organize_files_cancel", {"job_id": job_id}).json() == {"cancelled": True}
+    assert served.post("/db/organize_files_cancel", {"job_id": job_id}).json() == {
+        "cancelled": True
+    }
     is_cancelled.set()
     assert finished(served, "/db/organize_files_status", job_id)["status"] == "cancelled"
     assert served.post("/db/organize_files_confirm", {"job_id": job_id}).status_code == 404
@@ -176,7 +186,9 @@ def test_names_can_be_changed_and_clusters_left_out(served, root):
         {"cluster_id": second["cluster_id"], "new_folder_name": "kept"},
         {"cluster_id": "noise", "new_folder_name": "CON"},
     ]
-    done = confirm(served, state["job_id"], folder_edits=edits, skip_cluster_ids=[third["cluster_id"]])
+    done = confirm(
+        served, state["job_id"], folder_edits=edits, skip_cluster_ids=[third["cluster_id"]]
+    )
     assert done["result"]["moved_count"] == 13
     after = agree(served, root)
     assert {name.split("/")[0] for name in after if "/" in name} == {"a b", "Kept", "_CON"}
@@ -203,7 +215,9 @@ def test_what_changed_since_the_preview_is_left_alone_and_told(served, root):
     with open(wanted, "w") as file:
         file.write("in the way")
     done = confirm(served, state["job_id"])
-    errors = {os.path.basename(problem["path"]): problem["error"] for problem in done["result"]["errors"]}
+    errors = {
+        os.path.basename(problem["path"]): problem["error"] for problem in done["result"]["errors"]
+    }
     assert (
         sorted(errors) == ["fox-0-0.png", "fox-0-1.png"]
         and "changed" in errors["fox-0-0.png"]
@@ -272,7 +286,9 @@ def test_rules_are_previewed_confirmed_and_undone_as_themes_are(served, root, bo
     before = agree(served, root)
     path = str(root / "fox-0-0.png")
     tag = served.post("/db/add_custom_tag", {"tag_name": "mine"}).json()
-    served.post("/db/batch_update_image_tag", {"img_paths": [path], "action": "add", "tag_id": tag["id"]})
+    served.post(
+        "/db/batch_update_image_tag", {"img_paths": [path], "action": "add", "tag_id": tag["id"]}
+    )
     with served.core.db.write() as conn:
         conn.exec_driver_sql("UPDATE image SET rating = 5 WHERE name = 'fox-0-0.png'")
     state = start(served, root, **body)
@@ -299,7 +315,10 @@ def test_rules_are_previewed_confirmed_and_undone_as_themes_are(served, root, bo
     ],
 )
 def test_what_means_nothing_is_400(served, root, body):
-    assert served.post("/db/organize_files_start", {"folder_paths": [str(root)], **body}).status_code == 400
+    assert (
+        served.post("/db/organize_files_start", {"folder_paths": [str(root)], **body}).status_code
+        == 400
+    )
 
 
 @pytest.mark.needs_links
@@ -332,7 +351,9 @@ def test_a_plan_outlives_the_program_and_is_over_after_a_day(served, root, serve
         stored = again.organiser.find(state["job_id"])
         assert stored is not None and stored.state == "ready"
         with sqlite3.connect(again.db.path) as connection:
-            connection.execute("UPDATE organise_plan SET created_ns = created_ns - 86500 * 1000000000")
+            connection.execute(
+                "UPDATE organise_plan SET created_ns = created_ns - 86500 * 1000000000"
+            )
         connection.close()
         from iib_core.errors import Conflict
 
@@ -342,7 +363,9 @@ def test_a_plan_outlives_the_program_and_is_over_after_a_day(served, root, serve
         again.close()
 
 
-def test_cancelling_stops_between_two_files_and_what_was_moved_can_be_undone(served, root, monkeypatch):
+def test_cancelling_stops_between_two_files_and_what_was_moved_can_be_undone(
+    served, root, monkeypatch
+):
     before = agree(served, root)
     state = start(served, root)
     disk = served.core.operations._disk
@@ -424,7 +447,9 @@ def test_files_alone_are_sorted_and_their_neighbours_stay(served, root):
     )
     assert answer.status_code == 200, answer.text
     state = finished(served, "/db/organize_files_status", answer.json()["job_id"])
-    assert sorted(mapping["src_path"] for mapping in state["preview"]["all_mappings"]) == sorted(chosen)
+    assert sorted(mapping["src_path"] for mapping in state["preview"]["all_mappings"]) == sorted(
+        chosen
+    )
     brief = served.get("/db/organize_files_status", job_id=state["job_id"], brief=True).json()
     assert brief == {**state, "preview": None}
     done = confirm(served, state["job_id"])
@@ -434,12 +459,22 @@ def test_files_alone_are_sorted_and_their_neighbours_stay(served, root):
         name for name in before if str(root / name) not in chosen
     } <= set(after)
     # Topics of some files are not used as the topics of their folder.
-    body = {"folder_paths": [str(root)], "recursive": False, "threshold": 0.85, "min_cluster_size": 2}
+    body = {
+        "folder_paths": [str(root)],
+        "recursive": False,
+        "threshold": 0.85,
+        "min_cluster_size": 2,
+    }
     assert served.post("/db/cluster_iib_output_cached", body).json()["result"] is None
     found = {"query": {"query": "", "folder_paths": [str(root / "sorted")]}, "expected_count": 4}
-    answer = served.post("/db/organize_files_start", {**found, "by": "date", "dest_folder": str(root)})
+    answer = served.post(
+        "/db/organize_files_start", {**found, "by": "date", "dest_folder": str(root)}
+    )
     assert (
-        finished(served, "/db/organize_files_status", answer.json()["job_id"])["preview"]["total_files"] == 4
+        finished(served, "/db/organize_files_status", answer.json()["job_id"])["preview"][
+            "total_files"
+        ]
+        == 4
     )
     for wrong in (
         {},

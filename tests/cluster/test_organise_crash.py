@@ -1,5 +1,5 @@
-"""The process is killed during an organise operation: nothing is lost, the plan shows how it ended, and one
-undo restores everything.
+"""The process is killed during an organise operation: nothing is lost, the plan shows how it ended,
+and one undo restores everything.
 """
 
 from __future__ import annotations
@@ -48,7 +48,9 @@ def fill(top: Path) -> None:
         os.utime(path, (1_700_000_000 + at * 86_400, 1_700_000_000 + at * 86_400))
         status = path.stat()
         values = {"reader": reader.VERSION, "prompt": f"a fox {at}", "tags": [("media", "image")]}
-        rows.append(images.ImageRow(str(path), "image", status.st_mtime_ns, status.st_size, 0, **values))
+        rows.append(
+            images.ImageRow(str(path), "image", status.st_mtime_ns, status.st_size, 0, **values)
+        )
     with core.db.write() as conn:
         images.upsert_many(conn, rows)
     core.close()
@@ -114,7 +116,8 @@ def test_a_kill_in_the_middle_loses_nothing_and_undo_works(tmp_path):
             time.sleep(draw.uniform(0, FILES / 6000))
         else:
             wait_until(
-                process, functools.partial(have_come, tmp_path / "library/out", draw.randint(1, FILES - 1))
+                process,
+                functools.partial(have_come, tmp_path / "library/out", draw.randint(1, FILES - 1)),
             )
         os.kill(process.pid, signal.SIGKILL)
         process.join()
@@ -125,13 +128,17 @@ def test_a_kill_in_the_middle_loses_nothing_and_undo_works(tmp_path):
         assert stored is not None
         ends.add(stored.state)
         if stored.state == organise_plans.DONE:
-            assert stored.result["moved_count"] == FILES and not list((tmp_path / "library/in").iterdir())
+            assert stored.result["moved_count"] == FILES and not list(
+                (tmp_path / "library/in").iterdir()
+            )
             core.operations.undo(stored.result["operation_id"])
             agree(core, tmp_path)
         else:
             assert (
                 stored.state == organise_plans.READY
             )  # killed before the operation began: the plan can be confirmed again
-        assert len(list((tmp_path / "library/in").iterdir())) == FILES and contents(tmp_path) == before
+        assert (
+            len(list((tmp_path / "library/in").iterdir())) == FILES and contents(tmp_path) == before
+        )
         core.close()
     assert organise_plans.DONE in ends

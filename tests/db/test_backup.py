@@ -55,7 +55,9 @@ def test_a_copy_is_whole_while_another_writes(database, make_row):
     found = sqlite3.connect(copy.path)
     assert found.execute("SELECT count(*) % 10 FROM image").fetchone() == (0,)
     found.close()
-    assert [name for name in os.listdir(os.path.dirname(copy.path)) if not name.endswith(".db")] == []
+    assert [
+        name for name in os.listdir(os.path.dirname(copy.path)) if not name.endswith(".db")
+    ] == []
 
 
 def test_seven_copies_are_kept(database):
@@ -84,13 +86,16 @@ def test_a_damaged_database_offers_its_newest_good_copy(database, make_row, caps
     fill(database, make_row, "then.png")
     good = backup.make(database.path)
     assert good is not None
-    bad = os.path.join(os.path.dirname(good.path), os.path.basename(good.path).replace("iib-", "iib-9"))
+    bad = os.path.join(
+        os.path.dirname(good.path), os.path.basename(good.path).replace("iib-", "iib-9")
+    )
     with open(bad, "wb") as file:
         file.write(b"no database" * 1000)
     database.close()
     damage(database.path)
     with pytest.raises(
-        DatabaseError, match=f"iib restore {os.path.basename(good.path)}.*your pictures are not touched"
+        DatabaseError,
+        match=f"iib restore {os.path.basename(good.path)}.*your pictures are not touched",
     ):
         Database(database.path)
     data_dir = os.path.dirname(database.path)
@@ -156,7 +161,9 @@ YEAR_S = 365 * 24 * 3600
 @pytest.mark.parametrize("count", [1, 3, 7, 9])
 def test_a_clock_that_was_ahead_ruins_no_copies(database, count):
     days = range(1, count + 1)
-    put_copies(database, *((f"iib-2030010{day}-000000-00000{day}.db", 4 * YEAR_S + day) for day in days))
+    put_copies(
+        database, *((f"iib-2030010{day}-000000-00000{day}.db", 4 * YEAR_S + day) for day in days)
+    )
     made = backup.make(database.path)
     kept = backup.list_backups(database.path)
     assert made is not None and kept[0] == made and len(kept) == min(backup.KEPT, count + 1)
@@ -165,8 +172,13 @@ def test_a_clock_that_was_ahead_ruins_no_copies(database, count):
 
 
 def test_copies_of_earlier_versions_from_the_future_go_first(database):
-    put_copies(database, *((f"iib-203001{day:02}-000000.db", 4 * YEAR_S + day) for day in range(1, 10)))
-    assert [made.number for made in (backup.make(database.path) for _ in range(2)) if made] == [1, 2]
+    put_copies(
+        database, *((f"iib-203001{day:02}-000000.db", 4 * YEAR_S + day) for day in range(1, 10))
+    )
+    assert [made.number for made in (backup.make(database.path) for _ in range(2)) if made] == [
+        1,
+        2,
+    ]
     kept = backup.list_backups(database.path)  # two of one day count as one
     assert [copy.number for copy in kept] == [2, *[0] * 6] and kept[-1].day == "20300104"
 
@@ -206,7 +218,10 @@ def test_a_file_in_the_place_of_the_copies_is_told_and_is_none(database, tmp_pat
 
 
 def test_what_a_killed_process_left_unfinished_is_removed(database):
-    old, new = "iib-20250101-000000-000001.db-77.partial", "iib-20250101-000000-000001.db-78.partial"
+    old, new = (
+        "iib-20250101-000000-000001.db-77.partial",
+        "iib-20250101-000000-000001.db-78.partial",
+    )
     folder = put_copies(database, (old, -7200), (new, -60))
     assert backup.make(database.path)
     assert [name for name in os.listdir(folder) if name.endswith(".partial")] == [new]
@@ -221,7 +236,9 @@ def test_a_database_that_is_away_is_not_made_by_looking_for_it(database):
     assert not os.path.exists(database.path) and backup.list_backups(database.path) == []
 
 
-def test_a_copy_is_found_by_a_path_from_here_and_under_any_name(database, make_row, tmp_path, monkeypatch):
+def test_a_copy_is_found_by_a_path_from_here_and_under_any_name(
+    database, make_row, tmp_path, monkeypatch
+):
     fill(database, make_row, "then.png")
     copy = backup.make(database.path)
     assert copy is not None

@@ -30,11 +30,15 @@ def test_an_empty_database_migrates_to_the_tables(tmp_path):
     with database.write() as connection:
         assert (
             compare_metadata(
-                MigrationContext.configure(connection, opts={"include_object": is_ours}), tables.metadata
+                MigrationContext.configure(connection, opts={"include_object": is_ours}),
+                tables.metadata,
             )
             == []
         )
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == engine.SCHEMA
+        assert (
+            connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            == engine.SCHEMA
+        )
     database.close()
 
 

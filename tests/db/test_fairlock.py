@@ -33,7 +33,9 @@ def test_it_goes_to_whoever_has_waited_longest():
 
 
 def test_one_that_takes_it_again_and_again_lets_others_in_between():
-    """The thread that works in batches comes back before a lock of Python's own would go to anybody else."""
+    """The thread that works in batches comes back before a lock of Python's own would go to anybody
+    else.
+    """
     lock, batches, ended = FairLock(), list[int](), threading.Event()
 
     def work_in_batches() -> None:

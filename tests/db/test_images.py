@@ -33,7 +33,15 @@ def test_a_changed_file_keeps_its_id_and_its_custom_tags(database, make_row):
     with database.write() as conn:
         (new,) = images.upsert_many(
             conn,
-            [make_row("/lib/a.png", infotext="a wolf", tags=[("prompt", "wolf")], mtime_ns=99, size_bytes=7)],
+            [
+                make_row(
+                    "/lib/a.png",
+                    infotext="a wolf",
+                    tags=[("prompt", "wolf")],
+                    mtime_ns=99,
+                    size_bytes=7,
+                )
+            ],
         )
     with database.read() as conn:
         assert new == old
@@ -41,7 +49,8 @@ def test_a_changed_file_keeps_its_id_and_its_custom_tags(database, make_row):
         (result,) = pages.find(conn, HasTag((like.id,))).results
         assert (result.mtime_ns, result.size_bytes) == (99, 7)
         assert {
-            tag.name: tag.count for tag in (*tags.list_custom(conn), *tags.find_like(conn, "", "prompt", 10))
+            tag.name: tag.count
+            for tag in (*tags.list_custom(conn), *tags.find_like(conn, "", "prompt", 10))
         } == {"like": 1, "wolf": 1}
         assert [tag.name for tag in tags.list_of(conn, [old])[old]] == ["like", "wolf"]
 
@@ -58,14 +67,18 @@ def test_a_missing_file_is_in_no_result_and_comes_back_with_its_tags(database, m
     with database.read() as conn:
         assert find(conn, And()) == find(conn, HasTag((like.id,))) == {"/lib/2.png"}
         assert images.count(conn) == 1
-        assert {tag.count for tag in (*tags.list_custom(conn), *tags.find_like(conn, "fox", "", 5))} == {1}
+        assert {
+            tag.count for tag in (*tags.list_custom(conn), *tags.find_like(conn, "fox", "", 5))
+        } == {1}
         assert [known.missing for known in sorted(images.load_known(conn))] == [True, True, False]
     with database.write() as conn:
         images.mark_found(conn, ids)
         images.mark_found(conn, ids)
     with database.read() as conn:
         assert len(find(conn, HasTag((like.id,)))) == 3
-        assert {tag.count for tag in (*tags.list_custom(conn), *tags.find_like(conn, "fox", "", 5))} == {3}
+        assert {
+            tag.count for tag in (*tags.list_custom(conn), *tags.find_like(conn, "fox", "", 5))
+        } == {3}
 
 
 def test_two_images_trade_places(database, make_row):
@@ -75,7 +88,9 @@ def test_two_images_trade_places(database, make_row):
         )
         images.move_many(conn, [(one, "/lib/2.png"), (two, "/lib/1.png")])
     with database.read() as conn:
-        assert find(conn, HasText("fox")) == {"/lib/2.png"} and find(conn, HasText("wolf")) == {"/lib/1.png"}
+        assert find(conn, HasText("fox")) == {"/lib/2.png"} and find(conn, HasText("wolf")) == {
+            "/lib/1.png"
+        }
 
 
 def test_a_move_onto_another_image_moves_nothing(database, make_row):
@@ -84,7 +99,8 @@ def test_a_move_onto_another_image_moves_nothing(database, make_row):
         with pytest.raises(Conflict):
             images.move_many(conn, [(one, "/new/0.png"), (two, "/lib/2.png")])
         places = {
-            number: slashed(path) for number, path in images.find_paths(conn, [one, two, three]).items()
+            number: slashed(path)
+            for number, path in images.find_paths(conn, [one, two, three]).items()
         }
         assert places == {one: "/lib/0.png", two: "/lib/1.png", three: "/lib/2.png"}
 
@@ -94,7 +110,9 @@ def test_the_name_that_was_is_searched_no_more(database, make_row):
         (one,) = images.upsert_many(conn, [make_row("/lib/before.png")])
         images.move_many(conn, [(one, "/lib/after.png")])
     with database.read() as conn:
-        assert find(conn, HasText("before")) == set() and find(conn, HasText("after")) == {"/lib/after.png"}
+        assert find(conn, HasText("before")) == set() and find(conn, HasText("after")) == {
+            "/lib/after.png"
+        }
 
 
 @pytest.mark.parametrize(
@@ -123,7 +141,9 @@ def test_what_no_column_can_hold_costs_a_value_and_not_the_batch(database, make_
 
 def test_10000_words_are_10000_tags(database, make_row):
     rows = [
-        make_row(f"/lib/{at}.png", tags=[("prompt", f"word {at * 50 + word}") for word in range(50)])
+        make_row(
+            f"/lib/{at}.png", tags=[("prompt", f"word {at * 50 + word}") for word in range(50)]
+        )
         for at in range(200)
     ]
     with database.write() as conn:
@@ -231,7 +251,9 @@ class IndexedFiles(DatabaseMachine):
 
     @invariant()
     def agrees(self):
-        shown = {path: entry for path, entry in self.model.items() if not entry[3] and "/." not in path}
+        shown = {
+            path: entry for path, entry in self.model.items() if not entry[3] and "/." not in path
+        }
         counts: Counter[str] = Counter()
         for _, row, custom, _ in shown.values():
             counts.update({word.lower() for _, word in row.tags} | custom)

@@ -62,7 +62,8 @@ class MarkedFiles(DatabaseMachine):
     @rule(wanted=paths, word=st.sampled_from(["fox", "wolf"]), mtime_ns=st.integers(1, 3))
     def index(self, wanted, word, mtime_ns):
         rows = [
-            ImageRow(path, "image", mtime_ns, 1, 1, infotext=word, tags=[("prompt", word)]) for path in wanted
+            ImageRow(path, "image", mtime_ns, 1, 1, infotext=word, tags=[("prompt", word)])
+            for path in wanted
         ]
         with self.database.write() as conn:
             ids = images.upsert_many(conn, rows)
@@ -87,7 +88,9 @@ class MarkedFiles(DatabaseMachine):
         for path in there:
             self.model.change(
                 path,
-                tags=self.model.files[path].tags | {name} if give else self.model.files[path].tags - {name},
+                tags=self.model.files[path].tags | {name}
+                if give
+                else self.model.files[path].tags - {name},
             )
 
     @rule(wanted=paths, rating=st.integers(0, 5))
@@ -136,9 +139,12 @@ class MarkedFiles(DatabaseMachine):
                 return
             for other in ("other", found.name):
                 tags.change(conn, found.id, name=other)
-                kept = [other in (one.albums if album else one.tags) for one in marks.list_kept(conn)]
+                kept = [
+                    other in (one.albums if album else one.tags) for one in marks.list_kept(conn)
+                ]
                 assert sum(kept) == sum(
-                    name in (file.albums if album else file.tags) for file in self.model.kept.values()
+                    name in (file.albums if album else file.tags)
+                    for file in self.model.kept.values()
                 )
 
     @rule(wanted=paths, gone=st.booleans())
@@ -168,7 +174,9 @@ class MarkedFiles(DatabaseMachine):
     @rule(wanted=paths)
     def put_back(self, wanted):
         there = [
-            path for path in wanted if "trash:" + path in self.model.files and path not in self.model.files
+            path
+            for path in wanted
+            if "trash:" + path in self.model.files and path not in self.model.files
         ]
         with self.database.write() as conn:
             moved_rows.move_from_trash(conn, [(path, path) for path in there])
@@ -204,9 +212,9 @@ class MarkedFiles(DatabaseMachine):
         with self.database.read() as conn:
             found = {tag.name: tag for tag in tags.find_like(conn, "", "", 99) if tag.count}
             assert {name: tag.count for name, tag in found.items()} == dict(counts)
-            assert {album.name: album.count for album in albums.list_all(conn) if album.count} == dict(
-                Counter(name for file in shown.values() for name in file.albums)
-            )
+            assert {
+                album.name: album.count for album in albums.list_all(conn) if album.count
+            } == dict(Counter(name for file in shown.values() for name in file.albums))
             for name, tag in found.items():
                 assert self.paths(conn, HasTag((tag.id,))) == sorted(
                     path for path, file in shown.items() if name in (file.word, *file.tags)
@@ -217,12 +225,15 @@ class MarkedFiles(DatabaseMachine):
                     if tags.find_by_name(conn, "album", name)
                     else []
                 )
-                assert ordered == sorted(path for path, file in shown.items() if name in file.albums)
+                assert ordered == sorted(
+                    path for path, file in shown.items() if name in file.albums
+                )
             assert self.paths(conn, Between("rating", 2, 4)) == sorted(
                 path for path, file in shown.items() if 2 <= file.rating <= 4
             )
             assert {
-                one.path: (set(one.tags), one.rating or 0, set(one.albums)) for one in marks.list_kept(conn)
+                one.path: (set(one.tags), one.rating or 0, set(one.albums))
+                for one in marks.list_kept(conn)
             } == {
                 path: (set(file.tags), file.rating, set(file.albums))
                 for path, file in self.model.kept.items()
@@ -233,7 +244,8 @@ class MarkedFiles(DatabaseMachine):
 
     def paths(self, conn, criterion, order=None) -> list[str]:
         return sorted(
-            slashed(result.path) for result in pages.find(conn, criterion, order=order, size=1000).results
+            slashed(result.path)
+            for result in pages.find(conn, criterion, order=order, size=1000).results
         )
 
 
@@ -243,7 +255,9 @@ TestLibrary.settings = settings(max_examples=15, stateful_step_count=25, deadlin
 
 def test_tagging_counts_each_picture_once_and_only_those_that_are_shown(database, make_row):
     with database.write() as conn:
-        ids = images.upsert_many(conn, [make_row(f"/lib/{name}") for name in ("1.png", ".2.png", "3.png")])
+        ids = images.upsert_many(
+            conn, [make_row(f"/lib/{name}") for name in ("1.png", ".2.png", "3.png")]
+        )
         like = tags.create_custom(conn, "like")
         assert tags.assign(conn, like.id, [*ids, *ids]) == 3
         images.mark_missing(conn, ids[2:])

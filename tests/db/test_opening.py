@@ -1,5 +1,5 @@
-"""What a start does with a database that is damaged, empty or gone: it works with all marks there, or
-it says what to do and loses nothing.
+"""What a start does with a database that is damaged, empty or gone: it works with all marks there,
+or it says what to do and loses nothing.
 """
 
 from __future__ import annotations
@@ -221,7 +221,9 @@ def test_whatever_happens_to_the_files_nothing_is_lost_in_silence(data_dir, mark
     """Random bytes changed, files cut or removed: what a start then does."""
     chance = random.Random(seed)
     changed = set()
-    for name in chance.sample(["iib.db", "iib.db-wal", "iib.db-shm", "backups"], chance.randint(1, 3)):
+    for name in chance.sample(
+        ["iib.db", "iib.db-wal", "iib.db-shm", "backups"], chance.randint(1, 3)
+    ):
         path = data_dir / name
         if name == "backups":
             path = next(path.iterdir())
@@ -237,7 +239,9 @@ def test_whatever_happens_to_the_files_nothing_is_lost_in_silence(data_dir, mark
             changed.add(name)
             start_at = chance.choice([0, 0, chance.randrange(len(content))])
             for _ in range(20):
-                content[min(len(content) - 1, start_at + chance.randrange(200))] = chance.randrange(256)
+                content[min(len(content) - 1, start_at + chance.randrange(200))] = chance.randrange(
+                    256
+                )
             path.write_bytes(content)
     good = [copy for copy in offline.list_copies(str(data_dir)) if backup.is_good(copy.path)]
     try:
@@ -246,7 +250,8 @@ def test_whatever_happens_to_the_files_nothing_is_lost_in_silence(data_dir, mark
         assert str(exc).endswith(".") and "\n" not in str(exc)
         assert not good or f"iib restore {os.path.basename(good[0].path)} " in str(exc)
     else:
-        # A text of a row whose bytes are others now is still a text: nothing in the file could tell.
+        # A text of a row whose bytes are others now is still a text: nothing in the file could
+        # tell.
         assert found == marks or "iib.db" in changed
     assert [copy.path for copy in good] == [
         copy.path for copy in offline.list_copies(str(data_dir)) if backup.is_good(copy.path)

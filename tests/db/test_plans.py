@@ -42,7 +42,10 @@ def plans(database, criterion, **more):
         cursor = pages.find(conn, criterion, size=5, **more).next
         pages.find(conn, criterion, size=5, cursor=cursor, **more)
         return [
-            " | ".join(row[3] for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters))
+            " | ".join(
+                row[3]
+                for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            )
             for statement, parameters in list(asked)
         ]
 

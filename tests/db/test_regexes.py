@@ -51,7 +51,8 @@ def test_a_match_contains_its_literals(pattern, data):
 
 
 @pytest.mark.parametrize(
-    "pattern", ["^(a+)+$", "(a*)*", "((a+))+b", "x(?:(?:[a-z]+)*)y", "(a|(b+)+)", "(", "[", "*", "a" * 2001]
+    "pattern",
+    ["^(a+)+$", "(a*)*", "((a+))+b", "x(?:(?:[a-z]+)*)y", "(a|(b+)+)", "(", "[", "*", "a" * 2001],
 )
 def test_refused(pattern):
     with pytest.raises(InvalidRequest):
@@ -59,7 +60,8 @@ def test_refused(pattern):
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"(\w+, )+", "(ab+)+", "(a+b)*", r"^\d+.*\.png$", "(?i)fox", r"\bfox\b", "(a{1,3}){2}"]
+    "pattern",
+    [r"(\w+, )+", "(ab+)+", "(a+b)*", r"^\d+.*\.png$", "(?i)fox", r"\bfox\b", "(a{1,3}){2}"],
 )
 def test_allowed(pattern):
     assert Pattern(pattern)
@@ -131,7 +133,9 @@ def test_a_pattern_that_only_looks_so_finds_what_it_should(pattern, text):
 @pytest.mark.posix_only("reads the peak of the process's memory")
 @pytest.mark.parametrize("pattern", [r"(.|\n)*", "((a|b))*", "(.)+", r"((\w)+,? ?)*x", "(?P<x>a)*"])
 def test_a_group_that_is_repeated_takes_no_memory(pattern):
-    """Of the longest text that a file can have; in a process of its own, because a peak never falls."""
+    """Of the longest text that a file can have; in a process of its own, because a peak never
+    falls.
+    """
     code = """
 import resource, sys
 from iib_core.db.search.regexes import Pattern

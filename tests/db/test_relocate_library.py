@@ -31,7 +31,10 @@ pytestmark = pytest.mark.windows
     ],
 )
 def test_a_prefix_is_replaced_by_components(path, old, new, found):
-    assert relocate_library.replaced(path, relocate_library.check(old), relocate_library.check(new)) == found
+    assert (
+        relocate_library.replaced(path, relocate_library.check(old), relocate_library.check(new))
+        == found
+    )
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,14 @@ def test_everything_that_names_the_place_changes(filled):
     database, ids = filled
     with database.write() as conn:
         found = relocate_library.relocate(conn, "/old", "/mnt/new")
-    assert (found.folders, found.files, found.merged, found.kept, found.extra_paths, found.steps) == (
+    assert (
+        found.folders,
+        found.files,
+        found.merged,
+        found.kept,
+        found.extra_paths,
+        found.steps,
+    ) == (
         2,
         2,
         0,
@@ -92,8 +102,13 @@ def test_everything_that_names_the_place_changes(filled):
         assert [(extra.path, extra.alias) for extra in extra_paths.list_all(conn)] == [
             ("/mnt/new/sub", "Sub")
         ]
-        steps = conn.exec_driver_sql("SELECT source, target FROM operation_step ORDER BY position").all()
-        assert steps == [(b"/mnt/new/1.png", b"/mnt/new/.iib-trash/1.png"), (b"/older/a", b"/older/b")]
+        steps = conn.exec_driver_sql(
+            "SELECT source, target FROM operation_step ORDER BY position"
+        ).all()
+        assert steps == [
+            (b"/mnt/new/1.png", b"/mnt/new/.iib-trash/1.png"),
+            (b"/older/a", b"/older/b"),
+        ]
 
 
 @pytest.mark.posix_only("rows by paths with slashes")
@@ -120,7 +135,9 @@ def test_files_that_are_known_at_both_places_are_one_with_the_marks_of_both(fill
             ids[1]: "/new/sub/2.png",
             ids[2]: "/older/3.png",
         }
-        assert {tag.name: tag.count for tag in (*tags.list_custom(conn), *tags.list_most_used(conn, 9))} == {
+        assert {
+            tag.name: tag.count for tag in (*tags.list_custom(conn), *tags.list_most_used(conn, 9))
+        } == {
             "like": 4,
             "mine": 1,
             "fox": 3,
@@ -154,7 +171,9 @@ def test_what_is_in_the_trash_neither_goes_nor_comes_by_relocating(filled, insid
     database, _ = filled
     for old, new in ((inside, "/new"), ("/old", inside)):
         with database.write() as conn, pytest.raises(InvalidRequest, match="trash"):
-            relocate_library.relocate(conn, relocate_library.check(old), relocate_library.check(new))
+            relocate_library.relocate(
+                conn, relocate_library.check(old), relocate_library.check(new)
+            )
 
 
 STEPS = [("/lib/sub/x.png", "/lib/.iib-trash/op/sub/x.png"), ("/lib/a.png", "/lib/sub/a.png")]
@@ -178,7 +197,11 @@ STEPS = [("/lib/sub/x.png", "/lib/.iib-trash/op/sub/x.png"), ("/lib/a.png", "/li
                 ("/lib/sub/a.png", "/lib/sub/sub/a.png"),
             ],
         ),
-        ("/lib/sub", "/lib", [("/lib/x.png", "/lib/.iib-trash/op/sub/x.png"), ("/lib/a.png", "/lib/a.png")]),
+        (
+            "/lib/sub",
+            "/lib",
+            [("/lib/x.png", "/lib/.iib-trash/op/sub/x.png"), ("/lib/a.png", "/lib/a.png")],
+        ),
         ("/", "/mnt", [("/mnt" + source, "/mnt" + target) for source, target in STEPS]),
         ("/lib", "/", [("/sub/x.png", "/.iib-trash/op/sub/x.png"), ("/a.png", "/sub/a.png")]),
         ("/li", "/x", STEPS),
@@ -192,7 +215,9 @@ def test_the_steps_of_the_journal_stay_whole(database, old, new, expected):
                 (position, source.encode(), target.encode()),
             )
         relocate_library.relocate(conn, old, new)
-        found = conn.exec_driver_sql("SELECT source, target FROM operation_step ORDER BY position").all()
+        found = conn.exec_driver_sql(
+            "SELECT source, target FROM operation_step ORDER BY position"
+        ).all()
     assert [(source.decode(), target.decode()) for source, target in found] == expected
 
 

@@ -87,7 +87,16 @@ NEEDLES = [
 ]
 FOLDERS = [
     native(path)
-    for path in ("/lib", "/lib/a_b", "/lib/axb", "/lib/a_b/sub", "/lib/ab", "/lib/abc", "/lib2", "/lib/КОТ")
+    for path in (
+        "/lib",
+        "/lib/a_b",
+        "/lib/axb",
+        "/lib/a_b/sub",
+        "/lib/ab",
+        "/lib/abc",
+        "/lib2",
+        "/lib/КОТ",
+    )
 ]
 PATTERNS = [
     r"^\d+.*\.png$",
@@ -162,13 +171,19 @@ def build(database, number: int, seed: int) -> list[File]:
                 height_px=draw.choice([512, 768]),
                 prompt=prompt,
                 negative_prompt=negative,
-                infotext=f"{prompt}\nNegative prompt: {negative}\nSteps: 20" if draw.random() < 0.8 else "",
+                infotext=f"{prompt}\nNegative prompt: {negative}\nSteps: 20"
+                if draw.random() < 0.8
+                else "",
                 steps=draw.choice([None, 10, 20, 30]),
                 seed=draw.choice([None, 1, 2**63, 2**64 - 1]),
                 model_hash=draw.choice([None, "ABC1", "abd2"]),
                 tags=[
                     *(("prompt", word) for word in words if word in TAGS),
-                    *((draw.choice(["model", "lora"]), name) for name in NAMED if draw.random() < 0.1),
+                    *(
+                        (draw.choice(["model", "lora"]), name)
+                        for name in NAMED
+                        if draw.random() < 0.1
+                    ),
                 ],
                 duration_s=draw.choice([None, 2.5, 10.0]),
                 parameters=draw.sample(STATED, draw.randint(0, 5)),
@@ -266,7 +281,11 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
         return any(fold(criterion.needle) in fold(place) for place in places[criterion.field])
     if isinstance(criterion, HasParts):
         pattern = re.compile("[^,\n]*".join(re.escape(fold(part)) for part in criterion.parts))
-        places = [row.prompt] if criterion.field == "prompt" else [file.name, *said(file, body), *file.given]
+        places = (
+            [row.prompt]
+            if criterion.field == "prompt"
+            else [file.name, *said(file, body), *file.given]
+        )
         return any(pattern.search(fold(place)) for place in places)
     if isinstance(criterion, Matches):
         return any(
@@ -363,7 +382,9 @@ def expected(criterion, files, tag_ids):
 
 def lowest_of(file: File, name: str):
     """The number by which a file is sorted, or its text behind all numbers."""
-    values = [(one.number is None, one.number or 0.0, fold(one.text)) for one in file.row.parameters]
+    values = [
+        (one.number is None, one.number or 0.0, fold(one.text)) for one in file.row.parameters
+    ]
     mine = [value for one, value in zip(file.row.parameters, values) if one.name == name]
     lowest = min(mine, default=None)
     return lowest if lowest is None or lowest[0] else (False, lowest[1], "")
@@ -392,7 +413,9 @@ leaves = st.one_of(
     st.builds(
         HasText,
         st.sampled_from(NEEDLES),
-        st.sampled_from(["any", "any", "words", "words", "path", "name", "prompt", "negative", "workflow"]),
+        st.sampled_from(
+            ["any", "any", "words", "words", "path", "name", "prompt", "negative", "workflow"]
+        ),
     ),
     st.builds(
         HasParts,
@@ -411,7 +434,9 @@ leaves = st.one_of(
     st.builds(
         InFolder,
         st.lists(
-            st.sampled_from([*FOLDERS, *map(native, ("/", "/li", "/lib/a"))]), min_size=1, max_size=2
+            st.sampled_from([*FOLDERS, *map(native, ("/", "/li", "/lib/a"))]),
+            min_size=1,
+            max_size=2,
         ).map(tuple),
     ),
     st.builds(IsMedia, st.sampled_from(["image", "video", "audio"])),
@@ -420,33 +445,48 @@ leaves = st.one_of(
         lambda ends: Between("rating", *ends),
         st.tuples(st.none() | st.integers(0, 6), st.none() | st.integers(0, 6)),
     ),
-    st.builds(lambda ends: Between("ratio", *ends), st.tuples(st.floats(0, 2), st.none() | st.floats(0, 3))),
+    st.builds(
+        lambda ends: Between("ratio", *ends),
+        st.tuples(st.floats(0, 2), st.none() | st.floats(0, 3)),
+    ),
     st.builds(lambda low: Between("seed", low, low), st.sampled_from([0, 1, 2**63, 2**64 - 1])),
     st.builds(lambda low: Between("seed", low), st.sampled_from([0, 1, 2**63, 2**64 - 1])),
-    st.builds(lambda high: Between("mtime_ns", None, high), st.sampled_from([4, 6, 10**18, 10**30])),
+    st.builds(
+        lambda high: Between("mtime_ns", None, high), st.sampled_from([4, 6, 10**18, 10**30])
+    ),
     st.builds(lambda prefix: BeginsWith("model_hash", prefix), st.sampled_from(["ab", "AbC", "x"])),
     st.builds(IsMissing, st.booleans()),
     st.builds(
-        lambda ends: Between("megapixels", *ends), st.tuples(st.floats(0, 1), st.none() | st.floats(0, 2))
+        lambda ends: Between("megapixels", *ends),
+        st.tuples(st.floats(0, 1), st.none() | st.floats(0, 2)),
     ),
     st.builds(
-        lambda ends: Between("duration_s", *ends), st.tuples(st.floats(0, 20), st.none() | st.floats(0, 20))
+        lambda ends: Between("duration_s", *ends),
+        st.tuples(st.floats(0, 20), st.none() | st.floats(0, 20)),
     ),
     st.builds(
         lambda names, ends, text, whole: HasParameter(
             tuple(names), *ends, text=text, whole=whole, gaps="*" in text and not whole
         ),
         st.lists(st.sampled_from(NAMES), min_size=1, max_size=2),
-        st.just((None, None)) | st.tuples(st.none() | st.floats(-2, 4), st.none() | st.floats(-2, 4)),
-        st.sampled_from(["", "", "", "кот", "STRASSE", "fox", "fox:0.8", "2", "prompt", "f*0", "*to"]),
+        st.just((None, None))
+        | st.tuples(st.none() | st.floats(-2, 4), st.none() | st.floats(-2, 4)),
+        st.sampled_from(
+            ["", "", "", "кот", "STRASSE", "fox", "fox:0.8", "2", "prompt", "f*0", "*to"]
+        ),
         st.booleans() | st.just(False),
     ),
     st.builds(
         InFolderNamed,
-        st.sampled_from(["a_b", native("lib/a"), native("/lib/"), "кот", "zzz", "x", "l*b", "b*l*b"]),
+        st.sampled_from(
+            ["a_b", native("lib/a"), native("/lib/"), "кот", "zzz", "x", "l*b", "b*l*b"]
+        ),
         st.booleans(),
     ),
-    st.builds(EndsWith, st.lists(st.sampled_from([".png", ".MP4", ".webp", "1.png"]), max_size=2).map(tuple)),
+    st.builds(
+        EndsWith,
+        st.lists(st.sampled_from([".png", ".MP4", ".webp", "1.png"]), max_size=2).map(tuple),
+    ),
     st.just(HasExactCopy()),
 )
 criteria = st.recursive(
@@ -460,7 +500,19 @@ criteria = st.recursive(
 )
 
 
-SORTS = ["date", "date", "date", "name", "steps", "bytes", "ratio", "random", "path", "seed", "shift"]
+SORTS = [
+    "date",
+    "date",
+    "date",
+    "name",
+    "steps",
+    "bytes",
+    "ratio",
+    "random",
+    "path",
+    "seed",
+    "shift",
+]
 SORTS += ["clip", "param:shift", "param:Sampler 猫", "duration", "mp"]
 
 
@@ -488,7 +540,9 @@ def limits(request, monkeypatch):
             monkeypatch.setattr(module, name, value)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
     if not hasattr(database, "files"):
@@ -500,21 +554,27 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
     with database.read() as conn:
         tag_ids = {(tag.category, tag.name): tag.id for tag in tags.find_like(conn, "", "", 50)}
         tag_ids |= {("album", album.name): album.id for album in albums.list_all(conn)}
-        found = walk(conn, criterion, order, data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20)
+        found = walk(
+            conn, criterion, order, data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20
+        )
         wanted = expected(criterion, files.values(), tag_ids)
         assert len(found) == len(set(found)) and set(found) == wanted
         assert pages.count(conn, criterion, at_most=None, limit_s=60) == (len(wanted), True)
         assert list_all(conn, criterion, order) == found
     if sort == "date":
         assert found == sorted(
-            found, key=lambda image_id: (files[image_id].row.mtime_ns, image_id), reverse=order.descending
+            found,
+            key=lambda image_id: (files[image_id].row.mtime_ns, image_id),
+            reverse=order.descending,
         )
     if sort in ("shift", "param:shift"):
         lowest = [lowest_of(files[image_id], "Shift") for image_id in found]
         known = [value for value in lowest if value is not None]
         assert known == sorted(known, reverse=order.descending) and lowest[: len(known)] == known
     if sort == "steps":
-        known = [files[image_id].row.steps for image_id in found if files[image_id].row.steps is not None]
+        known = [
+            files[image_id].row.steps for image_id in found if files[image_id].row.steps is not None
+        ]
         assert known == sorted(known, reverse=order.descending) and all(
             files[image_id].row.steps is None for image_id in found[len(known) :]
         )
@@ -538,7 +598,9 @@ def test_300_files_with_one_date_are_300(database, make_row):
 
 def test_a_folder_that_comes_or_is_renamed_is_known_at_once(database, make_row):
     def names(conn, needle):
-        return {slashed(result.path) for result in pages.find(conn, HasText(native(needle))).results}
+        return {
+            slashed(result.path) for result in pages.find(conn, HasText(native(needle))).results
+        }
 
     with database.write() as conn:
         images.upsert_many(conn, [make_row("/lib/one/1.png")])
@@ -577,7 +639,8 @@ def test_two_random_orders_differ(database, make_row):
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(200)])
     with database.read() as conn:
         one, two = (
-            [result.id for result in pages.find(conn, And(), order=Order("random")).results] for _ in range(2)
+            [result.id for result in pages.find(conn, And(), order=Order("random")).results]
+            for _ in range(2)
         )
     assert one != two and sorted(one) == sorted(two) and one != sorted(one)
 
@@ -630,7 +693,9 @@ def test_a_sort_that_there_is_not_names_those_that_there_are(database):
         pages.find(conn, And(), order=Order("beauty"))
 
 
-@pytest.mark.parametrize("pattern", ["^(a+)+$", "(?:a*)*b", "((x+))+", "(", "a{99999999999}", "x" * 3000])
+@pytest.mark.parametrize(
+    "pattern", ["^(a+)+$", "(?:a*)*b", "((x+))+", "(", "a{99999999999}", "x" * 3000]
+)
 def test_an_expression_that_is_none_or_too_slow_is_refused(database, pattern):
     with database.read() as conn, pytest.raises(InvalidRequest):
         pages.find(conn, Matches(pattern))

@@ -23,7 +23,9 @@ from tests.files.worlds import DyingDisk, World
 TOP = Path(__file__).parent.parent.parent
 
 ACTIONS = {
-    "move": lambda w: w.operations.move(w.paths("a/p.png", "a/q.png", "a/q.jpg"), w.path("c/d"), create=True),
+    "move": lambda w: w.operations.move(
+        w.paths("a/p.png", "a/q.png", "a/q.jpg"), w.path("c/d"), create=True
+    ),
     "move a folder": lambda w: w.operations.move(w.paths("a"), w.path("b")),
     "move to another disk": lambda w: w.operations.move(
         w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, on_failure=OnFailure.SKIP
@@ -37,7 +39,9 @@ ACTIONS = {
         OperationSpec("organise"),
         [(w.path("a/p.png"), w.path("t/one")), (w.path("b/r.png"), w.path("far/two"))],
     ),
-    "edit": lambda w: w.operations.edit(w.path("a/p.png"), lambda draft: Path(draft).write_text("edited")),
+    "edit": lambda w: w.operations.edit(
+        w.path("a/p.png"), lambda draft: Path(draft).write_text("edited")
+    ),
     "resolve": lambda w: resolve(w, is_exact=False),
 }
 UNDONE = ("move", "move to another disk", "delete", "copy", "flatten", "edit", "resolve")
@@ -79,7 +83,9 @@ class Lives:
         )
 
     def run(self, top: Path, action: str, point: int) -> bool:
-        """Recover, perform the action (none: ""), and die at the point. Returns whether it was reached."""
+        """Recover, perform the action (none: ""), and die at the point. Returns whether it was
+        reached.
+        """
         assert self._process.stdin and self._process.stdout
         print(json.dumps([str(top), action, point]), file=self._process.stdin, flush=True)
         status = int(self._process.stdout.readline())

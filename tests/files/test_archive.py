@@ -48,7 +48,12 @@ def test_files_of_the_same_name_get_unique_names(root, compress):
 def test_companions_are_packed_with_their_file(root):
     for name in ("A/1.txt", "A/1.png.xmp", "A/2.txt", "B/1.civitai.info", "B/1.safetensors"):
         (root / name).write_text(name)
-    assert sorted(pack(root, "A/1.png", "B/1.png").namelist()) == ["1 (1).png", "1.png", "1.png.xmp", "1.txt"]
+    assert sorted(pack(root, "A/1.png", "B/1.png").namelist()) == [
+        "1 (1).png",
+        "1.png",
+        "1.png.xmp",
+        "1.txt",
+    ]
 
 
 def test_companions_of_a_numbered_file_have_the_same_number(root):
@@ -83,7 +88,9 @@ def test_files_that_vanish_or_shrink_are_listed_in_the_archive(root):
     members = archive.plan(
         [str(root / "A/1.png"), str(root / "long.png"), str(root / "B/1.png")], Disk(), access
     )
-    stream = archive.stream([*members, Member(str(root / "gone.png"), "gone.png")], access, compress=False)
+    stream = archive.stream(
+        [*members, Member(str(root / "gone.png"), "gone.png")], access, compress=False
+    )
     data = next(stream)
     os.truncate(root / "long.png", 300_000)
     os.unlink(root / "B/1.png")
@@ -160,7 +167,9 @@ def test_an_archive_of_more_than_four_gigabytes_is_zip64(root):
         file.truncate(5 << 30)
     access = Access([str(root)], restricted=True)
     stream = archive.stream(
-        archive.plan([str(root / "big.mp4"), str(root / "A/1.png")], Disk(), access), access, compress=False
+        archive.plan([str(root / "big.mp4"), str(root / "A/1.png")], Disk(), access),
+        access,
+        compress=False,
     )
     first = next(stream)
     os.truncate(root / "big.mp4", 1 << 20)
@@ -176,7 +185,9 @@ def test_packing_leaves_one_file_in_the_data_folder_or_none(root, tmp_path):
     (tmp_path / "data/archives").mkdir(parents=True)
     (tmp_path / "data/archives/.killed.part").write_text("PK")
     os.utime(tmp_path / "data/archives/.killed.part", (1, 1))
-    one, two = (archive.pack(members, access, str(tmp_path / "data"), compress=True) for _ in range(2))
+    one, two = (
+        archive.pack(members, access, str(tmp_path / "data"), compress=True) for _ in range(2)
+    )
     assert one.path != two.path and one.count == 1 and one.size_bytes == os.path.getsize(one.path)
     assert sorted(os.listdir(tmp_path / "data/archives")) == sorted(
         map(os.path.basename, (one.path, two.path))

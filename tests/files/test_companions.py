@@ -36,7 +36,9 @@ def _rename(world: World) -> str:
     world.operations.rename(world.path("a/fox.png"), "cat.png")
     for name in list(world.files()):
         if name.startswith("a/cat"):
-            (world.root / "b" / name[2:].replace("cat", "fox")).write_bytes((world.root / name).read_bytes())
+            (world.root / "b" / name[2:].replace("cat", "fox")).write_bytes(
+                (world.root / name).read_bytes()
+            )
     return "b"
 
 
@@ -51,13 +53,17 @@ def _delete(world: World) -> str:
 def _zip(world: World) -> str:
     access = Access([str(world.root)], restricted=True)
     members = archive.plan(world.paths("a/fox.png"), Disk(), access)
-    with zipfile.ZipFile(io.BytesIO(b"".join(archive.stream(members, access, compress=False)))) as packed:
+    with zipfile.ZipFile(
+        io.BytesIO(b"".join(archive.stream(members, access, compress=False)))
+    ) as packed:
         packed.extractall(world.root / "b")
     return "b"
 
 
 def _organise(world: World) -> str:
-    world.operations.move_pairs(OperationSpec("organise"), [(world.path("a/fox.png"), world.path("b"))])
+    world.operations.move_pairs(
+        OperationSpec("organise"), [(world.path("a/fox.png"), world.path("b"))]
+    )
     return "b"
 
 
@@ -74,19 +80,27 @@ def world(tmp_path: Path):
 
 def _arrived(world: World, operate: Callable[[World], str]) -> set[str]:
     folder = operate(world)
-    return {name.removeprefix(f"{folder}/") for name in world.files() if name.startswith(f"{folder}/fox")}
+    return {
+        name.removeprefix(f"{folder}/")
+        for name in world.files()
+        if name.startswith(f"{folder}/fox")
+    }
 
 
 @pytest.mark.parametrize("operate", OPERATIONS, ids=lambda operate: operate.__name__[1:])
 def test_all_companions_follow_their_picture(world: World, operate: Callable[[World], str]) -> None:
     assert _arrived(world, operate) == {"fox.png", *OWN}
     left = {name for name in world.files() if name.startswith("a/fox")}
-    assert left == ({f"a/{name}" for name in ("fox.png", *OWN)} if operate in (_copy, _zip) else set())
+    assert left == (
+        {f"a/{name}" for name in ("fox.png", *OWN)} if operate in (_copy, _zip) else set()
+    )
 
 
 @pytest.mark.parametrize("model", companions.MODELS)
 @pytest.mark.parametrize("operate", OPERATIONS, ids=lambda operate: operate.__name__[1:])
-def test_companions_of_a_model_stay(world: World, operate: Callable[[World], str], model: str) -> None:
+def test_companions_of_a_model_stay(
+    world: World, operate: Callable[[World], str], model: str
+) -> None:
     world.put(f"a/fox{model}")
     assert _arrived(world, operate) == {"fox.png", *NAMED_WHOLE}
     assert {

@@ -1,5 +1,5 @@
-"""The process is killed at every system call of every operation and started again: no file is lost or
-duplicated, and the index agrees with the disk.
+"""The process is killed at every system call of every operation and started again: no file is lost
+or duplicated, and the index agrees with the disk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from tests.files.worlds import DyingDisk, FailingDisk, World
 
 pytestmark = pytest.mark.posix_only("fork and SIGKILL")
 
-# Every point is tried; with a second death during the recovery, without IIB_EXHAUSTIVE=1 every eighth.
+# Every point is tried; with a second death during the recovery, without IIB_EXHAUSTIVE=1 every
+# eighth.
 STRIDES = {False: 1, True: 1 if os.environ.get("IIB_EXHAUSTIVE") else 8}
 ADDED = {"copy": ["this is a/p.png", "this is a/p.txt", "this is b/r.png"], "edit": ["edited"]}
 
@@ -70,7 +71,10 @@ def test_a_kill_at_any_point_loses_and_duplicates_nothing(lives, top, action, di
         assert world.operations.recover() == 0
         world.close()
         point += STRIDES[dies_again]
-    assert point > 6 and seen == {False, True}  # some lives ended before anything was done, others after
+    assert point > 6 and seen == {
+        False,
+        True,
+    }  # some lives ended before anything was done, others after
 
 
 def check(world: World, action: str, files: dict, rows: dict) -> bool:
@@ -80,13 +84,15 @@ def check(world: World, action: str, files: dict, rows: dict) -> bool:
     now = world.files(with_trash=True)
     is_done = now != files
     assert not [name for name in now if ".part" in name]
-    # After an undo the previous files are in the trash, so the contents are the same; only a copy and
-    # an edit add some.
+    # After an undo the previous files are in the trash, so the contents are the same; only a copy
+    # and an edit add some.
     added = ADDED.get(action, []) if is_done else []
     assert contents(world, with_trash=True) == sorted([text for text, _ in files.values()] + added)
     world.assert_index_is_disk()
     known = world.rows()
-    assert {number for number, _ in known.values()} <= {number for number, _ in rows.values()} or action in (
+    assert {number for number, _ in known.values()} <= {
+        number for number, _ in rows.values()
+    } or action in (
         "copy",
         "undo: delete",
         "undo: resolve",
@@ -163,7 +169,8 @@ def test_an_operation_that_cannot_be_finished_is_undone_and_reported(half_moved)
     world = World(
         half_moved,
         FailingDisk(
-            errno.EACCES, lambda _, arguments: any("q.png" in str(argument) for argument in arguments)
+            errno.EACCES,
+            lambda _, arguments: any("q.png" in str(argument) for argument in arguments),
         ),
     )
     assert world.operations.recover() == 1
@@ -177,7 +184,9 @@ def test_an_operation_that_cannot_be_finished_is_undone_and_reported(half_moved)
 def test_recovery_waits_for_a_drive_that_is_offline_at_the_start(half_moved):
     os.rename(half_moved / "library", half_moved / "unplugged")
     db = Database(str(half_moved / "iib.db"))
-    operations = Operations(db, Access([str(half_moved / "library")], restricted=True), str(half_moved))
+    operations = Operations(
+        db, Access([str(half_moved / "library")], restricted=True), str(half_moved)
+    )
     operations.recover()
     assert operations.list_newest(1)[0].state == "running"
     os.rename(half_moved / "unplugged", half_moved / "library")

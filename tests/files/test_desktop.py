@@ -10,7 +10,9 @@ import pytest
 from iib_core.errors import Conflict
 from iib_core.files import desktop
 
-pytestmark = pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="programs of Linux desktops")
+pytestmark = pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"), reason="programs of Linux desktops"
+)
 
 
 def test_a_machine_without_a_screen_says_so(tmp_path):

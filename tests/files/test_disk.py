@@ -160,11 +160,15 @@ def test_files_with_long_paths_have_short_ones_in_the_trash(tmp_path, room):
     world = World(tmp_path, disk)
     disk.longest_path = len(str(world.root)) + room
     folder = "2026-11-29/a long name of a folder that holds few"
-    world.put(f"{folder}/a fox in snow.png", f"{folder}/a fox in snow.txt", f"{folder}/b.png", tag="kept")
+    world.put(
+        f"{folder}/a fox in snow.png", f"{folder}/a fox in snow.txt", f"{folder}/b.png", tag="kept"
+    )
     before = world.files()
     deleted = world.operations.delete(world.paths(f"{folder}/a fox in snow.png", f"{folder}/b.png"))
     assert world.files() == {}
-    assert all(len(str(world.root / name)) <= disk.longest_path for name in world.files(with_trash=True))
+    assert all(
+        len(str(world.root / name)) <= disk.longest_path for name in world.files(with_trash=True)
+    )
     world.operations.undo(str(deleted.operation_id))
     assert world.files() == before
     world.assert_index_is_disk()

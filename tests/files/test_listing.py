@@ -47,7 +47,9 @@ def test_the_trash_and_links_that_lead_outside_are_left_out(library, tmp_path):
 @pytest.mark.needs_links
 def test_a_tree_gets_folders_only(library):
     (library / "link").symlink_to(library / "sub")
-    found = listing.list_folder(str(library), Access([str(library)], restricted=True), only_folders=True)
+    found = listing.list_folder(
+        str(library), Access([str(library)], restricted=True), only_folders=True
+    )
     assert sorted(info["name"] for info in found) == ["link", "sub"]
 
 

@@ -1,5 +1,5 @@
-"""Any sequence of operations compared with a model: the place of every file, the index, and the result
-of undo.
+"""Any sequence of operations compared with a model: the place of every file, the index, and the
+result of undo.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ failures = st.sampled_from([OnFailure.UNDO_ALL, OnFailure.SKIP])
 
 
 class Library(RuleBasedStateMachine):
-    """The model: the content of every file, and for each operation that can be undone the state of the
-    whole library before it.
+    """The model: the content of every file, and for each operation that can be undone the state of
+    the whole library before it.
     """
 
     operations: Bundle[str] = Bundle("operations")
@@ -39,7 +39,9 @@ class Library(RuleBasedStateMachine):
         memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
         self.top = tempfile.mkdtemp(dir=memory)
         self.world = World(Path(self.top))
-        self.world.put("a/p.png", "a/p.jpg", "a/p.txt", "b/q.png", "a/sub/p.png", "far/r.webp", tag="mine")
+        self.world.put(
+            "a/p.png", "a/p.jpg", "a/p.txt", "b/q.png", "a/sub/p.png", "far/r.webp", tag="mine"
+        )
         self.written = 6
         self.before: dict[str, object] = {}
         self.after: dict[str, object] = {}
@@ -129,7 +131,9 @@ class Library(RuleBasedStateMachine):
     @rule(target=operations, folder=st.sampled_from(["a", "far", "a/sub", ""]), conflict=conflicts)
     def flatten(self, folder, conflict):
         return self.perform(
-            lambda: self.world.operations.flatten(self.world.path(folder).rstrip("/"), on_conflict=conflict)
+            lambda: self.world.operations.flatten(
+                self.world.path(folder).rstrip("/"), on_conflict=conflict
+            )
         )
 
     @rule(target=operations, chosen=places)
@@ -153,8 +157,8 @@ class Library(RuleBasedStateMachine):
             self.world.operations.undo(operation_id)
         except IIBError:
             assert self.state() == before
-            # An operation whose result is there again can be undone, unless the files were replaced or
-            # it was undone already.
+            # An operation whose result is there again can be undone, unless the files were replaced
+            # or it was undone already.
             return
         if untouched:
             assert self.state() == self.before[operation_id]

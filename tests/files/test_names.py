@@ -142,7 +142,9 @@ def test_a_validated_name_can_be_stored(name):
         ),
     ],
 )
-def test_a_companion_goes_with_its_picture_unless_another_one_needs_it(asked, present, leaving, want):
+def test_a_companion_goes_with_its_picture_unless_another_one_needs_it(
+    asked, present, leaving, want
+):
     found = names.find_companions(asked, present, is_leaving=leaving)
     if "one" in want:
         assert list(found.values()) == [want["one"]]
@@ -153,7 +155,8 @@ def test_a_companion_goes_with_its_picture_unless_another_one_needs_it(asked, pr
 def test_pictures_that_share_a_companion_stay_together_and_others_do_not():
     groups = list(
         names.group_by_stem(
-            ["a.png", "a.jpg", "b.png", "b.jpg", "c.txt", "d.png", "d.png.txt"], {"a.png": ["a.txt"]}
+            ["a.png", "a.jpg", "b.png", "b.jpg", "c.txt", "d.png", "d.png.txt"],
+            {"a.png": ["a.txt"]},
         )
     )
     assert sorted(map(sorted, groups)) == [

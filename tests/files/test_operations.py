@@ -40,12 +40,16 @@ def writing(text: str):
 
 
 ACTIONS = {
-    "move": lambda w: w.operations.move(w.paths("a/p.png", "b/other.png"), w.path("c/d"), create=True),
+    "move": lambda w: w.operations.move(
+        w.paths("a/p.png", "b/other.png"), w.path("c/d"), create=True
+    ),
     "move to another disk": lambda w: w.operations.move(
         w.paths("a/p.png", "a/q.png"), w.path("far"), create=True
     ),
     "move a folder": lambda w: w.operations.move(w.paths("a"), w.path("b")),
-    "move a folder to another disk": lambda w: w.operations.move(w.paths("a"), w.path("far"), create=True),
+    "move a folder to another disk": lambda w: w.operations.move(
+        w.paths("a"), w.path("far"), create=True
+    ),
     "copy": lambda w: w.operations.copy(w.paths("a/p.png", "a/q.jpg"), w.path("b")),
     "copy a folder": lambda w: w.operations.copy(w.paths("a"), w.path("b")),
     "rename": lambda w: w.operations.rename(w.path("a/p.png"), "r.png"),
@@ -97,7 +101,9 @@ def test_a_renamed_picture_is_found_under_its_new_name(world):
     assert {"a/grün.png", "a/grün.txt"} < set(names_of(world))
     with world.db.read() as conn:
         assert (
-            conn.exec_driver_sql("SELECT count(*) FROM image WHERE name = 'grün.png' AND shown = 1").scalar()
+            conn.exec_driver_sql(
+                "SELECT count(*) FROM image WHERE name = 'grün.png' AND shown = 1"
+            ).scalar()
             == 1
         )
 
@@ -137,10 +143,16 @@ def test_no_operation_shows_the_row_of_a_file_whose_name_is_not_a_picture(world)
         (lambda w: w.operations.move(w.paths("a/p.png"), w.path("a")), Conflict),
         (lambda w: w.operations.move(w.paths("a/p.png"), w.path("none")), NotFound),
         (lambda w: w.operations.move(w.paths("a/p.png"), w.path("b/other.png")), InvalidRequest),
-        (lambda w: w.operations.move(w.paths("a/p.png"), w.path("b/other.png/x"), create=True), Conflict),
+        (
+            lambda w: w.operations.move(w.paths("a/p.png"), w.path("b/other.png/x"), create=True),
+            Conflict,
+        ),
         (lambda w: w.operations.move(w.paths("a"), w.path("a/sub"), create=True), InvalidRequest),
         (lambda w: w.operations.move(w.paths(""), w.path("b")), InvalidRequest),
-        (lambda w: w.operations.move(w.paths("a/p.png"), w.path("CON/x"), create=True), InvalidRequest),
+        (
+            lambda w: w.operations.move(w.paths("a/p.png"), w.path("CON/x"), create=True),
+            InvalidRequest,
+        ),
         (lambda w: w.operations.move(w.paths("a/p.png"), w.path(TRASH)), InvalidRequest),
         (lambda w: w.operations.rename(w.path("a/p.png"), "q.png"), Conflict),
         (lambda w: w.operations.rename(w.path("b/clash.png"), "side.png"), Conflict),
@@ -170,7 +182,9 @@ def test_conflicts_are_renamed_or_skipped(world):
         None,
         sorted(world.paths("a/p.png", "a/q.jpg", "a/q.png")),
     )
-    renamed = world.operations.move(world.paths("a/p.png", "a/q.png"), world.path("b"), on_conflict="rename")
+    renamed = world.operations.move(
+        world.paths("a/p.png", "a/q.png"), world.path("b"), on_conflict="rename"
+    )
     assert [os.path.basename(moved.target) for moved in renamed.done] == ["p (1).png", "q (1).png"]
     assert {"b/p (1).txt", "b/p.txt", "b/q.png", "a/q.txt"} < set(names_of(world))
     world.assert_index_is_disk()
@@ -195,9 +209,9 @@ def test_delete_leaves_a_companion_that_is_needed_and_deletes_a_lone_one(world):
 
 def test_deleting_three_files_reports_the_missing_one_and_trashes_the_others(world):
     result = world.operations.delete(world.paths("a/p.png", "a/none.png", "b/other.png"))
-    assert len(result.done) == 2 and [os.path.basename(failure.path) for failure in result.errors] == [
-        "none.png"
-    ]
+    assert len(result.done) == 2 and [
+        os.path.basename(failure.path) for failure in result.errors
+    ] == ["none.png"]
     (trashed,) = world.operations.trash.list()
     assert sorted(below(path, world.root) for path, _, _ in trashed.files) == [
         "a/p.png",
@@ -269,18 +283,25 @@ def test_an_operation_can_be_undone_if_nothing_of_its_trash_could_be_removed(tmp
 
 def test_a_step_outside_of_every_trash_removes_nothing_and_keeps_no_other_from_expiring(world):
     """A journal may have such a step if an older version relocated its trash."""
-    edited = world.operations.edit(world.path("a/p.png"), lambda draft: Path(draft).write_text("new"))
+    edited = world.operations.edit(
+        world.path("a/p.png"), lambda draft: Path(draft).write_text("new")
+    )
     deleted = world.operations.delete(world.paths("a/q.png"))
     kept = next(path for path in (world.root / TRASH).rglob("p.png"))
     with world.db.write() as conn:
         steps = "UPDATE operation_step SET source = ? WHERE operation_id = ? AND kind = 'swap'"
         conn.exec_driver_sql(steps, (os.fsencode(world.path("a/moved.png")), edited.operation_id))
         conn.exec_driver_sql("UPDATE operation SET created_ns = 1")
-        conn.exec_driver_sql("UPDATE operation SET state = 'emptying' WHERE id = ?", (edited.operation_id,))
+        conn.exec_driver_sql(
+            "UPDATE operation SET state = 'emptying' WHERE id = ?", (edited.operation_id,)
+        )
     kept.rename(world.path("a/moved.png"))
     world.operations.trash.expire()
     assert Path(world.path("a/moved.png")).is_file() and "a/q.png" not in world.files()
-    assert [world.operations.find(result.operation_id) for result in (edited, deleted)] == [None, None]
+    assert [world.operations.find(result.operation_id) for result in (edited, deleted)] == [
+        None,
+        None,
+    ]
     assert world.operations.trash.empty().errors == []
 
 
@@ -342,7 +363,9 @@ def test_an_edited_file_keeps_its_row_and_its_previous_bytes_in_the_trash(world)
     world.operations.undo(result.operation_id)
     assert world.files()["a/p.png"][0] == "this is a/p.png"
     assert sorted(
-        Path(kept).read_text() for trashed in world.operations.trash.list() for _, kept, _ in trashed.files
+        Path(kept).read_text()
+        for trashed in world.operations.trash.list()
+        for _, kept, _ in trashed.files
     ) == ["edited", "edited again"]
     assert {path for trashed in world.operations.trash.list() for path, _, _ in trashed.files} == {
         world.path("a/p.png")
@@ -369,7 +392,9 @@ def test_an_edit_that_cannot_be_written_changes_nothing(world):
     before = all_of(world)
     with pytest.raises(Conflict, match=r"p\.png': the disk is full\. Nothing was changed\."):
         world.operations.edit(world.path("a/p.png"), fail)
-    assert all_of(world) == before and not [name for name in world.files(with_trash=True) if TRASH in name]
+    assert all_of(world) == before and not [
+        name for name in world.files(with_trash=True) if TRASH in name
+    ]
 
 
 def test_an_edit_on_a_disk_without_hard_links_keeps_a_copy(tmp_path):
@@ -377,7 +402,10 @@ def test_an_edit_on_a_disk_without_hard_links_keeps_a_copy(tmp_path):
     world.put("a/p.png")
     before = world.files()
     result = world.operations.edit(world.path("a/p.png"), writing("edited"))
-    assert sorted(text for text, _ in world.files(with_trash=True).values()) == ["edited", "this is a/p.png"]
+    assert sorted(text for text, _ in world.files(with_trash=True).values()) == [
+        "edited",
+        "this is a/p.png",
+    ]
     world.operations.undo(result.operation_id)
     assert world.files() == before
     world.close()
@@ -428,13 +456,17 @@ def test_a_file_that_fails_stays_with_its_companion(tmp_path):
     world = World(
         tmp_path,
         FailingDisk(
-            errno.EACCES, lambda _, arguments: any("p.txt" in str(argument) for argument in arguments)
+            errno.EACCES,
+            lambda _, arguments: any("p.txt" in str(argument) for argument in arguments),
         ),
     )
     world.put("a/p.png", "a/p.txt", "a/q.png")
     result = world.operations.delete(world.paths("a/p.png", "a/q.png"))
     assert [os.path.basename(moved.source) for moved in result.done] == ["q.png"]
-    assert "does not permit" in str(result.errors[0].error) and names_of(world) == ["a/p.png", "a/p.txt"]
+    assert "does not permit" in str(result.errors[0].error) and names_of(world) == [
+        "a/p.png",
+        "a/p.txt",
+    ]
     world.operations.undo(result.operation_id)
     assert names_of(world) == ["a/p.png", "a/p.txt", "a/q.png"]
     world.close()
@@ -464,11 +496,13 @@ def test_a_folder_that_vanishes_is_reported_for_each_file_and_nothing_is_lost(tm
     contents = sorted(text for text, _ in world.files().values())
     asked = world.paths("a/p.png", "a/q.png", "b/r.png")
     if is_lenient:
-        result = world.operations.move(asked, world.path("c"), create=True, on_failure=OnFailure.SKIP)
+        result = world.operations.move(
+            asked, world.path("c"), create=True, on_failure=OnFailure.SKIP
+        )
         assert [os.path.basename(moved.source) for moved in result.done] == ["p.png", "r.png"]
-        assert [(os.path.basename(failure.path), type(failure.error)) for failure in result.errors] == [
-            ("q.png", NotFound)
-        ]
+        assert [
+            (os.path.basename(failure.path), type(failure.error)) for failure in result.errors
+        ] == [("q.png", NotFound)]
     else:
         with pytest.raises(NotFound, match="could not be undone completely"):
             world.operations.move(asked, world.path("c"), create=True)
@@ -495,7 +529,10 @@ def test_a_folder_that_cannot_be_written_is_reported_for_each_file(world):
         result = world.operations.move(
             world.paths("a/p.png", "b/other.png"), world.path("far"), on_failure=OnFailure.SKIP
         )
-        assert ([os.path.basename(failure.path) for failure in result.errors], len(result.done)) == (
+        assert (
+            [os.path.basename(failure.path) for failure in result.errors],
+            len(result.done),
+        ) == (
             ["p.png"],
             1,
         )
@@ -515,7 +552,8 @@ def test_a_copy_on_a_disk_without_permissions_keeps_its_time(tmp_path):
 def test_a_copy_larger_than_the_free_space_does_not_start(tmp_path, monkeypatch):
     world = World(tmp_path)
     monkeypatch.setattr(
-        "shutil.disk_usage", lambda _: os.terminal_size((0, 0)) and type("Usage", (), {"free": 1000})
+        "shutil.disk_usage",
+        lambda _: os.terminal_size((0, 0)) and type("Usage", (), {"free": 1000}),
     )
     world.put("a/p.png")
     with pytest.raises(Conflict, match="only 1000 B are free"):
@@ -554,7 +592,9 @@ def test_concurrent_operations_lose_nothing(world):
     def run(dest: str) -> None:
         for number in range(40):
             try:
-                world.operations.move(world.paths(f"many/{number}.png"), world.path(dest), create=True)
+                world.operations.move(
+                    world.paths(f"many/{number}.png"), world.path(dest), create=True
+                )
             except IIBError as exc:
                 errors.append(exc)
 

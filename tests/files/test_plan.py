@@ -56,7 +56,8 @@ def targets(made):
 
 def groups_of(made):
     return {
-        group: [(source, slashed(target)) for source, target in files] for group, files in made.groups.items()
+        group: [(source, slashed(target)) for source, target in files]
+        for group, files in made.groups.items()
     }
 
 
@@ -85,7 +86,11 @@ def test_conflicts_within_the_plan_are_found():
 
 def test_colliding_files_get_free_names_or_are_skipped():
     made = place([bundle("/s/a.png", "/s/a.txt"), bundle("/t/a.png")], {"/d/a.txt"}, "rename")
-    assert [slashed(step.target) for step in made.steps] == ["/d/a (1).png", "/d/a (1).txt", "/d/a.png"]
+    assert [slashed(step.target) for step in made.steps] == [
+        "/d/a (1).png",
+        "/d/a (1).txt",
+        "/d/a.png",
+    ]
     assert place([bundle("/s/a.png")], {"/d/a.png"}, "skip").skipped == ["/s/a.png"]
 
 
@@ -102,7 +107,11 @@ def test_a_file_that_is_there_already(on_conflict, is_move, outcome):
 
 
 def test_missing_folders_are_listed_from_the_top_down():
-    assert plan.missing_folders("/a/b/c/d", {"/", "/a"}.__contains__) == ["/a/b", "/a/b/c", "/a/b/c/d"]
+    assert plan.missing_folders("/a/b/c/d", {"/", "/a"}.__contains__) == [
+        "/a/b",
+        "/a/b/c",
+        "/a/b/c/d",
+    ]
     assert plan.missing_folders("/a", {"/a"}.__contains__) == []
 
 

@@ -60,7 +60,9 @@ def state(folder: Path) -> dict[str, tuple[str, int, int]]:
 
 
 def edit(world: World) -> None:
-    world.operations.edit(world.path("d/p.png"), lambda draft: Path(draft).write_text("edited") and None)
+    world.operations.edit(
+        world.path("d/p.png"), lambda draft: Path(draft).write_text("edited") and None
+    )
 
 
 ACTIONS: dict[str, tuple[str, Callable[[World], object]]] = {
@@ -68,10 +70,22 @@ ACTIONS: dict[str, tuple[str, Callable[[World], object]]] = {
         "copy",
         lambda w: w.operations.copy(w.paths("d/p.png", "d/q.png"), w.path("b")),
     ),
-    "copy into the folder": ("copy", lambda w: w.operations.copy(w.paths("a/other.png"), w.path("d"))),
-    "move out of the folder": ("rename", lambda w: w.operations.move(w.paths("d/p.png"), w.path("b"))),
-    "move into the folder": ("rename", lambda w: w.operations.move(w.paths("a/other.png"), w.path("d"))),
-    "move to another disk": ("copy", lambda w: w.operations.move(w.paths("d/p.png"), w.path("far"))),
+    "copy into the folder": (
+        "copy",
+        lambda w: w.operations.copy(w.paths("a/other.png"), w.path("d")),
+    ),
+    "move out of the folder": (
+        "rename",
+        lambda w: w.operations.move(w.paths("d/p.png"), w.path("b")),
+    ),
+    "move into the folder": (
+        "rename",
+        lambda w: w.operations.move(w.paths("a/other.png"), w.path("d")),
+    ),
+    "move to another disk": (
+        "copy",
+        lambda w: w.operations.move(w.paths("d/p.png"), w.path("far")),
+    ),
     "rename": ("rename", lambda w: w.operations.rename(w.path("d/p.png"), "z.png")),
     "mkdirs": ("make_folder", lambda w: w.operations.make_folder(w.path("d/new/deep"))),
     "organise": (
@@ -204,5 +218,7 @@ def test_open_folders_are_closed_afterwards(made):
     world, _ = made("")
     before = len(os.listdir("/proc/self/fd"))
     for number in range(3):
-        world.operations.copy(world.paths("d/p.png", "d/q.png"), world.path(f"c{number}"), create=True)
+        world.operations.copy(
+            world.paths("d/p.png", "d/q.png"), world.path(f"c{number}"), create=True
+        )
     assert len(os.listdir("/proc/self/fd")) <= before + 1

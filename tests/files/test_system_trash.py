@@ -33,7 +33,11 @@ world.close()
 
 
 def test_deleted_files_go_to_the_trash_of_the_system_and_undo_says_so(tmp_path):
-    environ = {**os.environ, "HOME": str(tmp_path / "home"), "XDG_DATA_HOME": str(tmp_path / "home/share")}
+    environ = {
+        **os.environ,
+        "HOME": str(tmp_path / "home"),
+        "XDG_DATA_HOME": str(tmp_path / "home/share"),
+    }
     (tmp_path / "home/share").mkdir(parents=True)
     top = Path(__file__).parent.parent.parent
     done = subprocess.run(
@@ -45,4 +49,7 @@ def test_deleted_files_go_to_the_trash_of_the_system_and_undo_says_so(tmp_path):
         timeout=60,
     )
     assert done.stdout.startswith("['q.png'] 1 This operation cannot be undone"), done.stderr
-    assert sorted(path.name for path in (tmp_path / "home/share/Trash/files").iterdir()) == ["p.png", "p.txt"]
+    assert sorted(path.name for path in (tmp_path / "home/share/Trash/files").iterdir()) == [
+        "p.png",
+        "p.txt",
+    ]

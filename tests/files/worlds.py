@@ -53,8 +53,8 @@ class FailingDisk(TwoDisks):
 
 
 class DyingDisk(TwoDisks):
-    """Kills its process at one point: points 1, 3, ... are before the first, second, ... system call that
-    changes something, points 2, 4, ... after it.
+    """Kills its process at one point: points 1, 3, ... are before the first, second, ... system
+    call that changes something, points 2, 4, ... after it.
     """
 
     def __init__(self, point: int) -> None:
@@ -100,7 +100,10 @@ class World:
             path = self.root / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(f"this is {name}")
-            stamp = 1_600_000_000_000_000_000 + int(hashlib.sha1(name.encode()).hexdigest()[:6], 16) * 1_000
+            stamp = (
+                1_600_000_000_000_000_000
+                + int(hashlib.sha1(name.encode()).hexdigest()[:6], 16) * 1_000
+            )
             os.utime(path, ns=(stamp, stamp))
         self.index(*names)
         if tag:

@@ -1,5 +1,5 @@
-"""The stand-in host in a process of its own: it starts in the order of the real one, and its threads and
-files can be counted.
+"""The stand-in host in a process of its own: it starts in the order of the real one, and its
+threads and files can be counted.
 """
 
 from __future__ import annotations
@@ -105,8 +105,8 @@ class Nursery:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         number = theirs.fileno()
         with theirs:
-            # Memory of ended threads is returned to their arenas some time later, which hides or looks like
-            # a leak until then. So there is only one arena.
+            # Memory of ended threads is returned to their arenas some time later, which hides or
+            # looks like a leak until then. So there is only one arena.
             environ = {**_environ(), "MALLOC_ARENA_MAX": "1"}
             command = [sys.executable, str(STANDIN / "nursery.py"), str(number)]
             self._process = subprocess.Popen(
@@ -122,7 +122,9 @@ class Nursery:
         os.close(stdin)
         os.close(stdout)
         number = int(self._orders.recv(100))
-        return RunningHost(folder, number, os.fdopen(ours, "w"), os.fdopen(theirs, errors="replace"))
+        return RunningHost(
+            folder, number, os.fdopen(ours, "w"), os.fdopen(theirs, errors="replace")
+        )
 
     def close(self) -> None:
         """Start no more."""
@@ -145,7 +147,10 @@ class Hosts:
         return self.start_all(flags, folder=folder, environ=environ)[0]
 
     def start_all(
-        self, *many: tuple[str, ...], folder: Path | None = None, environ: dict[str, str] | None = None
+        self,
+        *many: tuple[str, ...],
+        folder: Path | None = None,
+        environ: dict[str, str] | None = None,
     ) -> list[RunningHost]:
         """One host for each tuple of flags, at the same time: most of a start is waiting."""
         hosts = []
@@ -161,7 +166,9 @@ class Hosts:
         return hosts
 
     def end(self) -> None:
-        """End all hosts without waiting for their shutdown; other tests cover reloading and stopping."""
+        """End all hosts without waiting for their shutdown; other tests cover reloading and
+        stopping.
+        """
         for host in self._running:
             host.kill()
 
@@ -170,7 +177,9 @@ class Hosts:
 def nursery() -> Iterator[Nursery]:
     """The process and the folder that all hosts of these tests come from."""
     if importlib.util.find_spec("gradio") is None:
-        pytest.skip("gradio is not installed: these tests run in the environments of the host stacks")
+        pytest.skip(
+            "gradio is not installed: these tests run in the environments of the host stacks"
+        )
     nursery = Nursery()
     yield nursery
     nursery.close()
@@ -191,7 +200,9 @@ def start_host(hosts: Hosts) -> Callable[..., RunningHost]:
 
 
 @pytest.fixture(scope="session")
-def _two_hosts(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[list[RunningHost]]:
+def _two_hosts(
+    tmp_path_factory: pytest.TempPathFactory, nursery: Nursery
+) -> Iterator[list[RunningHost]]:
     hosts = Hosts(tmp_path_factory, nursery)
     yield hosts.start_all(
         ("--api", "--extension", "controlnet", "--extension", "openoutpaint"),
@@ -216,8 +227,8 @@ def host(_two_hosts: list[RunningHost]) -> RunningHost:
 
 @pytest.fixture(scope="session")
 def poor_host(_two_hosts: list[RunningHost]) -> RunningHost:
-    """A host before 1.8, in German, without an extras tab and other extensions; ours does not watch its
-    folders.
+    """A host before 1.8, in German, without an extras tab and other extensions; ours does not watch
+    its folders.
     """
     return _two_hosts[1]
 
@@ -228,7 +239,9 @@ def chromium() -> Iterator[Any]:
     from tests.host import pages
 
     if pages.playwright is None or pages.CHROMIUM is None:
-        pytest.skip("no Chromium or no playwright: install them, or name the browser in IIB_CHROMIUM")
+        pytest.skip(
+            "no Chromium or no playwright: install them, or name the browser in IIB_CHROMIUM"
+        )
     with pages.playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=pages.CHROMIUM, args=pages.FLAGS)
         yield browser
@@ -242,10 +255,12 @@ def visit_host(request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
 
     contexts: list[Any] = []
 
-    def open_page(host: RunningHost, query: str = "", at: str | None = "", **options: object) -> pages.Visit:
+    def open_page(
+        host: RunningHost, query: str = "", at: str | None = "", **options: object
+    ) -> pages.Visit:
         """``at``: the address of the host's page if it is not the host's own; None for no page yet."""
-        # Only now: without gradio there is no host, and a browser would run in vain beside that of other
-        # tests.
+        # Only now: without gradio there is no host, and a browser would run in vain beside that of
+        # other tests.
         contexts.append(request.getfixturevalue("chromium").new_context(**options))
         seen = pages.Visit(contexts[-1].new_page(), host)
         seen.page.set_default_timeout(pages.PATIENCE_MS)

@@ -1,5 +1,5 @@
-"""Many starts of the adapter in one process, with real gradio and the modules of the stand-in, because a
-whole host for each would take minutes.
+"""Many starts of the adapter in one process, with real gradio and the modules of the stand-in,
+because a whole host for each would take minutes.
 
 The results are written to stdout as one JSON object: facts by the name of the start.
 """
@@ -187,7 +187,9 @@ def settings(data: dict[str, Any]) -> dict[str, Any]:
                 stack.enter_context(mock.patch.object(shared.cmd_opts, name, value))
             facts[reason] = live(ask="")
     facts |= unreadable()
-    folder = os.path.join(os.getcwd(), "outputs" if shared.is_classic else "output", "txt2img-images")
+    folder = os.path.join(
+        os.getcwd(), "outputs" if shared.is_classic else "output", "txt2img-images"
+    )
     os.makedirs(folder, exist_ok=True)
     with lacking(data, "outdir_samples"), lacking(data, "outdir_grids"):
         data |= {"outdir_samples": "everything", "outdir_grids": "everything"}

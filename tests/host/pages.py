@@ -23,8 +23,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-# A name of this machine that no browser treats as local: headers that a browser sends only over https
-# or to localhost are missing here.
+# A name of this machine that no browser treats as local: headers that a browser sends only over
+# https or to localhost are missing here.
 LAN_NAME = "webui.test"
 FLAGS.append(f"--host-resolver-rules=MAP {LAN_NAME} 127.0.0.1")
 # A test's other site is no page of this machine, and may show one all the same.
@@ -45,7 +45,8 @@ class Visit:
         self.complaints: list[str] = []
         self.requests: list[str] = []
         page.route(
-            lambda url: urlsplit(url).hostname not in ("127.0.0.1", LAN_NAME), lambda route: route.abort()
+            lambda url: urlsplit(url).hostname not in ("127.0.0.1", LAN_NAME),
+            lambda route: route.abort(),
         )  # the host's own fonts
         page.on(
             "console",
@@ -77,7 +78,9 @@ class Visit:
     @property
     def ours(self) -> list[str]:
         """Console messages about our files."""
-        return [text for text in self.complaints if "iib" in text or "infinite_image_browsing" in text]
+        return [
+            text for text in self.complaints if "iib" in text or "infinite_image_browsing" in text
+        ]
 
     def shown_tab(self) -> str:
         """The id of the host's tab that is shown."""

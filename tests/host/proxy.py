@@ -1,5 +1,5 @@
-"""A small proxy in front of a host, like nginx or a notebook service: it has a prefix of its own, and gives
-the host another name.
+"""A small proxy in front of a host, like nginx or a notebook service: it has a prefix of its own,
+and gives the host another name.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ class Proxy:
         scheme = "https" if secure else "http"
         self._server = _Server(
             ("127.0.0.1", 0),
-            _handler(target, prefix, {"X-Forwarded-Proto": scheme} if tells_scheme else {}, self.lost),
+            _handler(
+                target, prefix, {"X-Forwarded-Proto": scheme} if tells_scheme else {}, self.lost
+            ),
         )
         if secure:
             # The handshake is left to the connection's own thread.
@@ -64,7 +66,9 @@ def _made_up_identity() -> ssl.SSLContext:
     return context
 
 
-def _handler(target: str, prefix: str, told: dict[str, str], lost: list[str]) -> type[BaseHTTPRequestHandler]:
+def _handler(
+    target: str, prefix: str, told: dict[str, str], lost: list[str]
+) -> type[BaseHTTPRequestHandler]:
     _, netloc, below, *_ = urlsplit(target)
 
     class Handler(BaseHTTPRequestHandler):
@@ -75,7 +79,11 @@ def _handler(target: str, prefix: str, told: dict[str, str], lost: list[str]) ->
                 lost.append(self.path)
                 self.send_error(404)
                 return
-            headers = {name: value for name, value in self.headers.items() if name.lower() not in _OF_ONE_HOP}
+            headers = {
+                name: value
+                for name, value in self.headers.items()
+                if name.lower() not in _OF_ONE_HOP
+            }
             # Host is that of the host behind, as nginx sends it unless it is told otherwise.
             headers |= {
                 "Host": netloc,
@@ -86,7 +94,10 @@ def _handler(target: str, prefix: str, told: dict[str, str], lost: list[str]) ->
             connection = http.client.HTTPConnection(netloc, timeout=60)
             try:
                 connection.request(
-                    self.command, below.rstrip("/") + self.path[len(prefix) :], self._body(), headers
+                    self.command,
+                    below.rstrip("/") + self.path[len(prefix) :],
+                    self._body(),
+                    headers,
                 )
                 self._relay(connection.getresponse())
             except OSError:

@@ -42,7 +42,8 @@ TEXT = (
 )
 TEXTS = {
     "plain": TEXT.format("plain", 31, 1001),
-    "hires": TEXT.format("hires", 33, 1002) + ", Hires upscale: 1.5, Hires steps: 12, Hires upscaler: Latent",
+    "hires": TEXT.format("hires", 33, 1002)
+    + ", Hires upscale: 1.5, Hires steps: 12, Hires upscaler: Latent",
     "bare": "",
 }
 # What a field of a tab shows, by the end of its id in most hosts.
@@ -77,7 +78,9 @@ class Walk:
         self.url, self.login, self.pid = url.rstrip("/"), login, pid
         self.failures = 0
         self.complaints: list[str] = []
-        self.client = httpx.Client(base_url=self.url, trust_env=False, timeout=100, follow_redirects=True)
+        self.client = httpx.Client(
+            base_url=self.url, trust_env=False, timeout=100, follow_redirects=True
+        )
         if login:
             self.client.post("/login", data={"username": login[0], "password": login[1]})
         settings = self.client.get(BASE + "/global_setting").json()
@@ -98,16 +101,19 @@ class Walk:
             if text:
                 info.add_text("parameters", text)
             self.folder.mkdir(parents=True, exist_ok=True)
-            Image.new("RGB", HIRES if name == "hires" else PLAIN, ("red", "blue", "green")[number]).save(
-                self.folder / f"{name}.png", pnginfo=info
-            )
+            Image.new(
+                "RGB", HIRES if name == "hires" else PLAIN, ("red", "blue", "green")[number]
+            ).save(self.folder / f"{name}.png", pnginfo=info)
 
     def open(self, browser: Any, width: int = 1440, height: int = 900) -> Any:
         """The host's page in a window of its own, logged in."""
         context = browser.new_context(viewport={"width": width, "height": height})
         context.set_default_timeout(60_000)
         context.add_cookies(
-            [{"name": name, "value": value, "url": self.url} for name, value in self.client.cookies.items()]
+            [
+                {"name": name, "value": value, "url": self.url}
+                for name, value in self.client.cookies.items()
+            ]
         )
         self.page = context.new_page()
         self.page.on("pageerror", lambda error: self.complaints.append(error.message[:200]))
@@ -117,7 +123,9 @@ class Walk:
         return self.page
 
     def tab_button(self, label: str) -> Any:
-        return self.page.locator("#tabs button").filter(has_text=re.compile(rf"^\s*{label}\s*$")).first
+        return (
+            self.page.locator("#tabs button").filter(has_text=re.compile(rf"^\s*{label}\s*$")).first
+        )
 
     def open_tab(self) -> Any:
         self.tab_button("IIB").click()
@@ -224,7 +232,8 @@ def live(walk: Walk, browser: Any) -> None:
     button = walk.page.locator("#extras_generate, #extras_postprocess").first
     if (
         not button.count()
-        or walk.frame.evaluate(SEND, [str(walk.folder / "plain.png"), "extras"])["key"] != "send.done"
+        or walk.frame.evaluate(SEND, [str(walk.folder / "plain.png"), "extras"])["key"]
+        != "send.done"
     ):
         walk.say("live picture", None)
         return
@@ -251,7 +260,10 @@ def layout(walk: Walk, browser: Any) -> None:
         page = walk.open(browser, width, height)
         walk.open_tab().locator("img[src*='image-thumbnail']").first.wait_for()
         fits = until(
-            lambda page=page: bool(page.evaluate("document.documentElement.scrollHeight <= innerHeight")), 3
+            lambda page=page: bool(
+                page.evaluate("document.documentElement.scrollHeight <= innerHeight")
+            ),
+            3,
         )
         walk.say(
             f"no second scroll bar at {width}x{height}",
@@ -263,8 +275,13 @@ def layout(walk: Walk, browser: Any) -> None:
     gallery = walk.open_tab()
     gallery.locator("img[src*='image-thumbnail']").first.wait_for()
     until(lambda: abs(page.locator("#iib-mount iframe").bounding_box()["y"]) < 2, 3)
-    box, bar = page.locator("#iib-mount iframe").bounding_box(), gallery.locator(".rail").bounding_box()
-    fits = [round(box[side]) for side in ("x", "width", "height")] == [0, 390, 844] and abs(box["y"]) < 2
+    box, bar = (
+        page.locator("#iib-mount iframe").bounding_box(),
+        gallery.locator(".rail").bounding_box(),
+    )
+    fits = [round(box[side]) for side in ("x", "width", "height")] == [0, 390, 844] and abs(
+        box["y"]
+    ) < 2
     walk.say("phone: the frame is the window", fits, str(box))
     walk.say(
         "phone: the bottom bar is on the screen",
@@ -314,7 +331,9 @@ def reloads(walk: Walk, browser: Any) -> None:
         page = walk.open(browser)
         walk.open_tab().locator("img[src*='image-thumbnail']").first.wait_for()
         held.append(counts(walk.pid))
-    same = all(after <= max(first, second) + 3 for first, second, after in zip(held[0], held[1], held[-1]))
+    same = all(
+        after <= max(first, second) + 3 for first, second, after in zip(held[0], held[1], held[-1])
+    )
     walk.say(
         "Reload UI five times",
         same,
@@ -354,7 +373,8 @@ def access(walk: Walk, browser: Any) -> None:
 
 
 STEPS = {
-    step.__name__: step for step in (first_thumbnail, sends, live, layout, keys, settings, access, reloads)
+    step.__name__: step
+    for step in (first_thumbnail, sends, live, layout, keys, settings, access, reloads)
 }
 
 

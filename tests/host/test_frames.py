@@ -14,7 +14,10 @@ from tests.host.proxy import Proxy
 from tests.host.test_proxies import SECRET, log_in
 from tests.host.test_sending import INFOTEXT, SEND
 
-pytestmark = [pytest.mark.stack, pytest.mark.skipif(playwright is None, reason="playwright is not installed")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif(playwright is None, reason="playwright is not installed"),
+]
 
 ELSEWHERE = "https://elsewhere.test"
 
@@ -22,7 +25,9 @@ ELSEWHERE = "https://elsewhere.test"
 def show_elsewhere(seen: Visit, url: str) -> Any:
     """The host's page at ``url`` in a frame of another site; our tab is shown."""
     content = f"<!doctype html><iframe src='{url}' style='width: 1200px; height: 800px'></iframe>"
-    seen.page.route(ELSEWHERE + "/", lambda route: route.fulfill(content_type="text/html", body=content))
+    seen.page.route(
+        ELSEWHERE + "/", lambda route: route.fulfill(content_type="text/html", body=content)
+    )
     seen.page.goto(ELSEWHERE + "/")
     around = seen.page.frame_locator("iframe")
     tab_button(around, "IIB").click()
@@ -49,7 +54,10 @@ def test_the_tab_says_why_it_is_empty_and_how_to_go_on(
     with seen.page.context.expect_page() as opened:
         mount.get_by_role("link").click()
     opened.value.locator("img[src*='image-thumbnail']").first.wait_for()
-    assert opened.value.evaluate(SEND, [str(host.pictures / "red.png"), "txt2img"])["key"] == "send.done"
+    assert (
+        opened.value.evaluate(SEND, [str(host.pictures / "red.png"), "txt2img"])["key"]
+        == "send.done"
+    )
     playwright.expect(around.locator("#txt2img_prompt textarea")).to_have_value("a red fox")
 
 
@@ -59,14 +67,17 @@ def test_a_site_that_is_allowed_shows_it_and_can_be_logged_in_from(
     host = start_host("--iib-frame-origins", ELSEWHERE, environ={"IIB_SECRET_KEY": SECRET})
     assert (
         f"frame-ancestors 'self' {ELSEWHERE}"
-        in host.get("", headers={"Authorization": f"Bearer {SECRET}"}).headers["content-security-policy"]
+        in host.get("", headers={"Authorization": f"Bearer {SECRET}"}).headers[
+            "content-security-policy"
+        ]
     )
     proxy = Proxy(host.url, secure=True)
     try:
         seen = visit_host(host, at=None, ignore_https_errors=True)
         gallery = show_elsewhere(seen, proxy.url + "/").frame_locator("#iib-mount iframe")
         log_in(gallery)
-        # A change, which the guard against other origins accepts, because the page in the frame requests it.
+        # A change, which the guard against other origins accepts, because the page in the frame
+        # requests it.
         gallery.locator(".tile").first.click()
         with seen.page.expect_response(
             lambda answer: answer.request.method == "POST" and "rat" in answer.url

@@ -1,4 +1,6 @@
-"""install.py installs what is missing, changes no installed version, and cannot stop the host's start."""
+"""install.py installs what is missing, changes no installed version, and cannot stop the host's
+start.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +54,9 @@ def extension(tmp_path: Path) -> Path:
 
 def require(extension: Path, *dependencies: str) -> Path:
     listed = ", ".join(f'"{dependency}"' for dependency in dependencies)
-    (extension / "pyproject.toml").write_text(f"[project]\nname = 'iib'\ndependencies = [{listed}]\n")
+    (extension / "pyproject.toml").write_text(
+        f"[project]\nname = 'iib'\ndependencies = [{listed}]\n"
+    )
     return extension / "install.py"
 
 
@@ -60,7 +64,9 @@ def test_with_nothing_missing_it_is_quick_and_silent():
     begun = time.perf_counter()
     done = run(sys.executable, TOP / "install.py")
     assert done.stdout == ""
-    assert time.perf_counter() - begun < 5  # 0.1 s on a quiet machine, most of it the start of Python
+    assert (
+        time.perf_counter() - begun < 5
+    )  # 0.1 s on a quiet machine, most of it the start of Python
 
 
 def test_offline_it_says_one_sentence(extension: Path):
@@ -81,7 +87,9 @@ def stand_in(extension: Path) -> Callable[[str], None]:
         (folder / "__init__.py").write_text(
             "from pkgutil import extend_path\n__path__ = extend_path(__path__, __name__)\n"
         )
-        (folder / "__main__.py").write_text(f"import os, subprocess, sys, threading, time\n{code}\n")
+        (folder / "__main__.py").write_text(
+            f"import os, subprocess, sys, threading, time\n{code}\n"
+        )
 
     return put
 
@@ -110,7 +118,9 @@ def test_a_pip_that_never_ends_is_ended_once_for_all(
 ):
     """The limit is long enough for the stand-in to start on a busy machine."""
     stand_in(code)
-    said = run_shortly(require(extension, "iib-no-such-package>=1.5", "iib-no-such-other"), 12).splitlines()
+    said = run_shortly(
+        require(extension, "iib-no-such-package>=1.5", "iib-no-such-other"), 12
+    ).splitlines()
     assert len(said) == 2
     assert said[1].startswith(
         "IIB: iib-no-such-package>=1.5, iib-no-such-other could not be installed (the time was over "
@@ -157,7 +167,10 @@ def test_what_is_too_old_is_told_and_left(extension: Path):
 
 def test_what_is_meant_for_another_system_is_not_missing(extension: Path):
     assert (
-        run(sys.executable, require(extension, "iib-no-such-package; sys_platform == 'plan9'")).stdout == ""
+        run(
+            sys.executable, require(extension, "iib-no-such-package; sys_platform == 'plan9'")
+        ).stdout
+        == ""
     )
 
 
@@ -176,8 +189,8 @@ def test_a_damaged_pyproject_is_one_sentence_too(extension: Path, text: str):
 
 
 def test_no_installed_version_moves(extension: Path, tmp_path: Path):
-    """beta needs a newer alpha than the host has: beta is not installed, gamma is, and alpha does not
-    change.
+    """beta needs a newer alpha than the host has: beta is not installed, gamma is, and alpha does
+    not change.
     """
     wheels = tmp_path / "wheels"
     wheels.mkdir()
@@ -190,7 +203,17 @@ def test_no_installed_version_moves(extension: Path, tmp_path: Path):
         write_wheel(wheels, name, version, needs)
     python = make_environment(tmp_path / "venv")
     subprocess.run(
-        [python, "-m", "pip", "install", "--quiet", "--no-index", "--find-links", wheels, "alpha==1.0"],
+        [
+            python,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-index",
+            "--find-links",
+            wheels,
+            "alpha==1.0",
+        ],
         check=True,
         env={**os.environ, **OFFLINE},
     )
@@ -204,7 +227,9 @@ def test_no_installed_version_moves(extension: Path, tmp_path: Path):
         text=True,
         env={**os.environ, **OFFLINE},
     ).stdout
-    assert {line for line in frozen.splitlines() if line.split("==")[0] in {"alpha", "beta", "gamma"}} == {
+    assert {
+        line for line in frozen.splitlines() if line.split("==")[0] in {"alpha", "beta", "gamma"}
+    } == {
         "alpha==1.0",
         "gamma==1.0",
     }
@@ -215,8 +240,8 @@ MEANING = ("tokens", "model")
 
 @pytest.fixture
 def choosing(extension: Path, tmp_path: Path):
-    """Runs install.py in an environment of its own where the sentence model is chosen. Returns (what it
-    printed, the packages that are installed then).
+    """Runs install.py in an environment of its own where the sentence model is chosen. Returns
+    (what it printed, the packages that are installed then).
     """
     wheels = tmp_path / "wheels"
     wheels.mkdir()
@@ -227,7 +252,9 @@ def choosing(extension: Path, tmp_path: Path):
 
     def choose(*there: str, is_chosen: bool = True) -> tuple[str, set[str]]:
         if there:
-            subprocess.run([python, "-m", "pip", "install", "--quiet", *there], check=True, env=environ)
+            subprocess.run(
+                [python, "-m", "pip", "install", "--quiet", *there], check=True, env=environ
+            )
         if is_chosen:
             (extension / "install-meaning").touch()
         (extension / "pyproject.toml").write_text(
@@ -236,8 +263,13 @@ def choosing(extension: Path, tmp_path: Path):
         )
         done = run(python, extension / "install.py", PIP_FIND_LINKS=str(wheels))
         frozen = [python, "-m", "pip", "list", "--format=freeze"]
-        listed = subprocess.run(frozen, check=True, capture_output=True, text=True, env=environ).stdout
-        return done.stdout, {line.split("==")[0] for line in listed.splitlines()} - {"pip", "setuptools"}
+        listed = subprocess.run(
+            frozen, check=True, capture_output=True, text=True, env=environ
+        ).stdout
+        return done.stdout, {line.split("==")[0] for line in listed.splitlines()} - {
+            "pip",
+            "setuptools",
+        }
 
     return choose
 
@@ -277,7 +309,9 @@ def test_it_moved_nothing_in_this_environment():
 def make_environment(folder: Path) -> Path:
     """The Python of a new environment with pip alone."""
     venv.create(folder, with_pip=True)
-    return next(p for p in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if p.exists())
+    return next(
+        p for p in (folder / "bin" / "python", folder / "Scripts" / "python.exe") if p.exists()
+    )
 
 
 def write_wheel(folder: Path, name: str, version: str, needs: str) -> None:
@@ -286,9 +320,13 @@ def write_wheel(folder: Path, name: str, version: str, needs: str) -> None:
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
         wheel.writestr(f"{name}.py", "")
         wheel.writestr(
-            f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}"
+            f"{info}/METADATA",
+            f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{requires}",
         )
         wheel.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            f"{info}/WHEEL",
+            "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
-        wheel.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+        wheel.writestr(
+            f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n"
+        )

@@ -1,4 +1,6 @@
-"""Keys that are pressed in our tab stay there; keys that are pressed in the host's page are the host's."""
+"""Keys that are pressed in our tab stay there; keys that are pressed in the host's page are the
+host's.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,9 @@ def enter_grid(seen: Visit) -> Any:
 
 
 def take_prompt(seen: Visit) -> Any:
-    """The host's prompt, cleared after that of a sent picture has arrived through the host's server."""
+    """The host's prompt, cleared after that of a sent picture has arrived through the host's
+    server.
+    """
     prompt = seen.page.locator("#txt2img_prompt textarea")
     playwright.expect(prompt).not_to_have_value("", timeout=15_000)
     prompt.fill("")
@@ -90,7 +94,9 @@ def last(key: str) -> str:
     return key.split("+")[-1].replace("Space", " ")
 
 
-def test_a_key_is_of_the_page_that_has_the_focus(host: RunningHost, visit_host: Callable[..., Visit]):
+def test_a_key_is_of_the_page_that_has_the_focus(
+    host: RunningHost, visit_host: Callable[..., Visit]
+):
     seen = visit_host(host)
     seen.frame.evaluate(HEARS)
     # One key of the host's means something to us too: it sends, and then the host shows another

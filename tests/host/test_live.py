@@ -37,7 +37,10 @@ def test_a_picture_is_indexed_when_it_is_saved_and_the_host_hardly_waits(
     poor_host: RunningHost, limit: Limit
 ):
     folder = poor_host.pictures.relative_to(poor_host.folder) / "2025-01-01"
-    waits = [save(poor_host, f"{folder}/{number}.png", f"saved walrus number{number}") for number in range(5)]
+    waits = [
+        save(poor_host, f"{folder}/{number}.png", f"saved walrus number{number}")
+        for number in range(5)
+    ]
     assert find(poor_host, "walrus number4") == [str(poor_host.folder / folder / "4.png")]
     limit.check(sorted(waits)[2], 0.005)  # a tenth of a millisecond is usual
 
@@ -61,7 +64,11 @@ def test_the_open_gallery_shows_it(poor_host: RunningHost, visit_host: Callable[
     gallery = seen.open_tab()
     gallery.locator("img[src*='image-thumbnail']").first.wait_for()
     for number in range(3):
-        save(poor_host, f"{poor_host.pictures.relative_to(poor_host.folder)}/live{number}.png", "live otter")
+        save(
+            poor_host,
+            f"{poor_host.pictures.relative_to(poor_host.folder)}/live{number}.png",
+            "live otter",
+        )
         gallery.locator(f"img[src*='live{number}.png']").wait_for()
     assert seen.ours == []
 

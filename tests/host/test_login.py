@@ -73,19 +73,30 @@ def test_a_browser_asks_for_the_apis_credentials_only_where_there_is_no_login_pa
 
 def test_the_login_of_the_hosts_page_opens_them(page_login: RunningHost):
     with asks.client(base_url=page_login.url) as client:
-        assert client.post("/login", data={"username": "bob", "password": "pass:word"}).status_code == 200
+        assert (
+            client.post("/login", data={"username": "bob", "password": "pass:word"}).status_code
+            == 200
+        )
         assert client.get(f"{BASE}/version").status_code == 200
         picture = page_login.pictures / "00001-42.png"
         assert (
-            client.get(f"{BASE}/image-thumbnail", params={"path": str(picture), "t": "1"}).status_code == 200
+            client.get(
+                f"{BASE}/image-thumbnail", params={"path": str(picture), "t": "1"}
+            ).status_code
+            == 200
         )
-        assert client.get(f"{BASE}/files", params={"folder_path": str(page_login.folder)}).status_code == 403
+        assert (
+            client.get(f"{BASE}/files", params={"folder_path": str(page_login.folder)}).status_code
+            == 403
+        )
 
 
 def test_whoever_is_logged_in_at_either_is_asked_for_it_nowhere(
     page_login: RunningHost, api_login: RunningHost
 ):
-    session = asks.post(f"{page_login.url}/login", data={"username": "ann", "password": "s3cret"}).cookies
+    session = asks.post(
+        f"{page_login.url}/login", data={"username": "ann", "password": "s3cret"}
+    ).cookies
     assert 401 not in statuses(page_login, cookies=session).values()
     assert 401 not in statuses(api_login, auth=("script", "s3cret")).values()
     for wrong in (("script", "wrong"), ("nobody", "s3cret"), ("script", "")):
@@ -102,7 +113,9 @@ def test_a_made_up_session_is_none(page_login: RunningHost, name: str):
 
 def test_a_wrong_password_gives_no_session(page_login: RunningHost):
     with asks.client(base_url=page_login.url) as client:
-        assert client.post("/login", data={"username": "ann", "password": "wrong"}).status_code == 400
+        assert (
+            client.post("/login", data={"username": "ann", "password": "wrong"}).status_code == 400
+        )
         assert client.get(f"{BASE}/version").status_code == 401
 
 
@@ -126,7 +139,10 @@ def test_the_hosts_api_credentials_open_them(api_login: RunningHost, pair: tuple
 )
 def test_anything_else_does_not(api_login: RunningHost, header: str):
     assert (
-        api_login.get("/version", headers=[(b"authorization", header.encode("latin-1"))]).status_code == 401
+        api_login.get(
+            "/version", headers=[(b"authorization", header.encode("latin-1"))]
+        ).status_code
+        == 401
     )
 
 
@@ -140,5 +156,7 @@ def test_credentials_from_a_file_count_and_so_does_our_own_secret(
     with asks.client(base_url=host.url) as client:
         client.post("/login", data={"username": "bob", "password": "other"})
         assert client.get(f"{BASE}/version").status_code == 200
-    assert host.get("/version", headers={"authorization": "Bearer a long secret"}).status_code == 200
+    assert (
+        host.get("/version", headers={"authorization": "Bearer a long secret"}).status_code == 200
+    )
     assert host.get("/version", headers={"authorization": "Bearer a long guess"}).status_code == 401

@@ -1,5 +1,5 @@
-"""Other ways to start the host: without its page, below a prefix, with our flags, and with missing or wrong
-parts.
+"""Other ways to start the host: without its page, below a prefix, with our flags, and with missing
+or wrong parts.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ def test_without_the_hosts_page(start_host: Start):
     assert host.get("/hello").json() == "hello"
     assert host.get("/global_setting").json()["roots"]
     assert host.get("").headers["content-type"].startswith("text/html")
-    # The host has no login page here: only the credentials of its API, or our password, are a login.
+    # The host has no login page here: only the credentials of its API, or our password, are a
+    # login.
     closed = start_host("--nowebui", "--gradio-auth", "ann:s3cret", "--api-auth", "script:s3cret")
     assert closed.get("/version").status_code == 401
     assert closed.get("/version", auth=("script", "s3cret")).status_code == 200
@@ -80,7 +81,9 @@ def test_where_we_cannot_start_the_tab_tells_why_and_the_host_goes_on(start_host
     assert "Traceback" not in host.text
 
 
-def test_a_lost_database_is_told_in_the_tab_and_no_empty_one_is_begun(start_host: Start, tmp_path: Path):
+def test_a_lost_database_is_told_in_the_tab_and_no_empty_one_is_begun(
+    start_host: Start, tmp_path: Path
+):
     data_dir = tmp_path / "mine"
     data_dir.mkdir()
     (data_dir / "iib.db.begun").write_text("")

@@ -1,5 +1,5 @@
-"""The older extension beside ours in a host: its restrictions apply, and if they cannot be parsed, we are
-off and the host is not.
+"""The older extension beside ours in a host: its restrictions apply, and if they cannot be parsed,
+we are off and the host is not.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def with_older(home: Path, text: str) -> Path:
 def test_what_the_older_extension_restricts_counts_in_the_host(
     tmp_path: Path, start_host: Callable[..., RunningHost]
 ):
-    home = with_older(tmp_path, "IIB_ACCESS_CONTROL_PERMISSION=Read-Only\nIIB_ACCESS_CONTROL=enable\n")
+    home = with_older(
+        tmp_path, "IIB_ACCESS_CONTROL_PERMISSION=Read-Only\nIIB_ACCESS_CONTROL=enable\n"
+    )
     host = start_host(folder=home)
     settings = host.get("/global_setting").json()
     assert (settings["is_readonly"], settings["enable_access_control"]) == (True, True)
@@ -41,14 +43,18 @@ def test_what_the_older_extension_restricts_counts_in_the_host(
     assert answer.status_code == 403
     assert not (host.pictures / "new").exists()
     path = home / "extensions" / "old pictures" / ".env"
-    assert host.text.count(f"IIB_ACCESS_CONTROL_PERMISSION in {path} counts as IIB_PERMISSION.") == 1
+    assert (
+        host.text.count(f"IIB_ACCESS_CONTROL_PERMISSION in {path} counts as IIB_PERMISSION.") == 1
+    )
     assert host.text.count(f"IIB_ACCESS_CONTROL in {path} counts.") == 1
 
 
 def test_what_cannot_be_understood_shuts_our_routes_and_not_the_host(
     tmp_path: Path, start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
 ):
-    host = start_host("--api", folder=with_older(tmp_path, "IIB_ACCESS_CONTROL_PERMISSION=look-only\n"))
+    host = start_host(
+        "--api", folder=with_older(tmp_path, "IIB_ACCESS_CONTROL_PERMISSION=look-only\n")
+    )
     sentence = (
         f"IIB_ACCESS_CONTROL_PERMISSION in {tmp_path / 'extensions' / 'old pictures' / '.env'}: "
         "'look-only' is not one of"

@@ -11,7 +11,10 @@ import pytest
 from tests.host.conftest import RunningHost
 from tests.host.pages import Visit, playwright, tab_button
 
-pytestmark = [pytest.mark.stack, pytest.mark.skipif(playwright is None, reason="playwright is not installed")]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.skipif(playwright is None, reason="playwright is not installed"),
+]
 
 
 @pytest.fixture
@@ -44,7 +47,9 @@ def test_the_frame_fills_the_window_and_no_more(visit: Callable[..., Visit]):
 
 
 @pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (1000, 600)])
-def test_the_hosts_page_does_not_scroll_around_it(visit: Callable[..., Visit], size: tuple[int, int]):
+def test_the_hosts_page_does_not_scroll_around_it(
+    visit: Callable[..., Visit], size: tuple[int, int]
+):
     seen = visit(viewport={"width": size[0], "height": size[1]})
     seen.open_tab().locator("img").first.wait_for()
     seen.page.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
@@ -55,7 +60,9 @@ def test_the_hosts_page_does_not_scroll_around_it(visit: Callable[..., Visit], s
     seen.page.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
 
 
-def test_on_a_phone_the_frame_is_the_window_and_a_button_leads_to_the_hosts_tabs(visit: Callable[..., Visit]):
+def test_on_a_phone_the_frame_is_the_window_and_a_button_leads_to_the_hosts_tabs(
+    visit: Callable[..., Visit],
+):
     seen = visit(viewport={"width": 390, "height": 844})
     gallery = seen.open_tab()
     gallery.locator("img").first.wait_for()
@@ -95,7 +102,10 @@ def test_the_theme_is_the_hosts(visit: Callable[..., Visit], theme: str):
 def test_the_language_is_the_hosts(
     visit_host: Callable[..., Visit], host: RunningHost, poor_host: RunningHost
 ):
-    assert visit_host(poor_host, locale="en-GB").frame.evaluate("document.documentElement.lang") == "de"
+    assert (
+        visit_host(poor_host, locale="en-GB").frame.evaluate("document.documentElement.lang")
+        == "de"
+    )
     assert (
         visit_host(host, locale="ja-JP").frame.evaluate("document.documentElement.lang") == "ja"
     )  # the host has none chosen

@@ -21,18 +21,22 @@ from tests.host.test_sending import INFOTEXT, send, wait_for_value
 
 pytestmark = pytest.mark.stack
 
-imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs imageio-ffmpeg to write a video")
+imageio_ffmpeg = pytest.importorskip(
+    "imageio_ffmpeg", reason="needs imageio-ffmpeg to write a video"
+)
 
 SECRET = "a long secret"
 
 
 @pytest.fixture(scope="module")
 def two_hosts(hosts: Hosts) -> list[RunningHost]:
-    """Both know their prefix; one gets requests without it, the other is mounted below it and gets whole
-    paths.
+    """Both know their prefix; one gets requests without it, the other is mounted below it and gets
+    whole paths.
     """
     two = hosts.start_all(
-        ("--api", "--subpath", "sd"), ("--subpath", "sd", "--mounted"), environ={"IIB_SECRET_KEY": SECRET}
+        ("--api", "--subpath", "sd"),
+        ("--subpath", "sd", "--mounted"),
+        environ={"IIB_SECRET_KEY": SECRET},
     )
     for host in two:
         write_png(host.pictures / "red.png", (384, 256), "red", INFOTEXT.format("red", 11))
@@ -47,7 +51,9 @@ def proxies(two_hosts: list[RunningHost]) -> Iterator[dict[str, Proxy]]:
     made = {
         "strips": Proxy(stripped.url, "/sd"),
         "strips and speaks https": Proxy(stripped.url, "/sd", secure=True),
-        "strips and does not tell of https": Proxy(stripped.url, "/sd", secure=True, tells_scheme=False),
+        "strips and does not tell of https": Proxy(
+            stripped.url, "/sd", secure=True, tells_scheme=False
+        ),
         "keeps": Proxy(mounted.url, "/sd"),
         "adds": Proxy(mounted.url),
         "keeps what the host does not know": Proxy(stripped.url + "/sd", "/sd"),
@@ -62,7 +68,9 @@ def write_clip(path: Path) -> None:
     source = ["-f", "lavfi", "-i", "testsrc=size=320x240:rate=5:duration=30,noise=alls=60:allf=t"]
     coder = ["-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-b:v", "4M"]
     subprocess.run(
-        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *coder, str(path)], check=True, timeout=60
+        [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", *source, *coder, str(path)],
+        check=True,
+        timeout=60,
     )
 
 
@@ -81,8 +89,12 @@ def play_and_seek(gallery: Any, answers: list[tuple[int, str]]) -> None:
     video.evaluate(
         "video => new Promise(done => { video.ontimeupdate = () => { if (video.currentTime > 0.2) done() } })"
     )
-    video.evaluate("video => new Promise(done => { video.onseeked = done; video.currentTime = 28 })")
-    assert video.evaluate("video => [video.readyState >= 2, video.currentTime >= 28, video.error]") == [
+    video.evaluate(
+        "video => new Promise(done => { video.onseeked = done; video.currentTime = 28 })"
+    )
+    assert video.evaluate(
+        "video => [video.readyState >= 2, video.currentTime >= 28, video.error]"
+    ) == [
         True,
         True,
         None,
@@ -93,7 +105,10 @@ def play_and_seek(gallery: Any, answers: list[tuple[int, str]]) -> None:
 
 @pytest.mark.parametrize("way", ["strips", "strips and speaks https", "keeps"])
 def test_the_tab_shows_pictures_plays_videos_and_sends(
-    two_hosts: list[RunningHost], proxies: dict[str, Proxy], visit_host: Callable[..., Visit], way: str
+    two_hosts: list[RunningHost],
+    proxies: dict[str, Proxy],
+    visit_host: Callable[..., Visit],
+    way: str,
 ):
     proxy, host = proxies[way], two_hosts[way == "keeps"]
     seen = visit_host(host, at=proxy.url + "/", ignore_https_errors=True)
@@ -127,8 +142,12 @@ def test_the_tab_shows_pictures_plays_videos_and_sends(
     assert [text for text in seen.ours if "401" not in text] == []  # the login page's own status
 
 
-@pytest.mark.parametrize("way", ["strips", "strips and speaks https", "strips and does not tell of https"])
-def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: dict[str, Proxy], way: str):
+@pytest.mark.parametrize(
+    "way", ["strips", "strips and speaks https", "strips and does not tell of https"]
+)
+def test_bytes_and_changes_come_through(
+    two_hosts: list[RunningHost], proxies: dict[str, Proxy], way: str
+):
     proxy, path = proxies[way], str(two_hosts[0].pictures / "red.png")
     with asks.client(
         base_url=proxy.url + BASE,
@@ -141,12 +160,18 @@ def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: d
             {"Origin": own},
             {"Origin": "https://public.example", "Sec-Fetch-Site": "same-origin"},
         ):
-            assert client.post("/check_path_exists", json={"paths": [path]}, headers=origin).json() == {
-                path: True
-            }
-        for origin in ({"Origin": "https://evil.example"}, {"Origin": own, "Sec-Fetch-Site": "cross-site"}):
+            assert client.post(
+                "/check_path_exists", json={"paths": [path]}, headers=origin
+            ).json() == {path: True}
+        for origin in (
+            {"Origin": "https://evil.example"},
+            {"Origin": own, "Sec-Fetch-Site": "cross-site"},
+        ):
             assert (
-                client.post("/check_path_exists", json={"paths": [path]}, headers=origin).status_code == 403
+                client.post(
+                    "/check_path_exists", json={"paths": [path]}, headers=origin
+                ).status_code
+                == 403
             )
         # A client behind a proxy can be anywhere.
         assert client.post("/open_folder", json={"path": path}).status_code == 403
@@ -154,10 +179,13 @@ def test_bytes_and_changes_come_through(two_hosts: list[RunningHost], proxies: d
 
 @pytest.mark.parametrize("way", ["strips and does not tell of https", "adds"])
 def test_our_page_alone_works_where_the_hosts_page_does_not(
-    two_hosts: list[RunningHost], proxies: dict[str, Proxy], visit_host: Callable[..., Visit], way: str
+    two_hosts: list[RunningHost],
+    proxies: dict[str, Proxy],
+    visit_host: Callable[..., Visit],
+    way: str,
 ):
-    """Without X-Forwarded-Proto the page of newer gradio uses http, and if the proxy adds the prefix, the
-    host's page adds it once more.
+    """Without X-Forwarded-Proto the page of newer gradio uses http, and if the proxy adds the
+    prefix, the host's page adds it once more.
     """
     proxy = proxies[way]
     seen = visit_host(two_hosts[way == "adds"], at=None, ignore_https_errors=True)
@@ -165,13 +193,17 @@ def test_our_page_alone_works_where_the_hosts_page_does_not(
     log_in(seen.page)
     assert {url.partition(BASE)[0] for url in seen.requests} == {proxy.url}
     assert proxy.lost == []
-    assert {cookie["secure"] for cookie in seen.page.context.cookies()} == {proxy.url.startswith("https:")}
+    assert {cookie["secure"] for cookie in seen.page.context.cookies()} == {
+        proxy.url.startswith("https:")
+    }
     assert [text for text in seen.ours if "401" not in text] == []
 
 
-def test_somebody_in_another_room_logs_in(two_hosts: list[RunningHost], visit_host: Callable[..., Visit]):
-    """Over plain http, except for localhost, browsers send no Sec-Fetch-Site: only the Origin of the form
-    remains.
+def test_somebody_in_another_room_logs_in(
+    two_hosts: list[RunningHost], visit_host: Callable[..., Visit]
+):
+    """Over plain http, except for localhost, browsers send no Sec-Fetch-Site: only the Origin of
+    the form remains.
     """
     seen = visit_host(two_hosts[0], at=None)
     seen.page.goto(two_hosts[0].url.replace("127.0.0.1", LAN_NAME) + BASE)
@@ -191,8 +223,8 @@ def test_our_page_alone_works_below_a_prefix_that_nobody_told_the_host_of(
 
 
 def test_a_prefix_that_is_kept_leads_nowhere_in_a_host_with_subpath(proxies: dict[str, Proxy]):
-    """Both hosts route by the path after the prefix, whatever --subpath is: a proxy must strip it, or the
-    host must be mounted below it.
+    """Both hosts route by the path after the prefix, whatever --subpath is: a proxy must strip it,
+    or the host must be mounted below it.
     """
     url = proxies["keeps what the host does not know"].url
     assert {asks.get(url + path).status_code for path in ("/", "/config", BASE)} == {404}

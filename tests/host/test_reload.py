@@ -22,8 +22,8 @@ ROUNDS, WARM_UP = 10, 2
 def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(
     hosts: Hosts, visit_host: Callable[..., Visit], tmp_path_factory: pytest.TempPathFactory
 ):
-    """Compared with a host without our script, because gradio keeps something of each page that it has
-    built. That host gets no visitors: what a visitor costs gradio counts as ours.
+    """Compared with a host without our script, because gradio keeps something of each page that it
+    has built. That host gets no visitors: what a visitor costs gradio counts as ours.
     """
     host, bare = pair = [
         hosts.start("--api"),
@@ -36,7 +36,9 @@ def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(
         write_png(host.pictures / f"{number}.png", (640, 480), "navy")
         seen.page.goto(host.url, wait_until="commit")
         bare.order("reload")
-        seen.open_tab().locator(f"img[src*='image-thumbnail'][src*='{number}.png']").first.wait_for()
+        seen.open_tab().locator(
+            f"img[src*='image-thumbnail'][src*='{number}.png']"
+        ).first.wait_for()
         host.order("reload")
         for each, lives in zip(pair, (ours, gradios)):
             lives.append(each.wait_for("unloaded"))
@@ -55,7 +57,9 @@ def test_ten_reloads_with_the_tab_in_use_leave_nothing_behind(
         len(last["files"]) - len(first["files"]) < ROUNDS - WARM_UP
     )  # sockets: one or two of a browser's may just be closing
     grown = [lives[-1]["mb"] - lives[WARM_UP - 1]["mb"] for lives in (ours, gradios)]
-    assert grown[0] - grown[1] < 5, [[round(life["mb"], 1) for life in lives] for lives in (ours, gradios)]
+    assert grown[0] - grown[1] < 5, [
+        [round(life["mb"], 1) for life in lives] for lives in (ours, gradios)
+    ]
 
 
 def without_us(folder: Path) -> Path:

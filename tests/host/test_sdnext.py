@@ -71,18 +71,23 @@ def test_pictures_go_to_all_its_tabs(sdnext: RunningHost, visit_host: Callable[.
     assert seen.shown_tab() == "tab_control"
 
 
-def test_the_editor_in_its_page_gets_the_picture(closed: RunningHost, visit_host: Callable[..., Visit]):
+def test_the_editor_in_its_page_gets_the_picture(
+    closed: RunningHost, visit_host: Callable[..., Visit]
+):
     with asks.client(base_url=closed.url) as client:
         client.post("/login", data={"username": "alice", "password": "secret"})
         cookies = [
-            {"name": name, "value": value, "url": closed.url} for name, value in client.cookies.items()
+            {"name": name, "value": value, "url": closed.url}
+            for name, value in client.cookies.items()
         ]
     seen = visit_host(closed, at=None)
     seen.page.context.add_cookies(cookies)
     seen.page.goto(closed.url + "/")
     assert send(seen, "red.png", "control")["key"] == "send.done"
     wait_for_value(seen, "control_prompt", "a red fox")
-    assert seen.page.evaluate("kanvasPictures.map(url => url.slice(0, 22))") == ["data:image/png;base64,"]
+    assert seen.page.evaluate("kanvasPictures.map(url => url.slice(0, 22))") == [
+        "data:image/png;base64,"
+    ]
     seen.page.evaluate("window.loadFromURL = undefined")
     assert send(seen, "red.png", "control")["key"] == "send.failed"
 
@@ -94,18 +99,22 @@ def test_its_limit_of_requests_spares_pictures_and_its_log_ours(sdnext: RunningH
             client.get("/file").status_code for _ in range(30)
         }
         assert statuses == {200}
-        assert 429 in {client.get("/version").status_code for _ in range(30)}, "what is no picture is counted"
+        assert 429 in {client.get("/version").status_code for _ in range(30)}, (
+            "what is no picture is counted"
+        )
     assert OURS not in "".join(line for line in sdnext.log if line.startswith("API "))
 
 
 def test_its_folders_are_below_the_base_folder(sdnext: RunningHost, closed: RunningHost):
-    """Includes Control and video; the base folder comes first, and the heading among its options is no
-    folder.
+    """Includes Control and video; the base folder comes first, and the heading among its options is
+    no folder.
     """
 
     def roots(host: RunningHost, **options: object) -> list[str]:
         listed = host.get("/global_setting", **options).json()["roots"]
-        return [str(Path(root["path"]).relative_to(host.folder)).replace(os.sep, "/") for root in listed]
+        return [
+            str(Path(root["path"]).relative_to(host.folder)).replace(os.sep, "/") for root in listed
+        ]
 
     below = roots(sdnext)
     assert below[0] == "outputs"
@@ -122,7 +131,9 @@ def test_it_is_not_taken_for_reachable_by_others_and_has_no_flag_for_that(
     assert closed.get("/global_setting", auth=("alice", "secret")).json()["enable_access_control"]
 
 
-@pytest.mark.parametrize("pair", [("alice", "secret"), ("bob", "geheim"), ("carol", "x"), ("dave", "y:z")])
+@pytest.mark.parametrize(
+    "pair", [("alice", "secret"), ("bob", "geheim"), ("carol", "x"), ("dave", "y:z")]
+)
 def test_its_logins_open_our_api_as_they_open_its_own(closed: RunningHost, pair: tuple[str, str]):
     assert closed.get("/version", auth=pair).status_code == 200
 
@@ -141,7 +152,10 @@ def test_it_serves_itself_below_its_path_and_us_with_it(start_host: Callable[...
         picture = client.get(
             "/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1"}
         )
-        assert (picture.status_code, picture.headers["content-type"].partition("/")[0]) == (200, "image")
+        assert (picture.status_code, picture.headers["content-type"].partition("/")[0]) == (
+            200,
+            "image",
+        )
         assert client.get("/no-such-route").status_code == 404
     stranger = asks.get(host.url + "/sd" + BASE + "/version")
     assert stranger.status_code == 401

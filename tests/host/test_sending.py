@@ -18,7 +18,8 @@ from tests.host.pages import Visit
 pytestmark = pytest.mark.stack
 
 INFOTEXT = (
-    "a {0} fox\nNegative prompt: {0} blur\nSteps: {1}, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 384x256"
+    "a {0} fox\nNegative prompt: {0} blur\n"
+    "Steps: {1}, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 384x256"
 )
 SEND = """async ([path, target]) => {
   const { modules } = await import(new URL('main.mjs', document.querySelector('script[type=module]').src));
@@ -36,7 +37,9 @@ TARGETS = (
 def full_host(host: RunningHost) -> RunningHost:
     """The usual host, with three pictures to send."""
     for number, (name, colour) in enumerate((("red", "red"), ("blue", "blue"))):
-        write_png(host.pictures / f"{name}.png", (384, 256), colour, INFOTEXT.format(name, 11 + number))
+        write_png(
+            host.pictures / f"{name}.png", (384, 256), colour, INFOTEXT.format(name, 11 + number)
+        )
     write_png(host.pictures / "bare.png", (128, 64), "green", "")
     return host
 
@@ -48,7 +51,9 @@ def config_of(host: RunningHost) -> dict[str, Any]:
 
 def ids_by_name(config: dict[str, Any]) -> dict[str, int]:
     """The number of each named component."""
-    return {component["props"].get("elem_id"): component["id"] for component in config["components"]}
+    return {
+        component["props"].get("elem_id"): component["id"] for component in config["components"]
+    }
 
 
 def send(seen: Visit, name: str, target: str) -> Any:
@@ -127,7 +132,9 @@ def test_each_tab_gets_picture_and_infotext_and_is_shown(
     assert seen.shown_tab() == "tab_iib"
     assert send(seen, "bare.png", "inpaint")["key"] == "send.done"
     wait_for_value(seen, "img2img_width", "128")
-    wait_for_value(seen, "img2img_prompt", "a red fox")  # the old prompt stays if the picture has no infotext
+    wait_for_value(
+        seen, "img2img_prompt", "a red fox"
+    )  # the old prompt stays if the picture has no infotext
     assert seen.ours == []
 
 
@@ -144,7 +151,13 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
     assert seen.page.locator(f"{part} .cnet-image").is_visible()
     assert seen.page.locator(f"{part} .cnet-unit-same_img2img input").is_checked()
     if gradio_version().startswith("3."):
-        assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [255, 0, 0, 384, 256]
+        assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [
+            255,
+            0,
+            0,
+            384,
+            256,
+        ]
         assert (
             send(seen, "blue.png", "controlnet-img2img")["key"] == "send.done"
         )  # in place of the present picture
@@ -158,7 +171,9 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
     assert seen.shown_tab() == "tab_openOutpaint"
 
 
-def test_loading_is_no_endpoint_of_the_host_waits_in_no_queue_and_shows_no_progress(full_host: RunningHost):
+def test_loading_is_no_endpoint_of_the_host_waits_in_no_queue_and_shows_no_progress(
+    full_host: RunningHost,
+):
     config = config_of(full_host)
     ids = ids_by_name(config)
     ours = [
@@ -169,7 +184,9 @@ def test_loading_is_no_endpoint_of_the_host_waits_in_no_queue_and_shows_no_progr
     ours = [
         d for d in ours if ids["iib-send-told"] in d["inputs"] + d["outputs"]
     ]  # the others are the host's functions, which get our ticket
-    assert {(d["queue"], d["api_name"], d["show_progress"]) for d in ours} == {(False, False, "hidden")}
+    assert {(d["queue"], d["api_name"], d["show_progress"]) for d in ours} == {
+        (False, False, "hidden")
+    }
     assert any("iib-told" in (d["js"] or "") for d in ours)
     endpoints = asks.get(full_host.url + "/info").text
     assert f'"parameter_{ids["iib-send-infotext"]}"' in endpoints, (
@@ -213,10 +230,14 @@ def test_the_api_gives_a_ticket_a_request(full_host: RunningHost):
         ]
         assert [Path(ticket["path"]).name for ticket in tickets] == ["red.png", "blue.png"]
         assert tickets[0]["id"] != tickets[1]["id"]
-        assert client.get("/gen_info_completed", params={"id": tickets[0]["id"]}, timeout=20).json() is False
+        assert (
+            client.get("/gen_info_completed", params={"id": tickets[0]["id"]}, timeout=20).json()
+            is False
+        )
         assert [client.post("/claim_send").json()["send"] for _ in range(3)] == [*tickets, None]
         answer = client.post(
-            "/send_img_path", params={"path": str(full_host.pictures / "red.png"), "target": "attic"}
+            "/send_img_path",
+            params={"path": str(full_host.pictures / "red.png"), "target": "attic"},
         )
         assert answer.status_code == 400
 
@@ -296,26 +317,36 @@ def test_every_order_that_a_busy_host_does_not_get_to_is_told_so(
     with seen.page.expect_request("**/run/predict*"):
         starts = "args => { window.sent = Promise.all(args.map(" + SEND + ")); }"
         frame.evaluate(
-            starts, [[str(full_host.pictures / name), "txt2img"] for name in ("red.png", "blue.png")]
+            starts,
+            [[str(full_host.pictures / name), "txt2img"] for name in ("red.png", "blue.png")],
         )
     seen.page.clock.fast_forward(61_000)
     seen.page.clock.fast_forward(10_000)
-    assert [told["key"] for told in frame.evaluate("window.sent")] == ["send.timeout", "send.timeout"]
+    assert [told["key"] for told in frame.evaluate("window.sent")] == [
+        "send.timeout",
+        "send.timeout",
+    ]
 
 
 def test_a_ticket_is_the_only_way_to_a_picture(full_host: RunningHost):
-    """The hidden component's function is a route of gradio: it must not open what our routes refuse."""
+    """The hidden component's function is a route of gradio: it must not open what our routes
+    refuse.
+    """
     config = config_of(full_host)
     names = ids_by_name(config)
     number, function = next(
-        (i, d) for i, d in enumerate(config["dependencies"]) if names["iib-send-ticket"] in d["inputs"]
+        (i, d)
+        for i, d in enumerate(config["dependencies"])
+        if names["iib-send-ticket"] in d["inputs"]
     )
     body = {
         "data": [str(full_host.pictures / "red.png")],
         "fn_index": function.get("id", number),
         "session_hash": "x",
     }
-    answers = [asks.post(f"{full_host.url}{path}", json=body) for path in ("/run/predict", "/api/predict")]
+    answers = [
+        asks.post(f"{full_host.url}{path}", json=body) for path in ("/run/predict", "/api/predict")
+    ]
     assert 200 in [answer.status_code for answer in answers]
     for answer in answers:
         assert (

@@ -30,7 +30,13 @@ def test_the_library_is_what_the_host_writes_to(host: RunningHost):
     output = host.pictures.parent
     expected = [
         output / name
-        for name in ("txt2img-images", "img2img-images", "extras-images", "txt2img-grids", "img2img-grids")
+        for name in (
+            "txt2img-images",
+            "img2img-images",
+            "extras-images",
+            "txt2img-grids",
+            "img2img-grids",
+        )
     ]
     expected += [host.folder / "log" / "images", output / "init-images"]
     assert [root["path"] for root in settings["roots"]] == [str(path) for path in expected]
@@ -43,7 +49,8 @@ def test_the_library_is_what_the_host_writes_to(host: RunningHost):
 
 def test_a_thumbnail_shows_the_picture(host: RunningHost):
     answer = host.get(
-        "/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1", "size": "128x128"}
+        "/image-thumbnail",
+        params={"path": str(host.pictures / "00001-42.png"), "t": "1", "size": "128x128"},
     )
     assert answer.status_code == 200
     picture = Image.open(io.BytesIO(answer.content)).convert("RGB")
@@ -97,12 +104,16 @@ def test_no_secret_of_the_host_is_in_an_answer(host: RunningHost):
     ],
 )
 @pytest.mark.parametrize("name", ["iib.db", "cache/thumbnails"])
-def test_the_hosts_file_route_does_not_give_away_our_data(host: RunningHost, spelling: str, name: str):
+def test_the_hosts_file_route_does_not_give_away_our_data(
+    host: RunningHost, spelling: str, name: str
+):
     assert (host.folder / ".iib" / "iib.db").is_file()
     host.get("/image-thumbnail", params={"path": str(host.pictures / "00001-42.png"), "t": "1"})
     path = host.folder / ".iib" / name
     if path.is_dir():
-        name = os.path.relpath(next(p for p in path.rglob("*") if p.is_file()), host.folder / ".iib")
+        name = os.path.relpath(
+            next(p for p in path.rglob("*") if p.is_file()), host.folder / ".iib"
+        )
     assert file_of_host(host, spelling.format(folder=host.folder, name=name)) in {403, 404}
 
 

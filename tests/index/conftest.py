@@ -28,7 +28,9 @@ class Library:
         self.index = core.index
 
     def update(self, kind: str = "index_update") -> dict[str, object]:
-        """Run an update to its end. Returns the numbers of its outcome that are not 0, without the time."""
+        """Run an update to its end. Returns the numbers of its outcome that are not 0, without the
+        time.
+        """
         job: Job = self.index.update(kind)
         assert job.status == "completed", job.error
         return {name: count for name, count in job.result.items() if count and name != "seconds"}
@@ -76,8 +78,8 @@ class Library:
 
 @pytest.fixture
 def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
-    """A function that opens a library with roots, always with the same data folder; by default without a
-    watcher.
+    """A function that opens a library with roots, always with the same data folder; by default
+    without a watcher.
     """
     opened: list[Core] = []
 
@@ -100,8 +102,8 @@ def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
 def unprivileged() -> Iterator[tuple[Path, Callable[[], None]]]:
     """(a folder, a function that changes to an unprivileged user who owns the folder's content).
 
-    For tests that are ``posix_only``. Call the function when everything needed is imported: that user
-    may have no access to the folder of this program.
+    For tests that are ``posix_only``. Call the function when everything needed is imported: that
+    user may have no access to the folder of this program.
     """
     folder = Path(tempfile.mkdtemp())
     was_root = os.geteuid() == 0

@@ -68,7 +68,9 @@ def test_each_tag_is_given_once_in_the_order_of_the_rules():
     assert tags_of(FOX, rules) == ("b", "a")
 
 
-@pytest.mark.parametrize("match", [{"width": ">1"}, {"size": "portrait"}, {"size": "1x1"}, {"bytes": "..5"}])
+@pytest.mark.parametrize(
+    "match", [{"width": ">1"}, {"size": "portrait"}, {"size": "1x1"}, {"bytes": "..5"}]
+)
 def test_an_unknown_value_matches_no_number(match):
     assert tags_of(Picture(), parse_rules([{"tag": "t", "match": match}])) == ()
 

@@ -1,5 +1,5 @@
-"""The process is killed while it indexes: the next one opens the database, loses and duplicates nothing,
-and completes the index.
+"""The process is killed while it indexes: the next one opens the database, loses and duplicates
+nothing, and completes the index.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ def root(tmp_path):
     for number in range(FILES):
         folder = root / f"day{number % 5}"
         folder.mkdir(parents=True, exist_ok=True)
-        rest(write_png(folder / f"{number}.png", infotext=INFOTEXT.replace("42", str(number))), 60 + number)
+        rest(
+            write_png(folder / f"{number}.png", infotext=INFOTEXT.replace("42", str(number))),
+            60 + number,
+        )
     return root
 
 
@@ -49,15 +52,17 @@ def check_whole(library: Library) -> None:
     assert library.scalar("SELECT count(*) FROM image") == library.scalar(
         "SELECT count(*) FROM (SELECT DISTINCT folder_id, name FROM image)"
     )
-    assert library.scalar("SELECT count(*) FROM image") == library.scalar("SELECT count(*) FROM image_text")
+    assert library.scalar("SELECT count(*) FROM image") == library.scalar(
+        "SELECT count(*) FROM image_text"
+    )
     actual_count = (
         "SELECT count(*) FROM image_tag i JOIN image ON image.id = image_id "
         "AND image.mtime_ns = i.mtime_ns AND shown = 1 WHERE tag_id = t.id"
     )
     assert library.scalar(f"SELECT count(*) FROM tag t WHERE t.count <> ({actual_count})") == 0
-    assert library.scalar("SELECT count(*) FROM image_fts WHERE image_fts MATCH '\"fox\"'") == library.scalar(
-        "SELECT count(*) FROM image"
-    )
+    assert library.scalar(
+        "SELECT count(*) FROM image_fts WHERE image_fts MATCH '\"fox\"'"
+    ) == library.scalar("SELECT count(*) FROM image")
 
 
 def test_an_index_survives_its_process_being_killed_at_any_moment(open_library, root, tmp_path):

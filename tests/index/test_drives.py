@@ -1,4 +1,6 @@
-"""Drives that come online after the start of the program, and folders whose names change in case only."""
+"""Drives that come online after the start of the program, and folders whose names change in case
+only.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ from tests.index.test_watcher import wait_for
 
 pytestmark = pytest.mark.windows
 
-ignores_case = pytest.mark.skipif(os.name != "nt", reason="names differ here that differ in case only")
+ignores_case = pytest.mark.skipif(
+    os.name != "nt", reason="names differ here that differ in case only"
+)
 
 
 def appear(folder: Path) -> Path:
@@ -40,13 +44,17 @@ def test_a_drive_that_comes_online_is_resolved_again(tmp_path, open_library):
 
 
 @pytest.mark.needs_links
-def test_a_drive_that_comes_online_during_an_update_has_one_path(tmp_path, open_library, monkeypatch):
+def test_a_drive_that_comes_online_during_an_update_has_one_path(
+    tmp_path, open_library, monkeypatch
+):
     written = tmp_path / "drive"
     library = open_library(written)
     library.update()
     fox = appear(tmp_path / "server" / "share")
     with monkeypatch.context() as patch:
-        patch.setattr(library.core.access, "meet_roots", lambda: written.symlink_to(fox.parent) or [])
+        patch.setattr(
+            library.core.access, "meet_roots", lambda: written.symlink_to(fox.parent) or []
+        )
         library.update()
     assert list(library.rows()) == []
     library.update()
@@ -171,7 +179,9 @@ def test_the_trash_of_a_root_at_the_top_of_a_drive_is_found(tmp_path):
     assert paths.is_under(str(tmp_path), top)
 
 
-def test_a_root_that_cannot_be_resolved_does_not_stop_the_others(tmp_path, open_library, monkeypatch):
+def test_a_root_that_cannot_be_resolved_does_not_stop_the_others(
+    tmp_path, open_library, monkeypatch
+):
     fox = appear(tmp_path / "pics")
     away = str(tmp_path / "nas")
     realpath = os.path.realpath

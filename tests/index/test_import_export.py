@@ -53,13 +53,17 @@ def write_foreign(
     connection.executescript(SCHEMAS[schema])
     names = {
         name: number
-        for number, name in enumerate(dict.fromkeys(name for own in tagged.values() for name in own), 1)
+        for number, name in enumerate(
+            dict.fromkeys(name for own in tagged.values() for name in own), 1
+        )
     }
     connection.executemany(
         "INSERT INTO tag(id, name, score, type, count) VALUES (?, ?, 0, 'custom', 0)",
         [(number, name) for name, number in names.items()],
     )
-    connection.execute("INSERT INTO tag(id, name, score, type, count) VALUES (1000, 'a fox', 0, 'pos', 1)")
+    connection.execute(
+        "INSERT INTO tag(id, name, score, type, count) VALUES (1000, 'a fox', 0, 'pos', 1)"
+    )
     for number, (file, own) in enumerate(tagged.items(), 1):
         connection.execute(
             "INSERT INTO image(id, path, exif, size, date) VALUES (?, ?, '', 1, '')", (number, file)
@@ -121,8 +125,15 @@ def test_tags_colours_and_folders_of_every_version_are_imported(library, root, t
     file = write_foreign(tmp_path / "iib.db", schema, tagged, folders if schema != "first" else [])
     brought = bring(library, file)
     assert (brought.tags, brought.files, brought.waiting) == (2, 2, 1)
-    assert library.tags_of(root / "1.png") == {"like", "Blau"} and library.tags_of(root / "2.png") == set()
-    assert library.counts()["Blau"] == 2 and library.counts()["like"] == 1 and "a fox" not in library.counts()
+    assert (
+        library.tags_of(root / "1.png") == {"like", "Blau"}
+        and library.tags_of(root / "2.png") == set()
+    )
+    assert (
+        library.counts()["Blau"] == 2
+        and library.counts()["like"] == 1
+        and "a fox" not in library.counts()
+    )
     with library.core.db.read() as conn:
         assert {tag.name: tag.color for tag in tags.list_custom(conn)} == {
             "like": "",
@@ -130,10 +141,14 @@ def test_tags_colours_and_folders_of_every_version_are_imported(library, root, t
         }
     if schema != "first":
         here, elsewhere = (
-            ("D:\\sd\\out", "/away/pictures") if os.name == "nt" else ("/away/pictures", "D:\\sd\\out")
+            ("D:\\sd\\out", "/away/pictures")
+            if os.name == "nt"
+            else ("/away/pictures", "D:\\sd\\out")
         )
         assert (set(brought.folders), brought.skipped_folders) == ({here, str(more)}, (elsewhere,))
-        found = {extra.path: (extra.types, extra.alias) for extra in library.core.roots.list_added()}
+        found = {
+            extra.path: (extra.types, extra.alias) for extra in library.core.roots.list_added()
+        }
         assert found == {
             str(more): (("scanned", "walk"), "More" if schema == "late" else ""),
             here: (("walk",) if os.name == "nt" else ("scanned-fixed",), ""),
@@ -164,7 +179,9 @@ def test_the_other_database_is_never_changed(library, root, tmp_path, state):
         connection.commit()
     else:
         connection.close()
-    before = {entry.name: hashlib.sha256(entry.read_bytes()).digest() for entry in file.parent.iterdir()}
+    before = {
+        entry.name: hashlib.sha256(entry.read_bytes()).digest() for entry in file.parent.iterdir()
+    }
     os.chmod(file, 0o400)
     assert bring(library, file).files == 1 + ("open" in state)
     assert {
@@ -181,14 +198,22 @@ def test_paths_through_a_link_are_resolved(library, root, tmp_path):
 
 
 def test_invalid_names_are_made_valid(library, root, tmp_path):
-    file = write_foreign(tmp_path / "iib.db", "late", {str(root / "1.png"): ["two\nlines", "x" * 300, " "]})
+    file = write_foreign(
+        tmp_path / "iib.db", "late", {str(root / "1.png"): ["two\nlines", "x" * 300, " "]}
+    )
     bring(library, file)
     assert library.tags_of(root / "1.png") == {"two lines", "x" * 200, "?"}
 
 
 @pytest.mark.parametrize(
     "content",
-    [b"SQLite format 3\0garbage" * 100, b"\x89PNG\r\n", b"", b"[1, 2]\nnothing", b'{"kind": "file"}'],
+    [
+        b"SQLite format 3\0garbage" * 100,
+        b"\x89PNG\r\n",
+        b"",
+        b"[1, 2]\nnothing",
+        b'{"kind": "file"}',
+    ],
 )
 def test_a_file_of_another_type_is_reported(library, tmp_path, content):
     (tmp_path / "file").write_bytes(content)
@@ -221,14 +246,17 @@ def test_databases_are_found_in_the_webui_around_a_root(library, root, tmp_path)
     ]
     assert import_export.find_offers(Access([str(tmp_path / "elsewhere")], restricted=False)) == []
     assert [
-        offer.path for offer in import_export.find_offers(Access((), restricted=False), [str(root.parent)])
+        offer.path
+        for offer in import_export.find_offers(Access((), restricted=False), [str(root.parent)])
     ] == [str(file)]
 
 
 def mark(library, root) -> None:
     """Marks of every type, one of them for a file that is not in the index."""
     with library.core.db.write() as conn:
-        ids = images.find_ids(conn, [str(root / name) for name in ("1.png", "2.png", "txt2img/3.png")])
+        ids = images.find_ids(
+            conn, [str(root / name) for name in ("1.png", "2.png", "txt2img/3.png")]
+        )
         one, two, three = (ids[str(root / name)] for name in ("1.png", "2.png", "txt2img/3.png"))
         tags.assign(conn, tags.create_custom(conn, "Blau", "#0000ff").id, [one, three])
         marks.rate(conn, [two], 5)
@@ -277,20 +305,29 @@ def _index(library, other: Database, elsewhere: Path) -> None:
     rows = [reader.read(str(file)).row for file in sorted(elsewhere.rglob("*.png"))]
     with other.write() as conn:
         ids = images.upsert_many(conn, rows)
-        marks.claim(conn, [(image_id, row.path, row.fingerprint) for image_id, row in zip(ids, rows)])
+        marks.claim(
+            conn, [(image_id, row.path, row.fingerprint) for image_id, row in zip(ids, rows)]
+        )
 
 
 def _normalised(lines: Iterable[str]) -> list[dict[str, object]]:
     """The lines without folders, sorted."""
     entries = [json.loads(line) for line in lines]
     return sorted(
-        ({**entry, "path": os.path.basename(entry.get("path", ""))} for entry in entries), key=json.dumps
+        ({**entry, "path": os.path.basename(entry.get("path", ""))} for entry in entries),
+        key=json.dumps,
     )
 
 
 def test_wrong_lines_are_reported_and_the_others_imported(library, root):
     good = json.dumps(
-        {"kind": "file", "path": str(root / "1.png"), "tags": ["new"], "rating": 3, "albums": {"best": 1}}
+        {
+            "kind": "file",
+            "path": str(root / "1.png"),
+            "tags": ["new"],
+            "rating": 3,
+            "albums": {"best": 1},
+        }
     )
     bad = [
         "{",
@@ -306,7 +343,9 @@ def test_wrong_lines_are_reported_and_the_others_imported(library, root):
         '{"kind": "file", "path": ""}',
         '{"kind": "file", "path": "/a\\u0000b"}',
         json.dumps({"kind": "file", "path": "/" + "x" * 5000}),
-        json.dumps({"kind": "file", "path": "/x", "tags": [f"tag {number}" for number in range(2000)]}),
+        json.dumps(
+            {"kind": "file", "path": "/x", "tags": [f"tag {number}" for number in range(2000)]}
+        ),
         '{"kind": "file", "path": "/x", "rating": 1e999}',
         '{"kind": "file", "path": "/x", "rating": ' + "9" * 5000 + "}",
         '{"kind": "file", "path": "/x", "albums": {"a": 1e999}}',
@@ -372,7 +411,9 @@ def test_marks_of_files_without_access_are_neither_exported_nor_imported(library
     ]
     assert [entry["path"] for entry in files] == [str(root / "txt2img/3.png")]
     brought = import_export.import_lines(
-        library.core.db, held, [json.dumps({"kind": "file", "path": str(root / "1.png"), "tags": ["new"]})]
+        library.core.db,
+        held,
+        [json.dumps({"kind": "file", "path": str(root / "1.png"), "tags": ["new"]})],
     )
     assert (brought.files, brought.waiting) == (0, 0) and "new" not in library.counts()
 

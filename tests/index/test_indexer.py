@@ -42,7 +42,9 @@ def root(tmp_path):
     (root / "day1").mkdir(parents=True)
     for number in range(3):
         rest(
-            write_png(root / "day1" / f"{number}.png", infotext=INFOTEXT.replace("42", str(number))),
+            write_png(
+                root / "day1" / f"{number}.png", infotext=INFOTEXT.replace("42", str(number))
+            ),
             DAY_S + number,
         )
     return root
@@ -184,7 +186,9 @@ def test_a_copy_of_a_file_on_an_offline_drive_gets_its_tags_and_the_original_kee
 ):
     stick = tmp_path / "stick"
     shutil.copytree(root / "day1", stick)
-    (root / "day1/0.png").unlink()  # before anything is indexed: it would be the same file too, and nearer
+    (
+        root / "day1/0.png"
+    ).unlink()  # before anything is indexed: it would be the same file too, and nearer
     library = open_library(root, stick)
     library.update()
     library.give(stick / "0.png", "mine")
@@ -194,7 +198,10 @@ def test_a_copy_of_a_file_on_an_offline_drive_gets_its_tags_and_the_original_kee
     assert library.tags_of(root / "saved.png") == {"mine"}
     (tmp_path / "pocket").rename(stick)
     library.update()
-    assert (library.tags_of(stick / "0.png"), library.is_missing(stick / "0.png")) == ({"mine"}, False)
+    assert (library.tags_of(stick / "0.png"), library.is_missing(stick / "0.png")) == (
+        {"mine"},
+        False,
+    )
 
 
 def test_a_missing_file_that_appears_elsewhere_later_keeps_its_row(library, root, tmp_path):
@@ -204,7 +211,10 @@ def test_a_missing_file_that_appears_elsewhere_later_keeps_its_row(library, root
     library.update()
     shutil.move(tmp_path / "x.png", root / "back.png")
     assert library.update() == {"moved": 1, "skipped": 2}
-    assert (library.id_of(root / "back.png"), library.tags_of(root / "back.png")) == (image_id, {"mine"})
+    assert (library.id_of(root / "back.png"), library.tags_of(root / "back.png")) == (
+        image_id,
+        {"mine"},
+    )
 
 
 @pytest.mark.posix_only("users who may not read a folder")
@@ -214,7 +224,9 @@ def test_a_folder_that_cannot_be_read_loses_nothing(unprivileged):
     shut.mkdir(parents=True)
     rest(write_png(shut / "1.png"))
     write_empty(folder / "data/iib.db")
-    core = Core(Config(data_dir=str(folder / "data"), roots=(str(folder / "pictures"),), watch=False))
+    core = Core(
+        Config(data_dir=str(folder / "data"), roots=(str(folder / "pictures"),), watch=False)
+    )
     library = Library(core)
     library.update()
     drop_rights()
@@ -350,7 +362,10 @@ def test_rules_tag_new_files_and_a_rebuild_tags_all(library, root):
     )
     rest(write_png(root / "day1/3.png"))
     assert library.update() == {"added": 1, "skipped": 3}
-    assert (library.tags_of(root / "day1/3.png"), library.tags_of(root / "day1/0.png")) == ({"Foxes"}, set())
+    assert (library.tags_of(root / "day1/3.png"), library.tags_of(root / "day1/0.png")) == (
+        {"Foxes"},
+        set(),
+    )
     library.update(REBUILD)
     assert library.tags_of(root / "day1/0.png") == {"Foxes"}
     assert library.counts()["Foxes"] == 4
@@ -362,7 +377,9 @@ def test_rules_with_a_mistake_do_not_stop_the_index(library, root):
     assert library.update() == {"added": 1, "skipped": 3}
 
 
-def test_a_cancelled_update_keeps_its_results_and_the_next_continues(open_library, tmp_path, monkeypatch):
+def test_a_cancelled_update_keeps_its_results_and_the_next_continues(
+    open_library, tmp_path, monkeypatch
+):
     root = tmp_path / "many"
     root.mkdir()
     picture = rest(write_png(root / "0.png"))
@@ -398,7 +415,11 @@ def test_waiting_updates_are_merged(library):
 
 def test_after_a_waiting_update_was_cancelled_the_next_one_works(library):
     with library.core.db.write():  # nothing else can be written, so that the first one cannot end
-        first, rebuild, second = library.index.start(), library.index.start(REBUILD), library.index.start()
+        first, rebuild, second = (
+            library.index.start(),
+            library.index.start(REBUILD),
+            library.index.start(),
+        )
         assert library.index.cancel()
     for job in (first, rebuild, second):
         assert library.core.jobs.wait(job.job_id, 20).status in ("cancelled", "completed")
@@ -418,8 +439,8 @@ def test_no_transaction_stays_open_and_others_can_write(library):
     import sqlite3
 
     library.update()
-    # Retried, because a checkpoint of the log holds the writer's lock for a moment. An open transaction
-    # would hold it permanently.
+    # Retried, because a checkpoint of the log holds the writer's lock for a moment. An open
+    # transaction would hold it permanently.
     with sqlite3.connect(library.core.db.path, timeout=20) as other:
         other.execute("BEGIN IMMEDIATE")
         other.execute("DELETE FROM setting")
@@ -445,7 +466,9 @@ def test_a_walk_and_a_comparison_can_be_cancelled_between_two_entries(library, r
         assert len(checks) == 3
 
 
-def test_an_update_ends_with_the_program_and_continues_at_the_next_start(open_library, root, tmp_path):
+def test_an_update_ends_with_the_program_and_continues_at_the_next_start(
+    open_library, root, tmp_path
+):
     data = (root / "day1/0.png").read_bytes()
     for number in range(3000):
         (root / f"{number}.png").write_bytes(data + str(number).encode())

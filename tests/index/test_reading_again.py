@@ -1,5 +1,5 @@
-"""A new version of the reader reads all files again, the newest first. Until then searches use the old
-values.
+"""A new version of the reader reads all files again, the newest first. Until then searches use the
+old values.
 """
 
 from __future__ import annotations
@@ -42,7 +42,10 @@ def _found(library: Library, query: str) -> list[str]:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     for number in range(6):
-        _put(tmp_path / "pictures" / ("even" if number % 2 == 0 else "odd") / f"{number}.png", 10 + number)
+        _put(
+            tmp_path / "pictures" / ("even" if number % 2 == 0 else "odd") / f"{number}.png",
+            10 + number,
+        )
     return tmp_path / "pictures"
 
 
@@ -81,7 +84,9 @@ def test_files_are_searched_whole_until_they_are_read_again(library):
         conn.exec_driver_sql("INSERT INTO image_fts(image_fts) VALUES ('integrity-check')")
 
 
-def test_the_newest_files_of_all_folders_come_first_even_if_one_folder_has_many(library, root, monkeypatch):
+def test_the_newest_files_of_all_folders_come_first_even_if_one_folder_has_many(
+    library, root, monkeypatch
+):
     monkeypatch.setattr(update_plan, "READS_MAX", 1)
     _age(library)
     _put(root / "odd" / "new.png", 1)
@@ -131,7 +136,16 @@ GRAPH = {
         "狐",
         "CAFÉ",
     ],
-    ids=["cjk", "accent", "file", "quotes", "lines", "a blank over a line break", "one sign", "case"],
+    ids=[
+        "cjk",
+        "accent",
+        "file",
+        "quotes",
+        "lines",
+        "a blank over a line break",
+        "one sign",
+        "case",
+    ],
 )
 def test_unparsed_texts_are_found_in_any_script(library, root, query):
     _put(root / "raw.png", 1, infotext="")

@@ -37,8 +37,13 @@ def row(name="a.png", mtime_ns=NOW, size=10, *, missing=False, indexed_ns=LATER,
         (row(missing=True), Entry("a.png", NOW + 1, 10), "changed"),
         (row(), None, "gone"),
         (row(missing=True), None, ""),
-        # A clock that ticks once a second, and a file that was read in the second of its last change.
-        (row(mtime_ns=5 * 10**9, indexed_ns=5 * 10**9 + 1), Entry("a.png", 5 * 10**9, 10), "changed"),
+        # A clock that ticks once a second, and a file that was read in the second of its last
+        # change.
+        (
+            row(mtime_ns=5 * 10**9, indexed_ns=5 * 10**9 + 1),
+            Entry("a.png", 5 * 10**9, 10),
+            "changed",
+        ),
         (row(mtime_ns=5 * 10**9, indexed_ns=9 * 10**9), Entry("a.png", 5 * 10**9, 10), ""),
     ],
 )
@@ -68,7 +73,9 @@ def test_each_file_is_reported_once_and_applying_the_changes_leaves_none(before,
     assert {entry.name for entry in changes.changed} == {
         name for name in after.keys() & before.keys() if after[name] != before[name]
     }
-    assert {known[paths.to_text(name)].id for name in before.keys() - after.keys()} == set(changes.gone)
+    assert {known[paths.to_text(name)].id for name in before.keys() - after.keys()} == set(
+        changes.gone
+    )
 
 
 def found(*roots: Path, follow: bool = True, leave_out: frozenset[str] = frozenset()) -> list[str]:
@@ -110,7 +117,10 @@ def test_loops_of_links_end_and_each_file_is_found_once(tmp_path):
     (tmp_path / "library/1.png").symlink_to(tmp_path / "library/a/1.png")
     (tmp_path / "other").symlink_to(tmp_path / "library")
     roots = (tmp_path / "library", tmp_path / "library/a", tmp_path / "other")
-    assert sorted(found(*roots)) == [str(tmp_path / "library/a/1.png"), str(tmp_path / "library/b/2.png")]
+    assert sorted(found(*roots)) == [
+        str(tmp_path / "library/a/1.png"),
+        str(tmp_path / "library/b/2.png"),
+    ]
 
 
 @pytest.mark.needs_links

@@ -58,9 +58,13 @@ def test_the_others_of_its_batch_are_stored_and_it_is_listed(open_library, root)
     library = open_library(root)
     assert library.update()["errors"] == 2
     assert len(library.rows()) == 28
-    assert {problem.path for problem in library.index.problems} == {str(root / "3.png"), str(root / "17.png")}
+    assert {problem.path for problem in library.index.problems} == {
+        str(root / "3.png"),
+        str(root / "17.png"),
+    }
     assert all(
-        "it is odd" in problem.reason and "INSERT" not in problem.reason for problem in library.index.problems
+        "it is odd" in problem.reason and "INSERT" not in problem.reason
+        for problem in library.index.problems
     )
     assert library.update() == {"skipped": 28, "errors": 2}
     assert len(library.index.problems) == 2
@@ -123,8 +127,14 @@ ABSURD = {
     "prompt of a megabyte": ("parameters", "a fox, " * 150_000 + "\n" + USUAL),
     "word of a megabyte": ("parameters", "x" * 1_000_000 + "\n" + USUAL),
     "model of a megabyte": ("parameters", f"a fox\n{USUAL}, Model: " + "m" * 1_000_000),
-    "many words": ("parameters", ", ".join(f"word{number}" for number in range(20_000)) + "\n" + USUAL),
-    "many loras": ("parameters", " ".join(f"<lora:l{number}:1>" for number in range(10_000)) + "\n" + USUAL),
+    "many words": (
+        "parameters",
+        ", ".join(f"word{number}" for number in range(20_000)) + "\n" + USUAL,
+    ),
+    "many loras": (
+        "parameters",
+        " ".join(f"<lora:l{number}:1>" for number in range(10_000)) + "\n" + USUAL,
+    ),
     "huge numbers": (
         "parameters",
         f"a fox\nSteps: {'9' * 5000}, Sampler: Euler, CFG scale: {'9' * 400}, Seed: {'9' * 300}, Size: "
@@ -161,7 +171,9 @@ def test_absurd_values_in_a_file_do_not_affect_others(open_library, tmp_path):
     assert library.scalar("SELECT max(length(model)) FROM image") < 100
 
 
-ANY_INT = st.integers() | st.sampled_from([2**31, -(2**31), 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**400])
+ANY_INT = st.integers() | st.sampled_from(
+    [2**31, -(2**31), 2**63 - 1, 2**63, -(2**63) - 1, 2**64, 10**400]
+)
 ANY_FLOAT = st.floats() | st.sampled_from([math.inf, -math.inf, math.nan, sys.float_info.max])
 ANY_TEXT = st.text(max_size=40) | st.sampled_from(
     ["", "\0", "a\0b", "\ud800", "x\udcff", "ß" * 500, "\U0010ffff", "%_'\"\\", "\n\n"]
@@ -226,10 +238,14 @@ def test_odd_values_of_a_row_do_not_change_its_neighbours(base, odd, at):
     store_each(rows, store, lambda row, reason: refused.append(row.path))
     with base.read() as conn:
         known = images.find_ids(conn, [native(row.path) for row in good])
-        counts = dict(conn.exec_driver_sql("SELECT name, count FROM tag WHERE name IN ('fox', 'm')").all())
+        counts = dict(
+            conn.exec_driver_sql("SELECT name, count FROM tag WHERE name IN ('fox', 'm')").all()
+        )
     assert len(known) == len(good) and not set(refused) & set(known)
     assert all(counts[name] >= 4 for name in ("fox", "m"))
     with base.write() as conn:
-        images.remove_many(conn, [row[0] for row in conn.exec_driver_sql("SELECT id FROM image").all()])
+        images.remove_many(
+            conn, [row[0] for row in conn.exec_driver_sql("SELECT id FROM image").all()]
+        )
         assert conn.exec_driver_sql("SELECT count(*) FROM tag WHERE count <> 0").scalar() == 0
         conn.exec_driver_sql("INSERT INTO image_fts(image_fts) VALUES ('integrity-check')")

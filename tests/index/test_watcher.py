@@ -138,13 +138,28 @@ def test_files_are_finished_when_they_stop_changing(tmp_path):
 
 
 def test_only_the_outer_of_nested_folders_remain():
-    folders = [os.path.join(os.sep, *parts) for parts in (["a", "b"], ["a"], ["ab"], ["a", "b", "c"], ["c"])]
-    assert watcher._topmost(folders) == tuple(os.path.join(os.sep, name) for name in ("a", "ab", "c"))
+    folders = [
+        os.path.join(os.sep, *parts)
+        for parts in (["a", "b"], ["a"], ["ab"], ["a", "b", "c"], ["c"])
+    ]
+    assert watcher._topmost(folders) == tuple(
+        os.path.join(os.sep, name) for name in ("a", "ab", "c")
+    )
     beside = [
         os.path.join(os.sep, *parts)
-        for parts in (["a"], ["a b"], ["a b", "x"], ["a", "b"], ["a-c"], ["a", "z", "z"], ["a", "z"])
+        for parts in (
+            ["a"],
+            ["a b"],
+            ["a b", "x"],
+            ["a", "b"],
+            ["a-c"],
+            ["a", "z", "z"],
+            ["a", "z"],
+        )
     ]
-    assert set(watcher._topmost(beside)) == {os.path.join(os.sep, name) for name in ("a", "a b", "a-c")}
+    assert set(watcher._topmost(beside)) == {
+        os.path.join(os.sep, name) for name in ("a", "a b", "a-c")
+    }
 
 
 def test_the_outer_of_very_many_folders_are_found_quickly():
@@ -152,7 +167,9 @@ def test_the_outer_of_very_many_folders_are_found_quickly():
         os.path.join(os.sep, "library", f"{number:06}.npz") for number in range(300_000)
     ]  # each with each would take an hour
     assert len(watcher._topmost(folders)) == len(folders)
-    assert watcher._topmost([*folders, os.path.join(os.sep, "library")]) == (os.path.join(os.sep, "library"),)
+    assert watcher._topmost([*folders, os.path.join(os.sep, "library")]) == (
+        os.path.join(os.sep, "library"),
+    )
 
 
 @pytest.mark.not_on_wine("make so many files in any time")
@@ -230,7 +247,9 @@ def test_an_invalid_unicode_name_does_not_end_the_watch(root, odd, library):
 
 
 @pytest.mark.posix_only("names are bytes")
-def test_a_root_with_an_invalid_unicode_name_is_compared_and_the_others_are_watched(open_library, root, odd):
+def test_a_root_with_an_invalid_unicode_name_is_compared_and_the_others_are_watched(
+    open_library, root, odd
+):
     odd("other").mkdir()
     write_png(odd("other") / "1.png")
     (root / "day1").rename(root.parent / "day1")

@@ -17,7 +17,12 @@ const file = (/** @type {string} */ name, date = 1, bytes = 10, type = 'file') =
   bytes,
   fullpath: `/x/${name}`,
 });
-const all = toColumns([file('a.png', 3), file('note.txt'), file('b.mp4', 2), file('sub', 1, 0, 'dir')]);
+const all = toColumns([
+  file('a.png', 3),
+  file('note.txt'),
+  file('b.mp4', 2),
+  file('sub', 1, 0, 'dir'),
+]);
 
 test('a listing keeps folders and media', () => {
   assert.deepEqual(all.names, ['a.png', 'b.mp4', 'sub']);

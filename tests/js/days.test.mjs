@@ -4,7 +4,8 @@ import { packDays } from '../../javascript/gallery/lib/days.mjs';
 import { rowBlock, stack, uniformBlock } from '../../javascript/gallery/lib/layout.mjs';
 
 test('headings have room above each block', () => {
-  const day = (/** @type {number} */ count) => uniformBlock({ count, width: 1000, columns: 5, gap: 4 });
+  const day = (/** @type {number} */ count) =>
+    uniformBlock({ count, width: 1000, columns: 5, gap: 4 });
   const layout = stack([day(0), day(7), day(3)], { space: 12, head: 36 });
   const { height } = layout.rect(0);
   assert.equal(layout.rect(0).top, 36);
@@ -54,7 +55,10 @@ test('a day is never narrower than its heading', () => {
       [1, 448],
     ],
   ]);
-  assert.deepEqual(packed([1, 1], { width: 320, columns: 3, gap: 4, heading: 150 }), [[[1, 0]], [[1, 0]]]);
+  assert.deepEqual(packed([1, 1], { width: 320, columns: 3, gap: 4, heading: 150 }), [
+    [[1, 0]],
+    [[1, 0]],
+  ]);
 });
 
 test('days in a row keep the size of tiles', () => {

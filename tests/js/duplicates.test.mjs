@@ -105,7 +105,11 @@ test('another name of a file is never a victim, whichever is kept', () => {
 });
 
 test('a file of several names is kept where nothing could go otherwise', () => {
-  const [copy, one, two] = [file('/1', { kind: 'keeper' }), file('/2'), file('/3', { same_file_as: '/2' })];
+  const [copy, one, two] = [
+    file('/1', { kind: 'keeper' }),
+    file('/2'),
+    file('/3', { same_file_as: '/2' }),
+  ];
   assert.equal(choiceOf(group(copy, one, two), 'suggested').keeper, '/2');
   assert.equal(choiceOf(group(copy, one, two, file('/4')), 'suggested').keeper, '/1');
   assert.equal(choiceOf(group(copy, file('/2', { same_file_as: '/1' })), 'suggested').keeper, '/1');
@@ -146,11 +150,20 @@ test('what is settled is no longer counted', () => {
   const found = {
     ...begin('in:', {}),
     groups: [one, two],
-    totals: /** @type {any} */ ({ kinds: { exact: 1, same: 0, near: 2 }, files: 4, bytes_to_free: 40 }),
+    totals: /** @type {any} */ ({
+      kinds: { exact: 1, same: 0, near: 2 },
+      files: 4,
+      bytes_to_free: 40,
+    }),
     resolved: { '/1': settledBy(one) },
   };
   assert.deepEqual(openGroups(found), [two]);
-  assert.deepEqual(leftOf(found), { kinds: { exact: 1, same: 0, near: 1 }, count: 2, files: 3, bytes: 30 });
+  assert.deepEqual(leftOf(found), {
+    kinds: { exact: 1, same: 0, near: 1 },
+    count: 2,
+    files: 3,
+    bytes: 30,
+  });
   assert.deepEqual(sumOf({ ...found, choices: { '/3': { keeper: '/3', stays: ['/5'] } } }, [two]), {
     files: 1,
     bytes: 10,

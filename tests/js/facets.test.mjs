@@ -37,7 +37,8 @@ const TOGGLES = [
   ],
 ];
 for (const [query, facet, term, expected] of TOGGLES) {
-  test(`${term} in ${query || 'nothing'}`, () => assert.equal(toggle(query, facet, term), expected));
+  test(`${term} in ${query || 'nothing'}`, () =>
+    assert.equal(toggle(query, facet, term), expected));
 }
 
 test('what is chosen twice is chosen no longer', () => {

@@ -126,7 +126,8 @@ export class FakeServer {
   get api() {
     return /** @type {any} */ (
       new Proxy(this, {
-        get: (server, route) => (route === 'then' ? undefined : server.ask.bind(server, String(route))),
+        get: (server, route) =>
+          route === 'then' ? undefined : server.ask.bind(server, String(route)),
       })
     );
   }

@@ -18,7 +18,9 @@ test('deleted files are gone, and Undo restores them', async () => {
   assert.equal(store.state.toast?.text, 'action.deleted');
   assert.equal(store.state.selection.keys.size, 0);
 
-  server.answers.set('undo', { restored: deleted.map((path) => ({ src_path: path, dest_path: path })) });
+  server.answers.set('undo', {
+    restored: deleted.map((path) => ({ src_path: path, dest_path: path })),
+  });
   await undo.run();
   assert.deepEqual(server.requests('undo'), [['op', false]]);
   assert.deepEqual(shown(), ['a.png', 'b.png', 'c.png']);

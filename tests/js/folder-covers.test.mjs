@@ -5,7 +5,14 @@ import { settled } from './fakes.mjs';
 
 /** @param {string[]} names */
 const files = (names) =>
-  names.map((name) => ({ type: 'file', name, fullpath: `/out/${name}`, date: '', bytes: 1, size: '1 B' }));
+  names.map((name) => ({
+    type: 'file',
+    name,
+    fullpath: `/out/${name}`,
+    date: '',
+    bytes: 1,
+    size: '1 B',
+  }));
 
 /** A server that answers when it is told to. */
 function held() {

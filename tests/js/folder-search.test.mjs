@@ -18,7 +18,10 @@ function make() {
   const search = new FolderSearch(async (path) => {
     asked.push(path);
     const paths = TREE[String(path)] ?? [];
-    return { folders: paths.map((one) => ({ path: one, name: one.split('/').at(-1) ?? '' })), problem: '' };
+    return {
+      folders: paths.map((one) => ({ path: one, name: one.split('/').at(-1) ?? '' })),
+      problem: '',
+    };
   });
   /** @param {string} needle @param {(string|null)[]} starts */
   const find = async (needle, starts, signal = new AbortController().signal) => {

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { contrast, parseColor, readableOn } from '../../javascript/gallery/lib/color.mjs';
 import { formatsFor, localeFor } from '../../javascript/gallery/lib/format.mjs';
-import { extension, isDecodable, kindOf, thumbnailSize } from '../../javascript/gallery/lib/media.mjs';
+import {
+  extension,
+  isDecodable,
+  kindOf,
+  thumbnailSize,
+} from '../../javascript/gallery/lib/media.mjs';
 import { grouped, parameterRows } from '../../javascript/gallery/lib/parameters.mjs';
 import { problemOf } from '../../javascript/gallery/lib/problems.mjs';
 

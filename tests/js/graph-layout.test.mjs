@@ -27,7 +27,10 @@ test('a layer is a column, groups on the left and topics on the right, and no tw
   const x = (/** @type {string} */ id) => nodes.find((one) => one.id === id)?.x ?? NaN;
   assert.ok(x('nature') < x('fox') && x('fox') < x('c1'));
   for (const [i, a] of nodes.entries()) {
-    assert.ok(a.x >= 0 && a.y >= 0 && a.x + NODE.width <= width && a.y + NODE.height <= height, a.id);
+    assert.ok(
+      a.x >= 0 && a.y >= 0 && a.x + NODE.width <= width && a.y + NODE.height <= height,
+      a.id,
+    );
     for (const b of nodes.slice(i + 1))
       assert.ok(a.x !== b.x || Math.abs(a.y - b.y) >= NODE.height, `${a.id} ${b.id}`);
   }

@@ -63,7 +63,12 @@ test('files that are gone are selected no longer', async () => {
 test('roots cannot be selected', async () => {
   const server = new FakeServer(NAMES);
   const roots = ['/one', '/two'].map((path) => ({ path, name: path.slice(1), online: true }));
-  server.answers.set('settings', { roots, is_readonly: false, delete_mode: 'trash', app_fe_setting: {} });
+  server.answers.set('settings', {
+    roots,
+    is_readonly: false,
+    delete_mode: 'trash',
+    app_fe_setting: {},
+  });
   const { parts, shown } = await open('#/folders', server);
   assert.deepEqual(shown(), ['one', 'two']);
   parts.selection.toggle(0);

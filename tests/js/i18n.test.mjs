@@ -129,7 +129,8 @@ test('the first language that we have wins', () => {
 test('only api/transport.mjs fetches, and nobody writes markup from text', () => {
   for (const path of ours) {
     const code = readFileSync(path, 'utf8');
-    if (!path.endsWith(join('api', 'transport.mjs'))) assert.ok(!/\bfetch\(|XMLHttpRequest/.test(code), path);
+    if (!path.endsWith(join('api', 'transport.mjs')))
+      assert.ok(!/\bfetch\(|XMLHttpRequest/.test(code), path);
     assert.ok(!/innerHTML|insertAdjacentHTML|document\.write|\beval\(/.test(code), path);
   }
 });

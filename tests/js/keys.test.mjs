@@ -134,14 +134,10 @@ test('what the browser needs stays with it, and what the page has can be had aga
   ]) {
     assert.equal(refusal(press(key, more)), null, key);
   }
-  assert.deepEqual(['Escape', 'Shift+Arrow', 'Shift+Drag', 'ArrowUp', 'Enter', '+'].map(canChange), [
-    false,
-    false,
-    false,
-    true,
-    true,
-    true,
-  ]);
+  assert.deepEqual(
+    ['Escape', 'Shift+Arrow', 'Shift+Drag', 'ArrowUp', 'Enter', '+'].map(canChange),
+    [false, false, false, true, true, true],
+  );
 });
 
 test('letters that move extend the selection with Shift, where they mean nothing else', () => {

@@ -93,7 +93,10 @@ test('imports follow the table', () => {
     const room = roomOf(name);
     assert.ok(room in MAY_IMPORT, `${name} is in no room of the table`);
     for (const other of imported.map(roomOf))
-      assert.ok(other === room || MAY_IMPORT[room].includes(other), `${name} may not import from ${other}`);
+      assert.ok(
+        other === room || MAY_IMPORT[room].includes(other),
+        `${name} may not import from ${other}`,
+      );
   }
 });
 

@@ -10,8 +10,10 @@ import {
   uniformBlock,
 } from '../../javascript/gallery/lib/layout.mjs';
 
-const squares = (count, width = 1000, columns = 5) => uniformBlock({ count, width, columns, gap: 4 });
-const cards = (count, columns = 3) => uniformBlock({ count, width: 1000, columns, gap: 8, itemHeight: 56 });
+const squares = (count, width = 1000, columns = 5) =>
+  uniformBlock({ count, width, columns, gap: 4 });
+const cards = (count, columns = 3) =>
+  uniformBlock({ count, width: 1000, columns, gap: 8, itemHeight: 56 });
 
 test('tiles fill the width to the pixel and never overlap', () => {
   for (const width of [320, 390, 999, 1000, 1441]) {

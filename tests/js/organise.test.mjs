@@ -87,7 +87,11 @@ test('options that nobody knows any more become the usual ones', () => {
     }),
     { ...USUAL, smallest: 1, patterns: { model: '{model}/x' } },
   );
-  assert.deepEqual(readOptions({ ...USUAL, by: 'tag', deep: false }), { ...USUAL, by: 'tag', deep: false });
+  assert.deepEqual(readOptions({ ...USUAL, by: 'tag', deep: false }), {
+    ...USUAL,
+    by: 'tag',
+    deep: false,
+  });
   assert.ok(
     LIKENESS.every(
       ({ threshold }, i) =>
@@ -126,7 +130,10 @@ test('what is going to happen follows names and ticks', () => {
     illegal: none,
   });
   const look = outlook(preview, { c2: ' foxes', c3: '2025/y' }, new Set(['noise']));
-  assert.deepEqual([look.files, look.folders, [...look.merged], look.illegal.size], [9, 2, ['c1', 'c2'], 0]);
+  assert.deepEqual(
+    [look.files, look.folders, [...look.merged], look.illegal.size],
+    [9, 2, ['c1', 'c2'], 0],
+  );
   assert.deepEqual([...outlook(preview, { c1: 'a/b', c2: '' }, new Set(['c2'])).illegal], ['c1']);
   const left = { ...preview, noise: { ...preview.noise, suggested_folder_name: '' } };
   assert.equal(outlook(left, {}, none).files, 9);
@@ -134,7 +141,11 @@ test('what is going to happen follows names and ticks', () => {
 
 test('the server is told only what differs', () => {
   assert.deepEqual(
-    answerOf(preview, { c1: 'Foxes', c2: ' Cats of all kinds ', c3: 'gone' }, new Set(['c3', 'noise'])),
+    answerOf(
+      preview,
+      { c1: 'Foxes', c2: ' Cats of all kinds ', c3: 'gone' },
+      new Set(['c3', 'noise']),
+    ),
     {
       folder_edits: [{ cluster_id: 'c2', new_folder_name: 'Cats of all kinds' }],
       skip_cluster_ids: ['c3', 'noise'],

@@ -39,7 +39,9 @@ test('brackets inside brackets multiply', () => {
 });
 
 test('LoRA tags are pieces of their own, with names as they are', () => {
-  const found = pieces('a, <lora:My LoRA (v1):0.8>, <lora:plain>').filter((piece) => piece.lora !== null);
+  const found = pieces('a, <lora:My LoRA (v1):0.8>, <lora:plain>').filter(
+    (piece) => piece.lora !== null,
+  );
   assert.deepEqual(
     found.map((piece) => [piece.lora, piece.weight]),
     [

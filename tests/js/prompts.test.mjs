@@ -11,11 +11,18 @@ const marked = (query, text) =>
 
 test('what a query found is marked, and nothing that it left out or that is no text', () => {
   assert.deepEqual(marked('fox snow', 'A red Fox in the snow, foxes'), ['Fox', 'snow', 'fox']);
-  assert.deepEqual(marked('"red fox" -blurry steps:20..30 date:2025-03', 'red fox, blurry, 20, 2025-03'), [
-    'red fox',
+  assert.deepEqual(
+    marked('"red fox" -blurry steps:20..30 date:2025-03', 'red fox, blurry, 20, 2025-03'),
+    ['red fox'],
+  );
+  assert.deepEqual(marked('prompt:fox OR lora:"my lora"', 'fox or <lora:My LoRA:1>'), [
+    'fox',
+    'My LoRA',
   ]);
-  assert.deepEqual(marked('prompt:fox OR lora:"my lora"', 'fox or <lora:My LoRA:1>'), ['fox', 'My LoRA']);
-  assert.deepEqual(marked('lora:"my lora">0.6 lora:tail<=1', 'my LoRA, tail 0.6'), ['my LoRA', 'tail']);
+  assert.deepEqual(marked('lora:"my lora">0.6 lora:tail<=1', 'my LoRA, tail 0.6'), [
+    'my LoRA',
+    'tail',
+  ]);
   assert.deepEqual(marked('re:/fo+x\\b/ cat', 'foox foxes cat'), ['foox', 'cat']);
   assert.deepEqual(marked('re:/(/ a.b', 'a.b axb ('), ['a.b']);
   assert.deepEqual(marked('red "red fox" fox', 'red fox'), ['red fox']);
@@ -95,7 +102,9 @@ test('only parameters that differ are told, those of one file too', () => {
 });
 
 test('a parameter leads to others of its value', () => {
-  const found = Object.fromEntries(parameterRows(info({}), String).map((row) => [row.label, row.search]));
+  const found = Object.fromEntries(
+    parameterRows(info({}), String).map((row) => [row.label, row.search]),
+  );
   assert.deepEqual(
     [found['param.model'], found['param.size'], found['param.seed']],
     ['model:"dream v1"', 'size:512x768', 'seed:1'],
@@ -116,7 +125,11 @@ test('an action is offered only where it makes sense', () => {
     [1, 1, true],
     [3, 2, true],
   ]) {
-    assert.equal(names({ count, folders, readOnly: false }).includes('organise'), can, `${count} ${folders}`);
+    assert.equal(
+      names({ count, folders, readOnly: false }).includes('organise'),
+      can,
+      `${count} ${folders}`,
+    );
   }
   const reading = names({ count: 1, folders: 0, readOnly: true });
   assert.ok(

@@ -11,7 +11,9 @@ import {
 } from '../../javascript/gallery/lib/query.mjs';
 
 const groups = (/** @type {string} */ query) =>
-  Object.values(groupsOf(query)).map((list) => list.map((/** @type {{text: string}} */ term) => term.text));
+  Object.values(groupsOf(query)).map((list) =>
+    list.map((/** @type {{text: string}} */ term) => term.text),
+  );
 
 /** @type {[string, string[], string[], string[]][]} */
 const queries = [
@@ -80,6 +82,14 @@ test('a value is quoted where it has to be', () => {
       fieldTerm('lora', 'odd:1'),
       fieldTerm('model', 'odd:1'),
     ],
-    ['model:dream', 'model:"a b"', 'tag:"say \\"x\\""', '"-x"', '"OR"', 'lora:"odd:1"', 'model:odd:1'],
+    [
+      'model:dream',
+      'model:"a b"',
+      'tag:"say \\"x\\""',
+      '"-x"',
+      '"OR"',
+      'lora:"odd:1"',
+      'model:odd:1',
+    ],
   );
 });

@@ -43,7 +43,10 @@ test('a renamed file stays the current one', async () => {
 test('one look is enough for all changes that come while one is under way', async () => {
   const { parts, server } = await open('#/folder//out');
   await Promise.all([1, 2, 3, 4].map(() => parts.reconciler.refresh()));
-  assert.ok(server.requests('listing').length <= 3, 'the first, and at most one under way and one after it');
+  assert.ok(
+    server.requests('listing').length <= 3,
+    'the first, and at most one under way and one after it',
+  );
 });
 
 test('files on their way elsewhere are away until that is over', async () => {

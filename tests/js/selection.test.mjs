@@ -49,7 +49,10 @@ test('all results are selected by their number, and some of them can be left out
   const but = toggle(toggle(all, item('a')), item('b'));
   assert.deepEqual([size(but), has(but, 'a'), has(but, 'c')], [999_998, false, true]);
   assert.equal(size(add(but, items('a'))), 999_999);
-  assert.deepEqual([size(without(but, ['a', 'c'])), has(without(but, ['c']), 'a')], [999_998, false]);
+  assert.deepEqual(
+    [size(without(but, ['a', 'c'])), has(without(but, ['c']), 'a')],
+    [999_998, false],
+  );
   assert.equal(toggle(everything(1), item('a')), NOTHING);
   assert.equal(everything(0), NOTHING);
 });

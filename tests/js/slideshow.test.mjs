@@ -14,5 +14,8 @@ test('in random order each file comes once', () => {
   for (let step = 0; step < 9; step += 1) seen.add(placeAmong(10, seen));
   assert.deepEqual([...seen].sort(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   assert.equal(placeAmong(10, seen), -1);
-  assert.deepEqual([placeAmong(4, new Set([3]), () => 0.99), placeAmong(4, new Set([3]), () => 0.3)], [0, 1]);
+  assert.deepEqual(
+    [placeAmong(4, new Set([3]), () => 0.99), placeAmong(4, new Set([3]), () => 0.3)],
+    [0, 1],
+  );
 });

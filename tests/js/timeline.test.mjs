@@ -97,7 +97,10 @@ test('a month begins with a heading of its own, and never in the middle of a row
     ],
   );
   assert.equal(layout.rect(0).top, 4 + HEADING.height + HEADING.month);
-  assert.equal(layout.rect(3).top - layout.rect(0).top - layout.rect(0).height, 12 + HEADING.height);
+  assert.equal(
+    layout.rect(3).top - layout.rect(0).top - layout.rect(0).height,
+    12 + HEADING.height,
+  );
 });
 
 test('a library of a million is laid out by its days alone', () => {
@@ -113,7 +116,10 @@ test('a library of a million is laid out by its days alone', () => {
 });
 
 test('justified rows are as wide as the grid, keep shapes and hold every item once', () => {
-  const shapes = Float32Array.from({ length: 1000 }, (_, i) => [0.66, 1.5, 1, 1.78, NaN, 12][i % 6]);
+  const shapes = Float32Array.from(
+    { length: 1000 },
+    (_, i) => [0.66, 1.5, 1, 1.78, NaN, 12][i % 6],
+  );
   const { layout } = arrange(
     {
       ...source,
@@ -148,7 +154,8 @@ test('what is not known yet takes about the room that it will take', () => {
   const after = arrange(
     {
       ...known,
-      ratios: (_first, count) => Float32Array.from({ length: count }, (_, i) => (i % 3 ? 0.66 : 1.2)),
+      ratios: (_first, count) =>
+        Float32Array.from({ length: count }, (_, i) => (i % 3 ? 0.66 : 1.2)),
     },
     view,
   ).layout;

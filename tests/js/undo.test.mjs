@@ -33,7 +33,10 @@ test('the button of the toast and the key undo the same change', async () => {
   undo.offer('deleted', '1', () => {
     count += 1;
   });
-  assert.deepEqual([store.state.toast.text, store.state.toast.action.label], ['deleted', 'action.undo']);
+  assert.deepEqual(
+    [store.state.toast.text, store.state.toast.action.label],
+    ['deleted', 'action.undo'],
+  );
   await store.state.toast.action.run();
   await undo.run();
   assert.equal(count, 1);
@@ -73,7 +76,10 @@ test('a failed request is a toast, with a way to try again; a mistake of ours is
   store.state.toast.action.run();
   assert.ok(retried);
   toasts.fail(new ApiError('', 0, 'Unreachable'));
-  assert.deepEqual([store.state.toast.text, store.state.toast.action], ['problem.unreachable.title', null]);
+  assert.deepEqual(
+    [store.state.toast.text, store.state.toast.action],
+    ['problem.unreachable.title', null],
+  );
   assert.throws(() => toasts.fail(new TypeError('x')), TypeError);
   toasts.clear();
 });

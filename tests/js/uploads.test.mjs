@@ -19,7 +19,10 @@ function folder(name, children) {
 
 test('dropped folders are read with all that is below them', async () => {
   const many = Array.from({ length: 150 }, (_, at) => file(`${at}.png`));
-  const dropped = await readSources([file('a.png'), folder('day', [folder('two', many), file('b.png')])]);
+  const dropped = await readSources([
+    file('a.png'),
+    folder('day', [folder('two', many), file('b.png')]),
+  ]);
   const counts = [...dropped].map(([name, files]) => [name, files.length]);
   assert.deepEqual(counts.sort(), [
     ['', 1],
@@ -56,7 +59,10 @@ test('files whose names are taken are sent again only where the user wants both'
   await new Uploads(parts).take([file('a.png'), file('b.png')], '/out');
   const { dialog } = parts.store.state;
   assert.ok(dialog?.kind === 'conflicts' && dialog.isRest);
-  assert.deepEqual([dialog.total, dialog.conflicts.map(({ target }) => target)], [2, ['/out/b.png']]);
+  assert.deepEqual(
+    [dialog.total, dialog.conflicts.map(({ target }) => target)],
+    [2, ['/out/b.png']],
+  );
   dialog.onChoose([false]);
   assert.equal(server.requests('upload').length, 1);
   dialog.onChoose([true]);

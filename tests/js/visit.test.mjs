@@ -5,13 +5,22 @@ import { initialState, resetState, stepTo } from '../../javascript/gallery/app/s
 import { HOME } from '../../javascript/gallery/lib/router.mjs';
 import { FakeServer, open, settled } from './fakes.mjs';
 
-const SORTED = { sort: /** @type {const} */ ('date'), order: /** @type {const} */ ('desc'), seed: 0 };
+const SORTED = {
+  sort: /** @type {const} */ ('date'),
+  order: /** @type {const} */ ('desc'),
+  seed: 0,
+};
 
 test('an address is another place, the same place looked at in another way, or the same', () => {
   const start = initialState({ narrow: false }, SORTED);
   const there = { ...HOME, view: /** @type {const} */ ('library'), query: 'fox' };
   assert.equal(stepTo(start, there, SORTED), 'moved', 'nothing is shown yet');
-  const state = { ...start, ...SORTED, ...resetState(there), phase: /** @type {const} */ ('ready') };
+  const state = {
+    ...start,
+    ...SORTED,
+    ...resetState(there),
+    phase: /** @type {const} */ ('ready'),
+  };
   assert.equal(stepTo(state, there, SORTED), 'same');
   assert.equal(stepTo(state, { ...there, query: 'cat' }, SORTED), 'changed');
   assert.equal(stepTo(state, { ...there, scope: '/out' }, SORTED), 'changed');
@@ -36,8 +45,19 @@ test('a plan of another job is another place', () => {
 
 test('each address has its view, and what is shown before is left behind', async () => {
   const { parts, shown } = await open('#/folder//out');
-  const { display, folders, library, navigation, page, plans, selection, similar, store, topics, trash } =
-    parts;
+  const {
+    display,
+    folders,
+    library,
+    navigation,
+    page,
+    plans,
+    selection,
+    similar,
+    store,
+    topics,
+    trash,
+  } = parts;
   assert.equal(display.view, folders);
   selection.toggle(0);
   store.set({ refused: 'x', fresh: 3 });
@@ -91,7 +111,10 @@ test('the page opens on the library where the index knows pictures, else on the 
   assert.equal(full.parts.store.state.view, 'library');
   assert.equal(full.history.last.hash, '#/library');
   const empty = await open('', new FakeServer([]));
-  assert.deepEqual([empty.parts.store.state.view, empty.parts.store.state.folder], ['folders', '/out']);
+  assert.deepEqual(
+    [empty.parts.store.state.view, empty.parts.store.state.folder],
+    ['folders', '/out'],
+  );
   const server = new FakeServer(['a.png']);
   server.answers.set('timeline', new ApiError('', 404, ''));
   const without = await open('', server);

@@ -179,7 +179,9 @@ def test_pages_hold_every_group_once(serve, root):
         answer = found(served, cursor=answer["cursor"]["next"], limit=3)
     assert len(seen) == len(set(seen)) == answer["count"] == 7
     again = found(served, cursor=answer["first"], limit=7)
-    assert [group["keeper"] for group in again["groups"]] == seen and again["first"] == answer["first"]
+    assert [group["keeper"] for group in again["groups"]] == seen and again["first"] == answer[
+        "first"
+    ]
     for cursor in ("x", "x.y", "none.3"):
         assert served.post("/db/duplicates", {"cursor": cursor}).status_code == 400
 
@@ -191,7 +193,9 @@ def test_a_page_of_one_kind(serve, root):
     served = started(serve, root)
     answer = found(served)
     assert answer["kinds"] == {"exact": 2, "same": 1, "near": 0}
-    pages = {kind: found(served, cursor=answer["first"], kind=kind, limit=1) for kind in answer["kinds"]}
+    pages = {
+        kind: found(served, cursor=answer["first"], kind=kind, limit=1) for kind in answer["kinds"]
+    }
     assert {kind: [group["kind"] for group in page["groups"]] for kind, page in pages.items()} == {
         "exact": ["exact"],
         "same": ["same"],
@@ -199,7 +203,10 @@ def test_a_page_of_one_kind(serve, root):
     }
     assert [page["cursor"]["has_next"] for page in pages.values()] == [True, False, False]
     rest = found(served, cursor=pages["exact"]["cursor"]["next"], kind="exact", limit=9)
-    assert len(rest["groups"]) == 1 and rest["groups"][0]["keeper"] != pages["exact"]["groups"][0]["keeper"]
+    assert (
+        len(rest["groups"]) == 1
+        and rest["groups"][0]["keeper"] != pages["exact"]["groups"][0]["keeper"]
+    )
     assert served.post("/db/duplicates", {"kind": "other"}).status_code == 400
 
 
@@ -217,7 +224,9 @@ def test_a_job_tells_how_far_it_is_and_holds_the_same(serve, root):
 def test_what_is_no_duplicate_is_remembered_wherever_it_goes(serve, root):
     paths = [str(save(draw(50), root / name)) for name in ("a.png", "b.png", "c.png")]
     served = started(serve, root)
-    (number,) = served.post("/db/not_duplicates", {"groups": [{"paths": paths[:2]}]}).json()["group_ids"]
+    (number,) = served.post("/db/not_duplicates", {"groups": [{"paths": paths[:2]}]}).json()[
+        "group_ids"
+    ]
     served.post("/db/rename", {"path": paths[0], "name": "renamed.png"})
     (group,) = found(served)["groups"]
     assert len(group["files"]) == 2 and "c.png" in names(group)

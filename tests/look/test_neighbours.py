@@ -25,7 +25,9 @@ def make(seed: int, count: int, clusters: int, flips: int) -> Codes:
             row[bit // 8] ^= 1 << (bit % 8)
         row[16:] = np.clip(row[16:] + numbers.integers(-3, 4, 48), 0, 255)
     rows[numbers.random(count) < 0.05] = 255
-    durations = np.where(numbers.random(count) < 0.2, numbers.uniform(90, 110, count), 0.0).astype(np.float32)
+    durations = np.where(numbers.random(count) < 0.2, numbers.uniform(90, 110, count), 0.0).astype(
+        np.float32
+    )
     return Codes.of(Looks(np.arange(count), rows, durations))
 
 

@@ -1,5 +1,5 @@
-"""Resolving duplicates over HTTP: files go to our own trash, marks to the one that is kept, and one undo
-takes all of it back.
+"""Resolving duplicates over HTTP: files go to our own trash, marks to the one that is kept, and one
+undo takes all of it back.
 """
 
 from __future__ import annotations

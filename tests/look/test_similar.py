@@ -43,7 +43,9 @@ def test_the_most_alike_come_first_and_the_file_itself_is_not_among_them(served,
     assert (answer["count"], answer["model"], answer["complete"]) == (9, "look", True)
     scores = [result["score"] for result in answer["results"]]
     assert scores == sorted(scores, reverse=True) and 0 <= scores[-1] < 0.6 < 0.8 < scores[1] <= 1
-    assert [file["fullpath"] for file in answer["files"]] == [one["path"] for one in answer["results"]]
+    assert [file["fullpath"] for file in answer["files"]] == [
+        one["path"] for one in answer["results"]
+    ]
     assert answer["results"][0]["distance"] <= 2 < answer["results"][-1]["distance"]
 
 

@@ -10,10 +10,14 @@ from tests.look.pictures import draw
 
 pytestmark = pytest.mark.stack
 
-imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs imageio-ffmpeg to write videos")
+imageio_ffmpeg = pytest.importorskip(
+    "imageio_ffmpeg", reason="needs imageio-ffmpeg to write videos"
+)
 
 
-def write_clip(path: Path, scenes: list[int], size: tuple[int, int] = (320, 240), seconds: float = 3) -> Path:
+def write_clip(
+    path: Path, scenes: list[int], size: tuple[int, int] = (320, 240), seconds: float = 3
+) -> Path:
     """A video that shows each scene for the same time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     frames = int(10 * seconds)

@@ -29,7 +29,9 @@ def test_above_the_limit_the_least_recently_used_are_removed(tmp_path):
         os.utime(tmp_path / "ke" / f"key{number}.webp", (time.time() - 90_000 + number,) * 2)
     assert cache.find("key0")  # used now, so it stays
     cache.put("new", bytes(100))
-    assert files(tmp_path) == sorted([f"key{n}.webp" for n in (0, 3, 4, 5, 6, 7, 8, 9)] + ["new.webp"])
+    assert files(tmp_path) == sorted(
+        [f"key{n}.webp" for n in (0, 3, 4, 5, 6, 7, 8, 9)] + ["new.webp"]
+    )
 
 
 def test_the_limit_counts_files_of_earlier_runs(tmp_path):

@@ -73,7 +73,9 @@ def test_a_png_with_sixteen_bits_a_channel_in_bands_equals_the_whole_png(monkeyp
     monkeypatch.setattr(png_bands, "_BAND_BYTES", 20_000)
     data = deep_png(drawing("RGB", (120, 90)))
     with Image.open(io.BytesIO(data)) as image:
-        whole = np.concatenate([np.asarray(part) for _, part in png_bands.decode(image, io.BytesIO(data), 3)])
+        whole = np.concatenate(
+            [np.asarray(part) for _, part in png_bands.decode(image, io.BytesIO(data), 3)]
+        )
         assert np.array_equal(whole, np.asarray(image))
 
 
@@ -90,7 +92,10 @@ def deep_png(image: Image.Image) -> bytes:
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return (
-            len(content).to_bytes(4, "big") + kind + content + zlib.crc32(kind + content).to_bytes(4, "big")
+            len(content).to_bytes(4, "big")
+            + kind
+            + content
+            + zlib.crc32(kind + content).to_bytes(4, "big")
         )
 
     return (
@@ -194,21 +199,28 @@ def test_the_mean_colour_ignores_transparent_pixels():
 
 
 def near_colour(colour: int, wanted: tuple[int, int, int]) -> bool:
-    return all(abs((colour >> shift & 255) - value) <= 3 for shift, value in zip((16, 8, 0), wanted))
+    return all(
+        abs((colour >> shift & 255) - value) <= 3 for shift, value in zip((16, 8, 0), wanted)
+    )
 
 
 @pytest.mark.parametrize(
-    ("module", "kind", "option"), [("pillow_heif", "HEIF", {}), ("pillow_jxl", "JXL", {"lossless": True})]
+    ("module", "kind", "option"),
+    [("pillow_heif", "HEIF", {}), ("pillow_jxl", "JXL", {"lossless": True})],
 )
 def test_an_optional_package_adds_its_format(module, kind, option):
     plugin = pytest.importorskip(module, reason=f"needs {module}")
     if kind == "HEIF":
         plugin.register_heif_opener()
     image = drawing("RGB", (320, 200))
-    assert is_like(shrink(saved(image, kind, **option)).image, shrink(saved(image, "PNG")).image, 6.0)
+    assert is_like(
+        shrink(saved(image, kind, **option)).image, shrink(saved(image, "PNG")).image, 6.0
+    )
 
 
-@pytest.mark.parametrize(("kind", "package"), [("heif", "pillow-heif"), ("avif", "pillow-avif-plugin")])
+@pytest.mark.parametrize(
+    ("kind", "package"), [("heif", "pillow-heif"), ("avif", "pillow-avif-plugin")]
+)
 def test_a_format_without_its_package_says_what_to_install(kind, package):
     """In a separate process, in which the package is certainly missing."""
     code = f"""
@@ -243,14 +255,18 @@ def test_a_jpeg_xl_needs_no_package_if_ffmpeg_can_decode_it(tmp_path):
         pytest.skip("this ffmpeg knows no JPEG XL")
     with open(tmp_path / "a.jxl", "rb") as file:
         small = decode._without_alpha(ffmpeg.grab_picture(file, 64))
-    assert small.mode == "RGB" and is_like(small, shrink((tmp_path / "a.png").read_bytes()).image, 8.0)
+    assert small.mode == "RGB" and is_like(
+        small, shrink((tmp_path / "a.png").read_bytes()).image, 8.0
+    )
 
 
 MUTATIONS = int(os.environ.get("IIB_MUTATIONS", "1000"))
 
 
 def mutated(draw: random.Random, data: bytes) -> bytes:
-    """Some bytes changed, a piece removed, doubled or moved; mostly near the head, with the structure."""
+    """Some bytes changed, a piece removed, doubled or moved; mostly near the head, with the
+    structure.
+    """
     out = bytearray(data)
     for _ in range(draw.randint(1, 8)):
         at = int(len(out) * draw.random() ** 3)
@@ -284,7 +300,11 @@ def test_mutated_pictures_cause_no_crash_hang_or_leak():
         saved(image, "WEBP", save_all=True, append_images=[image.rotate(90)]),
         saved(image, "GIF"),
     ]
-    originals += [saved(image, "BMP"), saved(image, "TIFF"), saved(image, "TIFF", compression="tiff_lzw")]
+    originals += [
+        saved(image, "BMP"),
+        saved(image, "TIFF"),
+        saved(image, "TIFF", compression="tiff_lzw"),
+    ]
     Image.init()
     originals += [saved(image, kind) for kind in ("AVIF", "HEIF", "JXL") if kind in Image.SAVE]
     draw = random.Random(int(os.environ.get("IIB_SEED", "7")))
@@ -346,7 +366,9 @@ def test_the_largest_pictures_take_less_than_200_mib(tmp_path, kind):
     else:
         pytest.importorskip("imageio_ffmpeg")
         Image.new("RGB", (4096, 4096), "teal").save(path, method=0)
-    done = subprocess.run([sys.executable, "-c", MEASURE, str(path)], cwd=TOP, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(path)], cwd=TOP, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     own, children = map(int, done.stdout.split())
     assert max(own, children) > 10 and own < 200 and children < 200

@@ -11,7 +11,11 @@ import pytest
 from iib_core.errors import UnreadableMedia
 from iib_core.media import ffmpeg
 
-pytestmark = [pytest.mark.stack, pytest.mark.posix_only("the stand-in is a script"), pytest.mark.windows]
+pytestmark = [
+    pytest.mark.stack,
+    pytest.mark.posix_only("the stand-in is a script"),
+    pytest.mark.windows,
+]
 
 
 @pytest.fixture
@@ -57,7 +61,9 @@ def test_an_ffmpeg_that_never_ends_is_killed(sound, stand_in, monkeypatch, code)
     assert time.monotonic() - begun < 60
 
 
-@pytest.mark.parametrize("code", ["os.kill(os.getpid(), 9)", "sys.exit('no')"], ids=["killed", "failed"])
+@pytest.mark.parametrize(
+    "code", ["os.kill(os.getpid(), 9)", "sys.exit('no')"], ids=["killed", "failed"]
+)
 def test_an_ffmpeg_that_fails_makes_no_picture(sound, stand_in, code):
     stand_in(code)
     with pytest.raises(UnreadableMedia, match="cannot be decoded"):
@@ -65,12 +71,16 @@ def test_an_ffmpeg_that_fails_makes_no_picture(sound, stand_in, code):
 
 
 def test_an_ffmpeg_with_much_output_does_not_block(sound, stand_in):
-    stand_in("sys.stderr.write('x' * (8 << 20))\nsys.stdout.buffer.write(b'P6 2 2 255\\n' + bytes(12))")
+    stand_in(
+        "sys.stderr.write('x' * (8 << 20))\nsys.stdout.buffer.write(b'P6 2 2 255\\n' + bytes(12))"
+    )
     assert ffmpeg.draw_sound(sound).size == (2, 2)
 
 
 def test_a_missing_ffmpeg_is_reported(sound, monkeypatch):
     pytest.importorskip("imageio_ffmpeg")
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", "/no/such/ffmpeg")
-    with pytest.raises(UnreadableMedia, match=r"ffmpeg cannot be started: No such file or directory\."):
+    with pytest.raises(
+        UnreadableMedia, match=r"ffmpeg cannot be started: No such file or directory\."
+    ):
         ffmpeg.draw_sound(sound)

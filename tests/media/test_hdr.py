@@ -90,7 +90,8 @@ def test_an_avif_for_hdr_is_about_as_bright_as_its_twin(tmp_path):
         coded.save(buffer, "AVIF", quality=95)
     except (OSError, KeyError):
         pytest.skip("this Pillow writes no AVIF")
-    # The bytes that libavif writes for sRGB, replaced by those for PQ with the primaries of BT.2020.
+    # The bytes that libavif writes for sRGB, replaced by those for PQ with the primaries of
+    # BT.2020.
     data = buffer.getvalue().replace(b"nclx\x00\x01\x00\x0d", b"nclx\x00\x09\x00\x10")
     assert data != buffer.getvalue()
     small = decode.shrink(io.BytesIO(data), 256, 64, max_pixels=10**6)
@@ -108,7 +109,13 @@ def test_an_openexr_picture_is_shown(tmp_path, light, shown):
             if "ffmpeg" in str(exc):
                 pytest.skip("no ffmpeg")
             raise
-    assert small.image.size == (32, 24) and abs(small.mean_colour() & 0xFF) - shown in (-2, -1, 0, 1, 2)
+    assert small.image.size == (32, 24) and abs(small.mean_colour() & 0xFF) - shown in (
+        -2,
+        -1,
+        0,
+        1,
+        2,
+    )
 
 
 def test_a_broken_openexr_picture_is_reported(tmp_path):

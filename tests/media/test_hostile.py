@@ -1,5 +1,5 @@
-"""Files that are made to keep a decoder busy or to fill the memory: they are refused quickly and not tried
-again. Valid files with an unusual structure are shown.
+"""Files that are made to keep a decoder busy or to fill the memory: they are refused quickly and
+not tried again. Valid files with an unusual structure are shown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ PATIENCE_S = 4.0
 MB = 1 << 20
 
 
-def saved(kind: str, size: tuple[int, int] = (64, 48), mode: str = "RGB", **options: object) -> bytes:
+def saved(
+    kind: str, size: tuple[int, int] = (64, 48), mode: str = "RGB", **options: object
+) -> bytes:
     out = io.BytesIO()
     Image.new(mode, size, 128 if mode == "L" else "red").save(out, kind, **options)
     return out.getvalue()
@@ -71,7 +73,11 @@ def gif(extension: bytes) -> bytes:
 
 
 def gif_frames(count: int) -> bytes:
-    return saved("GIF")[:-1] + (b"\x2c" + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\2\2\x44\1\0") * count + b";"
+    return (
+        saved("GIF")[:-1]
+        + (b"\x2c" + struct.pack("<HHHH", 0, 0, 1, 1) + b"\0\2\2\x44\1\0") * count
+        + b";"
+    )
 
 
 def webp_frames(count: int) -> bytes:
@@ -112,12 +118,24 @@ def tiff(
     ]
     packed = b"".join(struct.pack("<HHII", *row) for row in rows)
     data = struct.pack("<I", 8) * strips + bytes(2 * MB)
-    return b"II*\0\x08\0\0\0" + struct.pack("<H", len(rows)) + packed + struct.pack("<I", following) + data
+    return (
+        b"II*\0\x08\0\0\0"
+        + struct.pack("<H", len(rows))
+        + packed
+        + struct.pack("<I", following)
+        + data
+    )
 
 
 def rle_bmp(data: bytes) -> bytes:
     header = struct.pack("<IiiHHIIiiII", 40, 8000, 8000, 1, 8, 1, len(data), 0, 0, 0, 0)
-    return b"BM" + struct.pack("<IHHI", 54 + 1024 + len(data), 0, 0, 54 + 1024) + header + bytes(1024) + data
+    return (
+        b"BM"
+        + struct.pack("<IHHI", 54 + 1024 + len(data), 0, 0, 54 + 1024)
+        + header
+        + bytes(1024)
+        + data
+    )
 
 
 # Name -> (file, whether it must be refused; the others must only end quickly).
@@ -134,7 +152,10 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], bool]] = {
     "PNG of empty chunks": (lambda: png(chunk(b"teXt", b"") * 400_000), True),
     "PNG of texts": (lambda: png(chunk(b"tEXt", b"a\0b") * 400_000), True),
     "PNG of texts behind its pixels": (lambda: png(after=chunk(b"tEXt", b"a\0b") * 400_000), True),
-    "PNG of empty pieces": (lambda: png(pixels=[b""] * 400_000 + [zlib.compress(bytes(65 * 48))]), True),
+    "PNG of empty pieces": (
+        lambda: png(pixels=[b""] * 400_000 + [zlib.compress(bytes(65 * 48))]),
+        True,
+    ),
     "PNG whose EXIF repeats itself": (lambda: png(chunk(b"eXIf", exif(4000, 900_000))), False),
     "GIF of empty extensions": (lambda: gif(b"\x21\xf9\0" * 2 * MB), True),
     "GIF of comments": (lambda: gif(b"\x21\xfe\1a\0" * MB), True),
@@ -157,7 +178,9 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], bool]] = {
     "BMP of ends of lines": (lambda: rle_bmp(b"\0\0" * MB), False),
     "BMP of jumps": (lambda: rle_bmp(b"\0\2\1\0" * MB), False),
     "AVIF of empty boxes": (
-        lambda: struct.pack(">I4s4sI4s", 20, b"ftyp", b"avif", 0, b"avif") + b"\0\0\0\x08free" * 500_000,
+        lambda: (
+            struct.pack(">I4s4sI4s", 20, b"ftyp", b"avif", 0, b"avif") + b"\0\0\0\x08free" * 500_000
+        ),
         False,
     ),
 }
@@ -200,7 +223,9 @@ def test_a_valid_file_with_an_unusual_structure_is_shown(name: str) -> None:
 def test_a_picture_is_upright_with_every_exif_reader(kind: str, orientation: int) -> None:
     block = Image.Exif()
     block[0x0112] = orientation
-    small = decode.shrink(io.BytesIO(saved(kind, (64, 32), exif=block)), 64, 64, max_pixels=89_000_000).image
+    small = decode.shrink(
+        io.BytesIO(saved(kind, (64, 32), exif=block)), 64, 64, max_pixels=89_000_000
+    ).image
     assert (small.width > small.height) == (orientation < 5)
 
 
@@ -209,7 +234,8 @@ def test_a_file_that_took_too_long_is_not_decoded_again(tmp_path: Path) -> None:
     path = tmp_path / "fill.jpg"
     path.write_bytes(b"\xff\xd8\xff" + b"\xff" * MB)
     caches = [
-        DiskCache(str(tmp_path / name), limit_bytes=MB, extension=".webp") for name in ("cache", "covers")
+        DiskCache(str(tmp_path / name), limit_bytes=MB, extension=".webp")
+        for name in ("cache", "covers")
     ]
     decoders = Workers("decoders", 1)
     thumbnails = Thumbnails(*caches, decoders, max_pixels=89_000_000)
@@ -228,6 +254,8 @@ def test_a_file_that_took_too_long_is_not_decoded_again(tmp_path: Path) -> None:
         ask()
         assert len(opened) == 1
         path.write_bytes(saved("JPEG"))
-        assert thumbnails.get_or_make(thumbnails.spec_for(str(path), "256x256"), open_file).result(30)
+        assert thumbnails.get_or_make(thumbnails.spec_for(str(path), "256x256"), open_file).result(
+            30
+        )
     finally:
         decoders.close()

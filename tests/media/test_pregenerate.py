@@ -88,7 +88,9 @@ def index(database: Database, *paths: object) -> None:
 
 def colours_in(database: Database) -> dict[str, int]:
     with database.read() as conn:
-        return dict(conn.exec_driver_sql("SELECT name, color FROM image WHERE color IS NOT NULL").all())
+        return dict(
+            conn.exec_driver_sql("SELECT name, color FROM image WHERE color IS NOT NULL").all()
+        )
 
 
 def start(jobs, thumbnails, root):
@@ -120,8 +122,16 @@ def test_a_job_makes_missing_thumbnails_in_every_size_and_reports_failures(jobs,
 def test_the_data_folder_is_not_walked(root):
     (root / "data/cache").mkdir(parents=True)
     Image.new("RGB", (10, 10)).save(root / "data/cache/small.webp")
-    paths = pregenerate.walk([str(root)], Access([str(root)], restricted=True, data_dir=str(root / "data")))
-    assert [os.path.basename(path) for path in paths] == ["0.png", "1.png", "2.png", "broken.png", "deep.jpg"]
+    paths = pregenerate.walk(
+        [str(root)], Access([str(root)], restricted=True, data_dir=str(root / "data"))
+    )
+    assert [os.path.basename(path) for path in paths] == [
+        "0.png",
+        "1.png",
+        "2.png",
+        "broken.png",
+        "deep.jpg",
+    ]
 
 
 def test_a_job_can_be_cancelled_and_pauses_while_a_user_waits_for_a_thumbnail(
@@ -136,7 +146,9 @@ def test_a_job_can_be_cancelled_and_pauses_while_a_user_waits_for_a_thumbnail(
 
     with ThreadPoolExecutor(1) as caller:
         asked = caller.submit(
-            lambda: thumbnails.make(thumbnails.spec_for(str(root / "0.png"), "256x256"), slow).result(20)
+            lambda: thumbnails.make(
+                thumbnails.spec_for(str(root / "0.png"), "256x256"), slow
+            ).result(20)
         )
         assert has_begun.wait(10)
         looks: queue.SimpleQueue[bool] = queue.SimpleQueue()
@@ -160,7 +172,9 @@ def test_a_job_can_be_cancelled_and_pauses_while_a_user_waits_for_a_thumbnail(
 
 
 def test_a_user_does_not_wait_for_a_job(jobs, thumbnails, root):
-    """While the job's pictures are blocked, a requested thumbnail is made, even with a single decoder."""
+    """While the job's pictures are blocked, a requested thumbnail is made, even with a single
+    decoder.
+    """
     may_end, has_begun = threading.Event(), threading.Event()
 
     class Slow(Access):
@@ -188,7 +202,9 @@ def test_new_pictures_get_the_last_requested_size(thumbnails, database, root, mo
         os.utime(root / name, (1_700_000_000, 1_700_000_000))
     new = pregenerate.NewPictures(thumbnails, database, Access([str(root)], restricted=True))
     index(database, root / "0.png", root / "1.png", root / "broken.png")
-    assert thumbnails.make(thumbnails.spec_for(str(root / "sub/deep.jpg"), "128x128"), READ).result(10)
+    assert thumbnails.make(thumbnails.spec_for(str(root / "sub/deep.jpg"), "128x128"), READ).result(
+        10
+    )
     assert new.make(threading.Event()) == 1
     assert thumbnails.find(thumbnails.spec_for(str(root / "0.png"), "128x128"))
     assert not thumbnails.find(thumbnails.spec_for(str(root / "1.png"), "128x128"))
@@ -198,7 +214,9 @@ def test_new_pictures_get_the_last_requested_size(thumbnails, database, root, mo
     assert new.make(threading.Event()) == 2
 
 
-def test_making_a_thumbnail_stores_its_colour_in_the_index(tmp_path, thumbnails, database, colours, root):
+def test_making_a_thumbnail_stores_its_colour_in_the_index(
+    tmp_path, thumbnails, database, colours, root
+):
     index(database, root / "0.png", root / "1.png", root / "2.png")
     for name in ("0.png", "1.png"):
         thumbnails.make(thumbnails.spec_for(str(root / name), "64x64"), READ).result(10)
@@ -230,7 +248,11 @@ def test_a_file_that_cannot_be_decoded_is_not_tried_again_until_it_changes(thumb
 
     for _ in range(3):
         with pytest.raises(UnreadableMedia):
-            thumbnails.make(thumbnails.spec_for(str(root / "broken.png"), "64x64"), counting).result(10)
+            thumbnails.make(
+                thumbnails.spec_for(str(root / "broken.png"), "64x64"), counting
+            ).result(10)
     assert len(tries) == 1
     Image.new("RGB", (30, 20)).save(root / "broken.png")
-    assert thumbnails.make(thumbnails.spec_for(str(root / "broken.png"), "64x64"), counting).result(10)
+    assert thumbnails.make(thumbnails.spec_for(str(root / "broken.png"), "64x64"), counting).result(
+        10
+    )

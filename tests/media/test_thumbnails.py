@@ -31,7 +31,8 @@ def thumbnails(tmp_path):
     """Thumbnails with a single decoder."""
     decoders = Workers("decode", 1)
     caches = [
-        DiskCache(str(tmp_path / name), limit_bytes=10**8, extension=".webp") for name in ("cache", "covers")
+        DiskCache(str(tmp_path / name), limit_bytes=10**8, extension=".webp")
+        for name in ("cache", "covers")
     ]
     yield Thumbnails(*caches, decoders, max_pixels=10**7)
     decoders.close()
@@ -162,7 +163,9 @@ def test_a_file_that_only_ffmpeg_can_decode_is_opened_again(thumbnails, tmp_path
 
 
 @pytest.mark.parametrize("ending", [".swarmpreview.jpg", ".swarmpreview.webp"])
-def test_a_preview_beside_a_video_is_its_cover_without_ffmpeg(thumbnails, tmp_path, monkeypatch, ending):
+def test_a_preview_beside_a_video_is_its_cover_without_ffmpeg(
+    thumbnails, tmp_path, monkeypatch, ending
+):
     monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", str(tmp_path / "no-ffmpeg"))
     video = tmp_path / "walk.mp4"
     video.write_bytes(b"\0\0\0\x10ftypisom" + bytes(4000))

@@ -1,4 +1,6 @@
-"""Builders of small files of each container, byte by byte, so that tests can insert any text or damage."""
+"""Builders of small files of each container, byte by byte, so that tests can insert any text or
+damage.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +30,9 @@ def samples_folder() -> Path | None:
 def sample_entries() -> list[dict[str, Any]]:
     """The entries of its MANIFEST.json; [] without a folder."""
     folder = samples_folder()
-    return list(json.loads((folder / "MANIFEST.json").read_text("utf-8"))["files"]) if folder else []
+    return (
+        list(json.loads((folder / "MANIFEST.json").read_text("utf-8"))["files"]) if folder else []
+    )
 
 
 needs_samples = pytest.mark.skipif(
@@ -51,9 +55,15 @@ def text_chunk(keyword: str, value: str, encoding: str = "latin-1") -> bytes:
 
 
 def png(
-    *before: bytes, after: bytes = b"", width: int = 64, height: int = 48, pixels: list[bytes] | None = None
+    *before: bytes,
+    after: bytes = b"",
+    width: int = 64,
+    height: int = 48,
+    pixels: list[bytes] | None = None,
 ) -> bytes:
-    """A PNG in gray with chunks before and after its pixels; ``pixels`` are the pieces of the IDAT run."""
+    """A PNG in gray with chunks before and after its pixels; ``pixels`` are the pieces of the IDAT
+    run.
+    """
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     data = pixels if pixels is not None else [zlib.compress(bytes((width + 1) * height))]
     return (
@@ -67,7 +77,9 @@ def png(
 
 
 def tiff(
-    ifd0: dict[int, tuple[int, bytes]], exif_ifd: dict[int, tuple[int, bytes]] | None = None, order: str = "<"
+    ifd0: dict[int, tuple[int, bytes]],
+    exif_ifd: dict[int, tuple[int, bytes]] | None = None,
+    order: str = "<",
 ) -> bytes:
     """A TIFF block; tags map to (type, raw value)."""
     block = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8)
@@ -109,25 +121,32 @@ def jpeg(*segments: bytes, width: int = 64, height: int = 48) -> bytes:
     """The headers of a JPEG and a stub of a scan."""
     frame = segment(0xC0, struct.pack(">BHHB", 8, height, width, 1) + b"\x01\x11\0")
     return (
-        b"\xff\xd8" + b"".join(segments) + frame + segment(0xDA, b"\x01\x01\0\0\x3f\0") + b"\x12\x34\xff\xd9"
+        b"\xff\xd8"
+        + b"".join(segments)
+        + frame
+        + segment(0xDA, b"\x01\x01\0\0\x3f\0")
+        + b"\x12\x34\xff\xd9"
     )
 
 
 def riff(*chunks: tuple[bytes, bytes]) -> bytes:
     body = b"".join(
-        kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1) for kind, data in chunks
+        kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1)
+        for kind, data in chunks
     )
     return b"RIFF" + struct.pack("<I", len(body) + 4) + b"WEBP" + body
 
 
 def vp8x(flags: int, width: int = 64, height: int = 48) -> tuple[bytes, bytes]:
-    return b"VP8X", bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(
-        3, "little"
-    )
+    return b"VP8X", bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (
+        height - 1
+    ).to_bytes(3, "little")
 
 
 def vp8l(width: int = 64, height: int = 48, alpha: int = 0) -> tuple[bytes, bytes]:
-    return b"VP8L", b"\x2f" + struct.pack("<I", (width - 1) | (height - 1) << 14 | alpha << 28) + bytes(8)
+    return b"VP8L", b"\x2f" + struct.pack(
+        "<I", (width - 1) | (height - 1) << 14 | alpha << 28
+    ) + bytes(8)
 
 
 def box(kind: bytes, data: bytes) -> bytes:
@@ -141,7 +160,9 @@ def full_box(kind: bytes, data: bytes, version: int = 0) -> bytes:
 def element(kind: int, data: bytes) -> bytes:
     """One EBML element with a length of eight bytes."""
     return (
-        kind.to_bytes((kind.bit_length() + 7) // 8, "big") + (1 << 56 | len(data)).to_bytes(8, "big") + data
+        kind.to_bytes((kind.bit_length() + 7) // 8, "big")
+        + (1 << 56 | len(data)).to_bytes(8, "big")
+        + data
     )
 
 

@@ -1,5 +1,5 @@
-"""Measures how the time grows with the size of the input, by ratios of processor time, which are the same
-on every machine, busy or not.
+"""Measures how the time grows with the size of the input, by ratios of processor time, which are
+the same on every machine, busy or not.
 """
 
 from __future__ import annotations
@@ -26,8 +26,12 @@ _HOPELESS = 8 * FACTOR
 _LOOPS, _LOOP_S = 1_000_000, 0.06
 
 
-def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: int, what: str = "") -> None:
-    """Assert that ``run(make(n))`` takes at most ``MOST`` times as long for 16 ``size`` as for ``size``."""
+def assert_linear(
+    run: Callable[[T], object], make: Callable[[int], T], size: int, what: str = ""
+) -> None:
+    """Assert that ``run(make(n))`` takes at most ``MOST`` times as long for 16 ``size`` as for
+    ``size``.
+    """
     large = make(FACTOR * size)
     slow_s = fastest(run, large, 1)
     if slow_s < NEGLIGIBLE_S:
@@ -43,8 +47,8 @@ def assert_linear(run: Callable[[T], object], make: Callable[[int], T], size: in
 
 
 def assert_takes_at_most(limit_s: float, run: Callable[[T], object], value: T) -> None:
-    """Assert that ``run(value)`` takes at most ``limit_s`` processor seconds in one of three runs; more where
-    a loop shows that the processor is slower just then than a quiet one of two cores.
+    """Assert that ``run(value)`` takes at most ``limit_s`` processor seconds in one of three runs;
+    more where a loop shows that the processor is slower just then than a quiet one of two cores.
     """
     ratios = []
     while not ratios or (min(ratios) > 1 and len(ratios) < _RUNS):

@@ -18,7 +18,9 @@ def node(kind: str, **inputs: Any) -> dict[str, Any]:
 
 
 def base(**changes: Any) -> Graph:
-    """A graph of checkpoint, two texts, latent, sampler 'k', decoder and saver, updated by ``changes``."""
+    """A graph of checkpoint, two texts, latent, sampler 'k', decoder and saver, updated by
+    ``changes``.
+    """
     graph = {
         "model": node("CheckpointLoaderSimple", ckpt_name="sdxl.safetensors"),
         "pos": node("CLIPTextEncode", text="a cat", clip=["model", 1]),
@@ -71,7 +73,8 @@ def lora(name: str, weight: float, model: list[Any]) -> dict[str, Any]:
 def managed(*loras: tuple[str, float, bool]) -> dict[str, Any]:
     return {
         "__value__": [
-            {"name": name, "strength": strength, "active": active} for name, strength, active in loras
+            {"name": name, "strength": strength, "active": active}
+            for name, strength, active in loras
         ]
     }
 
@@ -95,7 +98,10 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
         base(k=node("KSampler", **sampler(seed=["s", 0])), s=node("PrimitiveInt", value=5)),
         {"seed": 5},
     ),
-    "negative listed first": (dict(reversed(base().items())), {"prompt": "a cat", "negative_prompt": "bad"}),
+    "negative listed first": (
+        dict(reversed(base().items())),
+        {"prompt": "a cat", "negative_prompt": "bad"},
+    ),
     "left-over sampler": (
         {
             "old": node("KSampler", **sampler(seed=99, positive=["oldpos", 0])),
@@ -114,12 +120,16 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
             "seed": 11,
             "steps": 20,
             "width": 832,
-            "parameters": {"Pass 2": "KSampler, steps 10, cfg 7.0, sampler euler, seed 12, denoise 0.5"},
+            "parameters": {
+                "Pass 2": "KSampler, steps 10, cfg 7.0, sampler euler, seed 12, denoise 0.5"
+            },
         },
     ),
     "depth model before the picture": (
         base(
-            depth=node("KSampler", **sampler(seed=1, steps=1, positive=["none", 0], model=["lotus", 0])),
+            depth=node(
+                "KSampler", **sampler(seed=1, steps=1, positive=["none", 0], model=["lotus", 0])
+            ),
             none=node("ConditioningZeroOut", conditioning=["pos", 0]),
             lotus=node("UNETLoader", unet_name="lotus.safetensors"),
             cn=node("ControlNetApply", conditioning=["pos", 0], image=["depth", 0]),
@@ -142,7 +152,9 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
             fg=node("FluxGuidance", guidance=3.5, conditioning=["pos", 0]),
             s=node("KSamplerSelect", sampler_name="euler"),
             sig=node("SplitSigmas", sigmas=["sched", 0], step=3),
-            sched=node("BasicScheduler", scheduler="simple", steps=28, denoise=1.0, model=["unet", 0]),
+            sched=node(
+                "BasicScheduler", scheduler="simple", steps=28, denoise=1.0, model=["unet", 0]
+            ),
             unet=node("UNETLoader", unet_name="flux1-dev.safetensors", weight_dtype="default"),
         ),
         {
@@ -166,7 +178,9 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
                 latent_image=["latent", 0],
             ),
             n=node("RandomNoise", noise_seed=3),
-            g=node("CFGGuider", model=["model", 0], positive=["pos", 0], negative=["neg", 0], cfg=4.5),
+            g=node(
+                "CFGGuider", model=["model", 0], positive=["pos", 0], negative=["neg", 0], cfg=4.5
+            ),
             s=node("SamplerDPMPP_2M_SDE", solver_type="midpoint"),
             sched=node("AlignYourStepsScheduler", model_type="SDXL", steps=10, denoise=1.0),
         ),
@@ -200,7 +214,13 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
             pos2=node("CLIPTextEncode", text="a hat", clip=["model", 1]),
             both=node("ConditioningCombine", conditioning_1=["pos", 0], conditioning_2=["area", 0]),
             area=node(
-                "ConditioningSetArea", conditioning=["pos2", 0], width=64, height=64, x=0, y=0, strength=1.0
+                "ConditioningSetArea",
+                conditioning=["pos2", 0],
+                width=64,
+                height=64,
+                x=0,
+                y=0,
+                strength=1.0,
             ),
             k=node("KSampler", **sampler(positive=["both", 0])),
         ),
@@ -258,7 +278,12 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
     "SDXL encoder": (
         base(
             pos=node(
-                "CLIPTextEncodeSDXL", width=1024, height=1024, text_g="both", text_l="both", clip=["model", 1]
+                "CLIPTextEncodeSDXL",
+                width=1024,
+                height=1024,
+                text_g="both",
+                text_l="both",
+                clip=["model", 1],
             )
         ),
         {"prompt": "both", "width": 832},
@@ -326,7 +351,12 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
             ),
             k=node("KSampler (Efficient)", **sampler(positive=["model", 1], negative=["model", 2])),
         ),
-        {"loras": (Lora("x.pt", 0.4),), "prompt": "pp", "negative_prompt": "nn", "model": "e.safetensors"},
+        {
+            "loras": (Lora("x.pt", 0.4),),
+            "prompt": "pp",
+            "negative_prompt": "nn",
+            "model": "e.safetensors",
+        },
     ),
     "pipe": (
         base(
@@ -349,7 +379,13 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
                 latent_image=["latent", 0],
             ),
         ),
-        {"prompt": "a cat", "negative_prompt": "bad", "seed": 8, "model": "sdxl.safetensors", "width": 832},
+        {
+            "prompt": "a cat",
+            "negative_prompt": "bad",
+            "seed": 8,
+            "model": "sdxl.safetensors",
+            "width": 832,
+        },
     ),
     "loras of the manager": (
         base(
@@ -376,7 +412,9 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
         {"loras": (Lora("a", 0.31), Lora("c", 0.51), Lora("d", 0.21), Lora("e", 0.47))},
     ),
     "size as a preset": (
-        base(latent=node("SDXL Empty Latent Image (rgthree)", dimensions=" 832 x 1216  (portrait)")),
+        base(
+            latent=node("SDXL Empty Latent Image (rgthree)", dimensions=" 832 x 1216  (portrait)")
+        ),
         {"width": 832, "height": 1216},
     ),
     "seed in a bundle": (
@@ -390,10 +428,15 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
     "video": (
         {
             "m": node(
-                "WanVideoModelLoader", model="wan2.1.safetensors", lora=["l", 0], base_precision="fp16"
+                "WanVideoModelLoader",
+                model="wan2.1.safetensors",
+                lora=["l", 0],
+                base_precision="fp16",
             ),
             "l": node("WanVideoLoraSelect", lora="style.safetensors", strength=0.9),
-            "t": node("WanVideoTextEncode", positive_prompt="a fox", negative_prompt="ugly", t5=["x", 0]),
+            "t": node(
+                "WanVideoTextEncode", positive_prompt="a fox", negative_prompt="ugly", t5=["x", 0]
+            ),
             "e": node("WanVideoEmptyEmbeds", width=832, height=480, num_frames=81),
             "s": node(
                 "WanVideoSampler",
@@ -456,7 +499,13 @@ CASES: dict[str, tuple[Graph, dict[str, Any]]] = {
             ),
             "f": node("MyOutputWriter", images=["e", 0]),
         },
-        {"prompt": "odd text", "model": "odd.safetensors", "width": 640, "height": 448, "sampler": "x"},
+        {
+            "prompt": "odd text",
+            "model": "odd.safetensors",
+            "width": 640,
+            "height": 448,
+            "sampler": "x",
+        },
     ),
     "loop": (
         base(

@@ -17,15 +17,27 @@ def _pass(model: str, latent: str, start: int, end: int) -> dict[str, Any]:
     inputs = sampler(model=[model, 0], latent_image=[latent, 0])
     del inputs["seed"], inputs["denoise"]
     return node(
-        "KSamplerAdvanced", add_noise="enable", noise_seed=9, start_at_step=start, end_at_step=end, **inputs
+        "KSamplerAdvanced",
+        add_noise="enable",
+        noise_seed=9,
+        start_at_step=start,
+        end_at_step=end,
+        **inputs,
     )
 
 
 VIDEO = base(
     high=node("UNETLoader", unet_name="walk_high.safetensors"),
     low=node("UNETLoader", unet_name="walk_low.safetensors"),
-    lh=node("LoraLoaderModelOnly", lora_name="fast_high.safetensors", strength_model=1, model=["sh", 0]),
-    ll=node("LoraLoaderModelOnly", lora_name="fast_low.safetensors", strength_model=0.5, model=["low", 0]),
+    lh=node(
+        "LoraLoaderModelOnly", lora_name="fast_high.safetensors", strength_model=1, model=["sh", 0]
+    ),
+    ll=node(
+        "LoraLoaderModelOnly",
+        lora_name="fast_low.safetensors",
+        strength_model=0.5,
+        model=["low", 0],
+    ),
     sh=node("ModelSamplingSD3", shift=8.0, model=["high", 0]),
     te=node("CLIPLoader", clip_name="umt5.safetensors", type="wan"),
     pos=node("CLIPTextEncode", text="a cat walks", clip=["te", 0]),
@@ -86,7 +98,9 @@ DETAILS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
             n=node("RandomNoise", noise_seed=3),
             g=node("BasicGuider", model=["model", 0], conditioning=["pos", 0]),
             s=node("KSamplerSelect", sampler_name="euler"),
-            sig=node("BasicScheduler", scheduler="simple", steps=9, denoise=0.6, model=["model", 0]),
+            sig=node(
+                "BasicScheduler", scheduler="simple", steps=9, denoise=0.6, model=["model", 0]
+            ),
         ),
         {"Denoising strength": "0.6"},
     ),
@@ -145,7 +159,9 @@ DETAILS: dict[str, tuple[dict[str, Any], dict[str, str]]] = {
     ),
     "an upscaler and a detailer": (
         base(
-            u=node("UltimateSDUpscale", image=["decode", 0], upscale_model=["ul", 0], upscale_by=2.0),
+            u=node(
+                "UltimateSDUpscale", image=["decode", 0], upscale_model=["ul", 0], upscale_by=2.0
+            ),
             ul=node("UpscaleModelLoader", model_name="4x-Sharp.pth"),
             d=node(
                 "FaceDetailer",
@@ -181,7 +197,8 @@ def test_common_filters_are_tags() -> None:
     found: set[tuple[str, str]] = set()
     for graph, _wanted in DETAILS.values():
         found |= {
-            tuple(tag) for tag in derive_tags(read_graph(graph), width_px=None, height_px=None, media="image")
+            tuple(tag)
+            for tag in derive_tags(read_graph(graph), width_px=None, height_px=None, media="image")
         }
     assert {
         ("controlnet", "canny"),

@@ -49,7 +49,14 @@ def test_the_output_with_the_size_of_the_picture_is_chosen() -> None:
 
 def test_an_infotext_with_another_seed_is_stale() -> None:
     info = read_graph(base(), parameters=WRITTEN.format(seed=0, model="other"))
-    assert (info.prompt, info.negative_prompt, info.seed, info.width, info.model, info.model_hash) == (
+    assert (
+        info.prompt,
+        info.negative_prompt,
+        info.seed,
+        info.width,
+        info.model,
+        info.model_hash,
+    ) == (
         "a cat",
         "bad",
         11,
@@ -61,7 +68,8 @@ def test_an_infotext_with_another_seed_is_stale() -> None:
 
 def test_an_infotext_replaces_a_graph_without_sampler() -> None:
     info = read_graph(
-        {"0": node("EmptyLatentImage", width=8, height=8)}, parameters=WRITTEN.format(seed=3, model="m")
+        {"0": node("EmptyLatentImage", width=8, height=8)},
+        parameters=WRITTEN.format(seed=3, model="m"),
     )
     assert (info.prompt, info.seed, info.source) == ("a dog", 3, "ComfyUI")
 
@@ -72,7 +80,11 @@ def test_an_infotext_replaces_a_graph_without_sampler() -> None:
         ("PROMPT", "mkv:Tag", "{graph}"),
         ("Make", "Exif:IFD0", "Prompt: {graph}"),
         ("Model", "Exif:IFD0", "prompt:{graph}"),
-        ("UserComment", "Exif:ExifIFD", '{{"prompt": {graph}, "workflow": {{"nodes": [], "links": []}}}}'),
+        (
+            "UserComment",
+            "Exif:ExifIFD",
+            '{{"prompt": {graph}, "workflow": {{"nodes": [], "links": []}}}}',
+        ),
         ("metadata", "svg", '{{"prompt": {graph}}}'),
         (
             "XMP",

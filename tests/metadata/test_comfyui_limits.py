@@ -33,17 +33,24 @@ PATIENCE_S = 4  # of processor time; without the limits it would be hours
 
 def _chain(length: int) -> Graph:
     chain = {
-        f"c{index}": node("ConditioningSetMask", conditioning=[f"c{index + 1}", 0]) for index in range(length)
+        f"c{index}": node("ConditioningSetMask", conditioning=[f"c{index + 1}", 0])
+        for index in range(length)
     }
     chain |= {
         f"m{index}": node(
-            "LoraLoaderModelOnly", model=[f"m{index + 1}", 0], lora_name=f"l{index}", strength_model=1
+            "LoraLoaderModelOnly",
+            model=[f"m{index + 1}", 0],
+            lora_name=f"l{index}",
+            strength_model=1,
         )
         for index in range(length)
     }
     chain |= {
         f"t{index}": node(
-            "StringConcatenate", string_a=[f"t{index + 1}", 0], string_b=[f"t{index + 1}", 0], delimiter=""
+            "StringConcatenate",
+            string_a=[f"t{index + 1}", 0],
+            string_b=[f"t{index + 1}", 0],
+            delimiter="",
         )
         for index in range(length)
     }
@@ -97,7 +104,9 @@ def test_hostile_graphs_are_fast(graph: Graph) -> None:
     ],
 )
 def test_broken_graphs_raise_nothing(text: str) -> None:
-    read_embedded(Embedded("png", texts=(Text("prompt", text, "tEXt"), Text("workflow", text, "tEXt"))))
+    read_embedded(
+        Embedded("png", texts=(Text("prompt", text, "tEXt"), Text("workflow", text, "tEXt")))
+    )
 
 
 _KINDS = st.sampled_from(
@@ -173,7 +182,11 @@ def _nested_subgraphs(depth: int, width: int) -> dict[str, Any]:
         }
         for level in range(depth)
     ]
-    return {"nodes": [{"id": 1, "type": "s0"}], "links": [], "definitions": {"subgraphs": subgraphs}}
+    return {
+        "nodes": [{"id": 1, "type": "s0"}],
+        "links": [],
+        "definitions": {"subgraphs": subgraphs},
+    }
 
 
 def _reused_subgraph(uses: int) -> dict[str, Any]:
@@ -187,7 +200,10 @@ def _reused_subgraph(uses: int) -> dict[str, Any]:
         "nodes": [{"id": index, "type": "X", "mode": 2} for index in range(2000)],
         "links": links,
     }
-    nodes = [{"id": index, "type": "s", "inputs": [{"name": "a", "link": index}]} for index in range(uses)]
+    nodes = [
+        {"id": index, "type": "s", "inputs": [{"name": "a", "link": index}]}
+        for index in range(uses)
+    ]
     return {
         "nodes": nodes,
         "links": [[index, index, 19_999, index, 0, "*"] for index in range(uses)],

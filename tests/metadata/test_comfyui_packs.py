@@ -27,7 +27,9 @@ USUAL = {
 
 def _with_sampler(kind: str, values: list[Any]) -> dict[str, Any]:
     document = canvas().document()
-    next(entry for entry in document["nodes"] if entry["id"] == 5).update(type=kind, widgets_values=values)
+    next(entry for entry in document["nodes"] if entry["id"] == 5).update(
+        type=kind, widgets_values=values
+    )
     return document
 
 
@@ -39,7 +41,10 @@ def _with_sampler(kind: str, values: list[Any]) -> dict[str, Any]:
             [7, "fixed", 21, 6.5, "dpmpp_2m", "karras", 1, "GPU", "incremental", 0, 0, "linear"],
         ),
         ("KSampler (Efficient)", [7, None, 21, 6.5, "dpmpp_2m", "karras", 1, "auto", "true"]),
-        ("KSampler (Efficient)", [7, "randomize", 21, 6.5, "dpmpp_2m", "karras", 1, "auto", "true", {}]),
+        (
+            "KSampler (Efficient)",
+            [7, "randomize", 21, 6.5, "dpmpp_2m", "karras", 1, "auto", "true", {}],
+        ),
         ("MyOwnKSampler", [7, 21, 6.5, "dpmpp_2m", "karras", 0.9]),
         (
             "KSamplerAdvanced (Pack)",
@@ -47,11 +52,28 @@ def _with_sampler(kind: str, values: list[Any]) -> dict[str, Any]:
         ),
         (
             "FaceDetailerLike",
-            [512, True, 1024, 7, "randomize", 21, 6.5, "dpmpp_2m", "karras", 0.5, 5, True, True, ""],
+            [
+                512,
+                True,
+                1024,
+                7,
+                "randomize",
+                21,
+                6.5,
+                "dpmpp_2m",
+                "karras",
+                0.5,
+                5,
+                True,
+                True,
+                "",
+            ],
         ),
     ],
 )
-def test_the_parameters_of_a_sampler_are_found_around_its_names(kind: str, values: list[Any]) -> None:
+def test_the_parameters_of_a_sampler_are_found_around_its_names(
+    kind: str, values: list[Any]
+) -> None:
     info = read_workflow(_with_sampler(kind, values))
     assert {name: getattr(info, name) for name in USUAL} == USUAL
     assert info.model == "sdxl.safetensors"
@@ -72,8 +94,8 @@ def test_texts_are_shown_without_a_known_sampler() -> None:
 
 
 def test_a_single_data_stream_through_all_nodes() -> None:
-    """As in Searge's nodes: the texts and the model are in separate nodes, and the sampler's inputs have
-    unusual names.
+    """As in Searge's nodes: the texts and the model are in separate nodes, and the sampler's inputs
+    have unusual names.
     """
     graph = {
         "t": node("TextInput", prompt="a red hill"),
@@ -86,7 +108,13 @@ def test_a_single_data_stream_through_all_nodes() -> None:
             data=["p", 0],
         ),
         "k": node(
-            "Parameters", seed=5, steps=30, cfg=4, sampler_name="dpmpp_2m", scheduler="karras", data=["m", 0]
+            "Parameters",
+            seed=5,
+            steps=30,
+            cfg=4,
+            sampler_name="dpmpp_2m",
+            scheduler="karras",
+            data=["m", 0],
         ),
         "save": node("ImageSaving", data=["k", 0]),
     }
@@ -120,12 +148,18 @@ def test_a_side_in_the_middle_of_a_name() -> None:
         ),
     )
     info = read_graph(graph)
-    assert (info.prompt, info.negative_prompt, info.model) == ("a long walk", "dull", "m.safetensors")
+    assert (info.prompt, info.negative_prompt, info.model) == (
+        "a long walk",
+        "dull",
+        "m.safetensors",
+    )
 
 
 def _everywhere(*, kind: str, prompts: tuple[int, ...] = (2, 3)) -> Canvas:
     """Model, texts and VAE reach sampler and decoder by invisible links."""
-    built = Canvas().add(1, "CheckpointLoaderSimple", ["far.safetensors"], outputs=("MODEL", "CLIP", "VAE"))
+    built = Canvas().add(
+        1, "CheckpointLoaderSimple", ["far.safetensors"], outputs=("MODEL", "CLIP", "VAE")
+    )
     built.add(2, "CLIPTextEncode", ["a cat"], outputs=("CONDITIONING",), clip=(1, 1)).add(
         3, "CLIPTextEncode", ["bad"], outputs=("CONDITIONING",), clip=(1, 1)
     )
@@ -144,10 +178,13 @@ def _everywhere(*, kind: str, prompts: tuple[int, ...] = (2, 3)) -> Canvas:
         8,
         kind,
         **{
-            f"any{slot}": (1, output) for slot, output in enumerate((0, 1, 2) if kind.endswith("3") else (0,))
+            f"any{slot}": (1, output)
+            for slot, output in enumerate((0, 1, 2) if kind.endswith("3") else (0,))
         },
     )
-    built.add(9, "Prompts Everywhere", **{f"any{slot}": (key, 0) for slot, key in enumerate(prompts)})
+    built.add(
+        9, "Prompts Everywhere", **{f"any{slot}": (key, 0) for slot, key in enumerate(prompts)}
+    )
     for entry in built.nodes:
         for declared, wanted in zip(
             entry["inputs"], ("MODEL", "CONDITIONING", "CONDITIONING", "LATENT"), strict=False
@@ -170,7 +207,8 @@ def test_invisible_links(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "width"), [(".*", 64), ("latent", 64), (".*image", 64), (".*vae", None), ("(l+)+", None)]
+    ("pattern", "width"),
+    [(".*", 64), ("latent", 64), (".*image", 64), (".*vae", None), ("(l+)+", None)],
 )
 def test_inputs_chosen_by_a_pattern(pattern: str, width: int | None) -> None:
     built = _everywhere(kind="Anything Everywhere")
@@ -184,8 +222,18 @@ def test_invisible_links_listed_by_a_newer_version() -> None:
     built = _everywhere(kind="Anything Everywhere")
     built.nodes = [entry for entry in built.nodes if entry["id"] not in (8, 9)]
     listed = [
-        {"downstream": 5, "downstream_slot": slot, "upstream": origin, "upstream_slot": 0, "type": kind}
-        for slot, origin, kind in ((0, "1", "MODEL"), (1, 2, "CONDITIONING"), (2, 3, "CONDITIONING"))
+        {
+            "downstream": 5,
+            "downstream_slot": slot,
+            "upstream": origin,
+            "upstream_slot": 0,
+            "type": kind,
+        }
+        for slot, origin, kind in (
+            (0, "1", "MODEL"),
+            (1, 2, "CONDITIONING"),
+            (2, 3, "CONDITIONING"),
+        )
     ]
     info = read_workflow(built.document(extra={"ue_links": listed}))
     assert (info.prompt, info.negative_prompt, info.model) == ("a cat", "bad", "far.safetensors")
@@ -213,7 +261,12 @@ OFF = {
     [
         ROWS,
         OFF,
-        {"loras": [{"lora_name": "one.safetensors", "strength": 0.8}, {"lora_name": "b", "strength": 0}]},
+        {
+            "loras": [
+                {"lora_name": "one.safetensors", "strength": 0.8},
+                {"lora_name": "b", "strength": 0},
+            ]
+        },
     ],
 )
 def test_rows_of_a_list_of_loras(kind: str, inputs: dict[str, Any]) -> None:
@@ -232,7 +285,8 @@ def test_rows_of_a_list_of_loras(kind: str, inputs: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [["one.safetensors", 0.8, True, "b", 1, False], ["one.safetensors", 0.8, "b", 0], dict(OFF)]
+    "values",
+    [["one.safetensors", 0.8, True, "b", 1, False], ["one.safetensors", 0.8, "b", 0], dict(OFF)],
 )
 def test_rows_of_a_list_of_loras_in_a_workflow(values: Any) -> None:
     built = canvas(model=(8, 0)).add(8, "LoadLoraModel", values, model=(1, 0))
@@ -312,7 +366,9 @@ SIZES = {
 
 @pytest.mark.parametrize(("latent", "size"), SIZES.values(), ids=SIZES.keys())
 def test_sizes_from_lists(latent: dict[str, Any], size: tuple[int, int]) -> None:
-    info = read_graph(base(latent=latent, p=node("SizePicker", resolution="704x512 (1.4)", batch=1)))
+    info = read_graph(
+        base(latent=latent, p=node("SizePicker", resolution="704x512 (1.4)", batch=1))
+    )
     assert (info.width, info.height) == size
 
 
@@ -326,7 +382,12 @@ def test_a_size_from_a_list_in_a_workflow() -> None:
 
 
 @pytest.mark.parametrize(
-    "values", [["#00FF00", 1, "default", "fire"], ["fire", "mean", "A1111"], ["fire", "length+mean", "comfy"]]
+    "values",
+    [
+        ["#00FF00", 1, "default", "fire"],
+        ["fire", "mean", "A1111"],
+        ["fire", "length+mean", "comfy"],
+    ],
 )
 def test_a_single_word_among_options_is_the_text(values: list[Any]) -> None:
     built = canvas(positive=(8, 0)).add(8, "RegionalEncoding //Pack", values, clip=(1, 1))
@@ -428,11 +489,17 @@ def test_a_video_of_the_wan_wrapper() -> None:
         3, "WanVideoEmptyEmbeds", [640, 352, 81]
     )
     values = [25, 6, 5, 1057, "fixed", True, "unipc", 0, 1, ""]
-    built.add(4, "WanVideoSampler", values, model=(1, 0), text_embeds=(2, 0), image_embeds=(3, 0)).add(
-        5, "WanVideoDecode", samples=(4, 0)
+    built.add(
+        4, "WanVideoSampler", values, model=(1, 0), text_embeds=(2, 0), image_embeds=(3, 0)
+    ).add(5, "WanVideoDecode", samples=(4, 0))
+    info = read_workflow(
+        built.add(6, "VHS_VideoCombine", {"frame_rate": 16}, images=(5, 0)).document()
     )
-    info = read_workflow(built.add(6, "VHS_VideoCombine", {"frame_rate": 16}, images=(5, 0)).document())
-    assert (info.prompt, info.negative_prompt, info.model) == ("a cat walks", "still", "walk.safetensors")
+    assert (info.prompt, info.negative_prompt, info.model) == (
+        "a cat walks",
+        "still",
+        "walk.safetensors",
+    )
     assert (info.steps, info.cfg_scale, info.seed, info.scheduler, info.width) == (
         25,
         6.0,
@@ -466,10 +533,12 @@ def test_listed_sigmas_a_sampler_with_options_and_a_scaled_size() -> None:
     more.add(24, "TwoOrderController", signal=(2, 0), value=(3, 0)).add(
         12, "EmptyLTXVLatentVideo", [960, 544, 121, 1], width=(13, 0), height=(13, 1)
     )
-    more.add(13, "GetImageSize", image=(14, 0)).add(14, "ImageScaleBy", ["bicubic", 0.5], image=(15, 0)).add(
-        15, "EmptyImage", [1920, 1088, 1, 0]
+    more.add(13, "GetImageSize", image=(14, 0)).add(
+        14, "ImageScaleBy", ["bicubic", 0.5], image=(15, 0)
+    ).add(15, "EmptyImage", [1920, 1088, 1, 0])
+    next(entry for entry in more.nodes if entry["id"] == 24)["type"] = (
+        "ImpactExecutionOrderController"
     )
-    next(entry for entry in more.nodes if entry["id"] == 24)["type"] = "ImpactExecutionOrderController"
     info = read_workflow(more.document())
     assert (info.prompt, info.negative_prompt) == ("a cat", "bad")
     assert (info.steps, info.sampler, info.seed, info.width, info.height) == (
@@ -485,7 +554,9 @@ def _regional(kind: str, values: list[Any]) -> dict[str, Any]:
     """A regional sampler with a loader of the model and both texts."""
     built = (
         Canvas()
-        .add(1, "## make-pipe [2c]", ["dir/m.safetensors", "a girl at a table", "big head, closeup"])
+        .add(
+            1, "## make-pipe [2c]", ["dir/m.safetensors", "a girl at a table", "big head, closeup"]
+        )
         .add(2, "EmptyLatentImage", [64, 32, 1])
     )
     built.add(3, "KSamplerAdvancedProvider", [5, "dpm_fast", "simple"], basic_pipe=(1, 0)).add(
@@ -511,7 +582,10 @@ def _regional(kind: str, values: list[Any]) -> dict[str, Any]:
 )
 def test_a_regional_sampler(values: list[Any]) -> None:
     info = read_workflow(_regional("RegionalSampler", values))
-    assert (info.prompt, info.negative_prompt) == ("a girl at a table\na green tie", "big head, closeup")
+    assert (info.prompt, info.negative_prompt) == (
+        "a girl at a table\na green tie",
+        "big head, closeup",
+    )
     assert (info.seed, info.steps, info.cfg_scale, info.sampler, info.scheduler) == (
         7,
         30,

@@ -68,7 +68,14 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "width and height": (
         service(
             "UltraImageNode",
-            {"prompt": "a hill", "width": 640, "height": 320, "seed": 3, "steps": 28, "guidance": 3.0},
+            {
+                "prompt": "a hill",
+                "width": 640,
+                "height": 320,
+                "seed": 3,
+                "steps": 28,
+                "guidance": 3.0,
+            },
         ),
         {
             "prompt": "a hill",
@@ -136,8 +143,12 @@ def test_the_request_to_a_service(graph: dict[str, Any], wanted: dict[str, Any])
 
 def _beside_a_sampler(width: int, height: int) -> GenerationInfo:
     """A file of that size with a sampler of 832x1216 and a service in its graph, both saved."""
-    graph = base(s=node("PaintImage1", prompt="a boat", seed=1), save2=node("SaveImage", images=["s", 0]))
-    return read_embedded(Embedded("png", width, height, texts=(Text("prompt", json.dumps(graph), "tEXt"),)))
+    graph = base(
+        s=node("PaintImage1", prompt="a boat", seed=1), save2=node("SaveImage", images=["s", 0])
+    )
+    return read_embedded(
+        Embedded("png", width, height, texts=(Text("prompt", json.dumps(graph), "tEXt"),))
+    )
 
 
 def test_a_sampler_that_cannot_make_the_picture_is_a_leftover() -> None:

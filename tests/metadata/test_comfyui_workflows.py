@@ -56,14 +56,29 @@ class Canvas:
 
 
 def canvas(
-    *, model: tuple[int, int] = (1, 0), positive: tuple[int, int] = (2, 0), latent: tuple[int, int] = (4, 0)
+    *,
+    model: tuple[int, int] = (1, 0),
+    positive: tuple[int, int] = (2, 0),
+    latent: tuple[int, int] = (4, 0),
 ) -> Canvas:
-    built = Canvas().add(1, "CheckpointLoaderSimple", ["sdxl.safetensors"], outputs=("MODEL", "CLIP", "VAE"))
-    built.add(2, "CLIPTextEncode", ["a cat"], clip=(1, 1)).add(3, "CLIPTextEncode", ["bad"], clip=(1, 1)).add(
-        4, "EmptyLatentImage", [832, 1216, 1]
+    built = Canvas().add(
+        1, "CheckpointLoaderSimple", ["sdxl.safetensors"], outputs=("MODEL", "CLIP", "VAE")
     )
-    built.add(5, "KSampler", KSAMPLER, model=model, positive=positive, negative=(3, 0), latent_image=latent)
-    return built.add(6, "VAEDecode", samples=(5, 0), vae=(1, 2)).add(7, "SaveImage", ["x"], images=(6, 0))
+    built.add(2, "CLIPTextEncode", ["a cat"], clip=(1, 1)).add(
+        3, "CLIPTextEncode", ["bad"], clip=(1, 1)
+    ).add(4, "EmptyLatentImage", [832, 1216, 1])
+    built.add(
+        5,
+        "KSampler",
+        KSAMPLER,
+        model=model,
+        positive=positive,
+        negative=(3, 0),
+        latent_image=latent,
+    )
+    return built.add(6, "VAEDecode", samples=(5, 0), vae=(1, 2)).add(
+        7, "SaveImage", ["x"], images=(6, 0)
+    )
 
 
 def read_workflow(document: dict[str, Any]) -> GenerationInfo:
@@ -93,13 +108,23 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     ),
     "bypassed": (
         canvas(model=(9, 0))
-        .add(9, "LoraLoader", ["off.pt", 1, 1], mode=4, outputs=("MODEL", "CLIP"), model=(1, 0), clip=(1, 1))
+        .add(
+            9,
+            "LoraLoader",
+            ["off.pt", 1, 1],
+            mode=4,
+            outputs=("MODEL", "CLIP"),
+            model=(1, 0),
+            clip=(1, 1),
+        )
         .document(),
         {"loras": (), "model": "sdxl.safetensors"},
     ),
     "lora": (
         canvas(model=(9, 0))
-        .add(9, "LoraLoader", ["on.pt", 0.6, 1], outputs=("MODEL", "CLIP"), model=(1, 0), clip=(1, 1))
+        .add(
+            9, "LoraLoader", ["on.pt", 0.6, 1], outputs=("MODEL", "CLIP"), model=(1, 0), clip=(1, 1)
+        )
         .document(),
         {"loras": (Lora("on.pt", 0.6),)},
     ),
@@ -145,10 +170,15 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         {"prompt": "by name"},
     ),
     "guessed widgets": (
-        canvas(positive=(8, 0)).add(8, "Odd Encoder", ["normal", "some odd text"], clip=(1, 1)).document(),
+        canvas(positive=(8, 0))
+        .add(8, "Odd Encoder", ["normal", "some odd text"], clip=(1, 1))
+        .document(),
         {"prompt": "some odd text"},
     ),
-    "link to nowhere": (canvas(positive=(44, 0)).document(), {"prompt": "", "negative_prompt": "bad"}),
+    "link to nowhere": (
+        canvas(positive=(44, 0)).document(),
+        {"prompt": "", "negative_prompt": "bad"},
+    ),
 }
 
 
@@ -178,7 +208,10 @@ def _subgraph() -> dict[str, Any]:
         "widgets_values": ["inside"],
         "outputs": [{"type": "CONDITIONING"}],
     }
-    inner["inputs"] = [{"name": "clip", "link": 1}, {"name": "text", "link": 2, "widget": {"name": "text"}}]
+    inner["inputs"] = [
+        {"name": "clip", "link": 1},
+        {"name": "text", "link": 2, "widget": {"name": "text"}},
+    ]
     links = [
         {"id": 1, "origin_id": -10, "origin_slot": 0, "target_id": 1, "target_slot": 0},
         {"id": 2, "origin_id": -10, "origin_slot": 1, "target_id": 1, "target_slot": 1},
@@ -196,7 +229,10 @@ def _subgraph() -> dict[str, Any]:
 def test_a_subgraph_is_expanded_with_the_text_of_its_widget() -> None:
     built = canvas(positive=(8, 0)).add(8, "sub", ["from outside"], clip=(1, 1), text=None)
     built.nodes[-1]["inputs"][1]["widget"] = {"name": "text"}
-    assert read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "from outside"
+    assert (
+        read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt
+        == "from outside"
+    )
 
 
 def test_a_subgraph_lists_one_value_for_each_plain_input_of_its_definition() -> None:
@@ -216,7 +252,9 @@ def test_a_widget_that_a_subgraph_does_not_expose_keeps_its_value() -> None:
         .add(8, "sub", clip=(1, 1), other=(9, 0))
         .add(9, "PrimitiveNode", ["not the text"])
     )
-    assert read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "inside"
+    assert (
+        read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "inside"
+    )
 
 
 def test_a_link_into_a_subgraph_is_followed_outside() -> None:
@@ -225,7 +263,10 @@ def test_a_link_into_a_subgraph_is_followed_outside() -> None:
         .add(8, "sub", clip=(1, 1), text=(9, 0))
         .add(9, "PrimitiveNode", ["linked words"])
     )
-    assert read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt == "linked words"
+    assert (
+        read_workflow(built.document(definitions={"subgraphs": [_subgraph()]})).prompt
+        == "linked words"
+    )
 
 
 def test_a_subgraph_that_contains_itself_ends() -> None:
@@ -255,7 +296,10 @@ def test_a_group_node_is_expanded() -> None:
     "document",
     [
         {
-            "nodes": [{"id": 1, "mode": 4, "outputs": []}, {"id": 2, "inputs": [{"name": "a", "link": 1}]}],
+            "nodes": [
+                {"id": 1, "mode": 4, "outputs": []},
+                {"id": 2, "inputs": [{"name": "a", "link": 1}]},
+            ],
             "links": [[1, 1, -5, 2, -5]],
         },
         {"nodes": [None, 5, {}], "links": [None, [1], {"id": 3}]},
@@ -281,7 +325,11 @@ def test_a_group_node_is_expanded() -> None:
             "links": [],
             "extra": {
                 "groupNodes": {
-                    "a": {"nodes": [5, {"inputs": 3}], "links": [[1, 2, {}, 3]], "external": [[{}, []]]}
+                    "a": {
+                        "nodes": [5, {"inputs": 3}],
+                        "links": [[1, 2, {}, 3]],
+                        "external": [[{}, []]],
+                    }
                 }
             },
         },

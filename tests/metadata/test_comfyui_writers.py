@@ -22,7 +22,10 @@ def written(**nodes: Any) -> dict[str, Any]:
 
 
 CASES: dict[str, tuple[dict[str, Any], str]] = {
-    "an order alone": (written(w=node("TextGenerate", prompt=ORDER, clip=["model", 1], max_length=99)), ""),
+    "an order alone": (
+        written(w=node("TextGenerate", prompt=ORDER, clip=["model", 1], max_length=99)),
+        "",
+    ),
     "an idea alone": (
         written(w=node("TextGenerate", prompt="a fox on a hill", clip=["model", 1])),
         "a fox on a hill",
@@ -46,10 +49,19 @@ CASES: dict[str, tuple[dict[str, Any], str]] = {
         ),
         WROTE,
     ),
-    "what it wrote, kept in the node": (written(w=node("LLMChat", prompt=ORDER, response=WROTE)), WROTE),
+    "what it wrote, kept in the node": (
+        written(w=node("LLMChat", prompt=ORDER, response=WROTE)),
+        WROTE,
+    ),
     "an order among the values, the idea by a link": (
         written(
-            w=node("GemmaEnhancePrompt", prompt=["i", 0], system_prompt=ORDER, text=ORDER, clip=["model", 1]),
+            w=node(
+                "GemmaEnhancePrompt",
+                prompt=["i", 0],
+                system_prompt=ORDER,
+                text=ORDER,
+                clip=["model", 1],
+            ),
             i=node("PrimitiveStringMultiline", value="a fox on a hill"),
         ),
         "a fox on a hill",
@@ -85,7 +97,9 @@ def test_the_prompt_is_the_written_text_or_the_idea(graph: dict[str, Any], promp
 @pytest.mark.parametrize("values", [[WROTE], [[WROTE]], {"text": WROTE}])
 def test_a_text_that_only_the_workflow_stores_is_found(kind: str, values: Any) -> None:
     name = {"ShowText|pack": "text", "PreviewAny": "source", "easy showAnything": "anything"}[kind]
-    graph = written(w=node(kind, **{name: ["g", 0]}), g=node("TextGenerate", prompt=ORDER, clip=["model", 1]))
+    graph = written(
+        w=node(kind, **{name: ["g", 0]}), g=node("TextGenerate", prompt=ORDER, clip=["model", 1])
+    )
     workflow = {
         "nodes": [{"id": "w", "type": kind, "widgets_values": values}],
         "links": [],
@@ -120,7 +134,12 @@ def test_a_text_shown_in_a_workflow_alone() -> None:
             "widgets_values": [1, "fixed", 9, 3.0, "euler", "simple", 1.0],
             "inputs": [{"name": "positive", "link": 3}],
         },
-        {"id": 5, "type": "SaveImage", "widgets_values": ["x"], "inputs": [{"name": "images", "link": 4}]},
+        {
+            "id": 5,
+            "type": "SaveImage",
+            "widgets_values": ["x"],
+            "inputs": [{"name": "images", "link": 4}],
+        },
     ]
     links = [
         [1, 1, 0, 2, 0, "STRING"],
@@ -135,7 +154,9 @@ def _read_workflow(document: dict[str, Any]) -> GenerationInfo:
     return read_embedded(Embedded("png", texts=(Text("workflow", json.dumps(document), "tEXt"),)))
 
 
-@pytest.mark.parametrize(("index", "prompt"), [(0, "红色的狐狸"), (1, "café au lait"), (7, "红色的狐狸")])
+@pytest.mark.parametrize(
+    ("index", "prompt"), [(0, "红色的狐狸"), (1, "café au lait"), (7, "红色的狐狸")]
+)
 def test_a_text_is_selected_from_a_list_by_index(index: int, prompt: str) -> None:
     graph = written(
         w=node("SwitchByIndex", A=["j", 0], index=index),

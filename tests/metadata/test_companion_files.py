@@ -18,7 +18,10 @@ from .conftest import box, png
     [
         ([], []),
         (["x.txt"], [("x.txt", "sidecar:.txt")]),
-        (["x.png.txt", "x.png.json"], [("x.png.txt", "sidecar:.txt"), ("x.png.json", "sidecar:.json")]),
+        (
+            ["x.png.txt", "x.png.json"],
+            [("x.png.txt", "sidecar:.txt"), ("x.png.json", "sidecar:.json")],
+        ),
         (
             ["x.yaml", "x.yml", "x.json", "x.txt"],
             [
@@ -85,7 +88,11 @@ def test_the_video_of_swarmui(tmp_path: Path) -> None:
     (tmp_path / "x.mp4").write_bytes(box(b"ftyp", b"isom" + bytes(4)) + box(b"moov", b""))
     (tmp_path / "x.swarm.json").write_text(json.dumps(SWARM))
     info = metadata.read(tmp_path / "x.mp4")
-    assert (info.source, info.parameters["Frames"], info.parameters["FPS"]) == ("SwarmUI", "33", "24")
+    assert (info.source, info.parameters["Frames"], info.parameters["FPS"]) == (
+        "SwarmUI",
+        "33",
+        "24",
+    )
 
 
 def test_the_model_of_a_preview_is_read(tmp_path: Path) -> None:

@@ -55,8 +55,8 @@ def _missing(entry: dict[str, Any], found: containers.Embedded) -> list[str]:
             place.rpartition(":")[2] if place.startswith("Exif:") else place.partition(":")[2]
         )
         values = [text.value for text in found.texts if text.keyword == keyword]
-        # The manifest counts characters or bytes, some with a trailing NUL, and for a UserComment also
-        # its header.
+        # The manifest counts characters or bytes, some with a trailing NUL, and for a UserComment
+        # also its header.
         near = any(0 <= int(size) - len(value) <= 20 for value in values)
         if place not in _BLOCKS and not near:
             missing.append(where)
@@ -69,7 +69,8 @@ def test_finds_the_values_of_the_manifest(entry: dict[str, Any]) -> None:
     folder = samples_folder()
     assert folder is not None
     found = containers.read(folder / entry["file"])
-    # QuickTime is distinguished from MP4 here, and an empty file has no container whatever its name.
+    # QuickTime is distinguished from MP4 here, and an empty file has no container whatever its
+    # name.
     also = {"mp4": "mov", "text": "empty"}.get(entry["container"])
     assert found.container in (entry["container"], also)
     assert entry["image_size"] in (None, [found.width_px, found.height_px])
@@ -83,13 +84,16 @@ def test_signed_samples_carry_their_manifest_store() -> None:
     stores = {path.suffix: containers.read(path).c2pa for path in folder.glob("c2pa/*")}
     assert set(stores) == {".jpg", ".png", ".mp4"}
     assert all(
-        store[4:8] == b"jumb" and len(store) == int.from_bytes(store[:4], "big") for store in stores.values()
+        store[4:8] == b"jumb" and len(store) == int.from_bytes(store[:4], "big")
+        for store in stores.values()
     )
 
 
 class TestJpeg:
     def test_segments(self) -> None:
-        exif = b"Exif\0\0" + tiff({0x0131: (2, b"A1111\0")}, {0x9286: (7, user_comment(INFOTEXT))}, ">")
+        exif = b"Exif\0\0" + tiff(
+            {0x0131: (2, b"A1111\0")}, {0x9286: (7, user_comment(INFOTEXT))}, ">"
+        )
         iptc = b"\x1c\x02\x78\0\x03cat" + b"\x1c\x02\x50\0\x02me"
         photoshop = (
             b"Photoshop 3.0\0"
@@ -141,7 +145,11 @@ class TestJpeg:
 
     def test_wrong_length_and_garbage(self) -> None:
         found = _read(jpeg(segment(0xE0, b"JFIF"), b"garbage" * 10, segment(0xFE, b"kept")))
-        assert found.text("comment") == "kept" and found.width_px == 64 and "wrong length" in found.error
+        assert (
+            found.text("comment") == "kept"
+            and found.width_px == 64
+            and "wrong length" in found.error
+        )
 
     def test_cut_before_the_picture(self) -> None:
         assert "ends" in _read(jpeg(segment(0xFE, b"x" * 100))[:60]).error
@@ -152,19 +160,32 @@ class TestWebp:
         ("picture", "size"),
         [
             (vp8l(100, 50), (100, 50)),
-            ((b"VP8 ", bytes(3) + b"\x9d\x01\x2a" + struct.pack("<HH", 300 | 1 << 14, 200)), (300, 200)),
+            (
+                (b"VP8 ", bytes(3) + b"\x9d\x01\x2a" + struct.pack("<HH", 300 | 1 << 14, 200)),
+                (300, 200),
+            ),
             (vp8x(0, 5000, 1), (5000, 1)),
         ],
     )
     def test_size(self, picture: tuple[bytes, bytes], size: tuple[int, int]) -> None:
         found = _read(riff(picture))
-        assert (found.container, found.width_px, found.height_px, found.error) == ("webp", *size, "")
+        assert (found.container, found.width_px, found.height_px, found.error) == (
+            "webp",
+            *size,
+            "",
+        )
 
     @pytest.mark.parametrize("prefix", [b"", b"Exif\0\0"])
     def test_metadata_behind_the_picture(self, prefix: bytes) -> None:
         block = tiff({0x0110: (2, b"prompt:{}\0")})
         found = _read(
-            riff(vp8x(0x0C), vp8l(), (b"EXIF", prefix + block), (b"XMP ", XMP.encode()), (b"C2PA", b"store"))
+            riff(
+                vp8x(0x0C),
+                vp8l(),
+                (b"EXIF", prefix + block),
+                (b"XMP ", XMP.encode()),
+                (b"C2PA", b"store"),
+            )
         )
         assert [(text.keyword, text.where) for text in found.texts] == [
             ("Model", "Exif:IFD0"),
@@ -190,7 +211,8 @@ class TestGif:
     def pieces(data: bytes) -> bytes:
         return (
             b"".join(
-                bytes((len(data[at : at + 255]),)) + data[at : at + 255] for at in range(0, len(data), 255)
+                bytes((len(data[at : at + 255]),)) + data[at : at + 255]
+                for at in range(0, len(data), 255)
             )
             + b"\0"
         )
@@ -220,7 +242,9 @@ class TestGif:
         assert (_read(data).width_px, _read(data).height_px, _read(data).error) == (64, 48, "")
 
     def test_comment_at_the_end_of_a_large_file(self) -> None:
-        file = Counted(self.HEAD + self.image(9_000_000) + b"\x21\xfe" + self.pieces(b"late") + b";")
+        file = Counted(
+            self.HEAD + self.image(9_000_000) + b"\x21\xfe" + self.pieces(b"late") + b";"
+        )
         assert containers.read_file(file).text("comment") == "late"
         assert file.bytes_read < 6_000_000
 

@@ -42,7 +42,18 @@ def test_what_ffmpeg_writes(tmp_path: Path, name: str, keywords: set[str]) -> No
         else []
     )
     made = subprocess.run(
-        ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=duration=0.5", *tags, *streams, str(path)],
+        [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-f",
+            "lavfi",
+            "-i",
+            "sine=duration=0.5",
+            *tags,
+            *streams,
+            str(path),
+        ],
         timeout=60,
         capture_output=True,
     )
@@ -53,7 +64,9 @@ def test_what_ffmpeg_writes(tmp_path: Path, name: str, keywords: set[str]) -> No
     # In Vorbis comments ffmpeg calls it DESCRIPTION.
     values.setdefault("comment", values.get("description", ""))
     assert {key: values.get(key) for key in keywords} == {key: VALUES[key] for key in keywords}
-    assert found.container == {"opus": "ogg"}.get(path.suffix[1:], path.suffix[1:]) and not found.error
+    assert (
+        found.container == {"opus": "ogg"}.get(path.suffix[1:], path.suffix[1:]) and not found.error
+    )
 
 
 def _id3(version: int, *frames: bytes) -> bytes:
@@ -69,7 +82,11 @@ def _id3(version: int, *frames: bytes) -> bytes:
 def _frame(name: bytes, data: bytes) -> bytes:
     return (
         name
-        + (struct.pack(">I", len(data)) + b"\0\0" if len(name) == 4 else len(data).to_bytes(3, "big"))
+        + (
+            struct.pack(">I", len(data)) + b"\0\0"
+            if len(name) == 4
+            else len(data).to_bytes(3, "big")
+        )
         + data
     )
 

@@ -36,7 +36,9 @@ def _meta(handler: bytes, *children: bytes, quicktime: bool = False) -> bytes:
 
 
 def _tkhd(width: int, height: int) -> bytes:
-    return box(b"trak", full_box(b"tkhd", bytes(72) + struct.pack(">II", width << 16, height << 16)))
+    return box(
+        b"trak", full_box(b"tkhd", bytes(72) + struct.pack(">II", width << 16, height << 16))
+    )
 
 
 MVHD = full_box(b"mvhd", bytes(8) + struct.pack(">II", 600, 1500) + bytes(80))
@@ -47,7 +49,9 @@ class TestMp4:
     def test_ilst(self, mdat_first: bool) -> None:
         freeform = box(
             b"----",
-            full_box(b"mean", b"com.apple.iTunes") + full_box(b"name", b"workflow") + _data(b'{"nodes":[]}'),
+            full_box(b"mean", b"com.apple.iTunes")
+            + full_box(b"name", b"workflow")
+            + _data(b'{"nodes":[]}'),
         )
         items = (
             box(b"\xa9cmt", _data("猫".encode()))
@@ -56,7 +60,11 @@ class TestMp4:
             + box(b"covr", _data(b"\xff\xd8", 13))
         )
         moov = box(
-            b"moov", MVHD + _tkhd(0, 0) + _tkhd(832, 480) + box(b"udta", _meta(b"mdir", box(b"ilst", items)))
+            b"moov",
+            MVHD
+            + _tkhd(0, 0)
+            + _tkhd(832, 480)
+            + box(b"udta", _meta(b"mdir", box(b"ilst", items))),
         )
         mdat = box(b"mdat", bytes(100_000))
         data = FTYP + (mdat + moov if mdat_first else moov + mdat)
@@ -66,7 +74,13 @@ class TestMp4:
             ("workflow", '{"nodes":[]}', "mp4:ilst"),
         ]
         found = _read(data)
-        assert (found.container, found.width_px, found.height_px, found.duration_s, found.error) == (
+        assert (
+            found.container,
+            found.width_px,
+            found.height_px,
+            found.duration_s,
+            found.error,
+        ) == (
             "mp4",
             832,
             480,
@@ -78,7 +92,9 @@ class TestMp4:
     def test_keys(self, quicktime: bool) -> None:
         keys = full_box(
             b"keys",
-            struct.pack(">I", 2) + box(b"mdta", b"prompt") + box(b"mdta", b"com.apple.quicktime.comment"),
+            struct.pack(">I", 2)
+            + box(b"mdta", b"prompt")
+            + box(b"mdta", b"com.apple.quicktime.comment"),
         )
         items = box(
             b"ilst",
@@ -87,7 +103,9 @@ class TestMp4:
             + box(struct.pack(">I", 9), _data(b"lost")),
         )
         meta = _meta(b"mdta", keys, items, quicktime=quicktime)
-        data = box(b"ftyp", b"qt  \0\0\2\0qt  ") + box(b"moov", meta if quicktime else box(b"udta", meta))
+        data = box(b"ftyp", b"qt  \0\0\2\0qt  ") + box(
+            b"moov", meta if quicktime else box(b"udta", meta)
+        )
         assert _found(data) == [("comment", "hello", "mp4:mdta"), ("prompt", "{}", "mp4:mdta")]
         assert _read(data).container == "mov"
 
@@ -116,7 +134,9 @@ class TestMp4:
         )
         found = _read(FTYP + signed + xmp)
         assert (found.c2pa, found.text("XMP")) == (b"store", XMP)
-        assert _read(FTYP + box(b"moov", box(b"udta", box(b"XMP_", XMP.encode())))).text("XMP") == XMP
+        assert (
+            _read(FTYP + box(b"moov", box(b"udta", box(b"XMP_", XMP.encode())))).text("XMP") == XMP
+        )
 
     def test_long_box_and_open_end(self) -> None:
         moov = box(b"moov", MVHD)
@@ -125,7 +145,10 @@ class TestMp4:
 
     def test_damaged_track_does_not_hide_the_tags(self) -> None:
         bad = box(b"trak", struct.pack(">I", 3) + b"tkhd")
-        moov = box(b"moov", bad + box(b"udta", _meta(b"mdir", box(b"ilst", box(b"\xa9cmt", _data(b"kept"))))))
+        moov = box(
+            b"moov",
+            bad + box(b"udta", _meta(b"mdir", box(b"ilst", box(b"\xa9cmt", _data(b"kept"))))),
+        )
         found = _read(FTYP + moov)
         assert found.text("comment") == "kept" and "wrong length" in found.error
 
@@ -140,15 +163,20 @@ class TestMp4:
         assert _read(FTYP + box(b"moov", data)).container == "mp4"
 
 
-def _heif(items: list[tuple[bytes, bytes, bytes]], brand: bytes = b"avif", in_idat: bool = False) -> bytes:
-    """A file of items (type, content type, content), numbered from 1; its size is 512x512, with a smaller
-    thumbnail before it.
+def _heif(
+    items: list[tuple[bytes, bytes, bytes]], brand: bytes = b"avif", in_idat: bool = False
+) -> bytes:
+    """A file of items (type, content type, content), numbered from 1; its size is 512x512, with a
+    smaller thumbnail before it.
     """
     ftyp = box(b"ftyp", brand + bytes(4) + brand + b"mif1")
     entries = b"".join(
         full_box(
             b"infe",
-            struct.pack(">HH", n, 0) + kind + b"\0" + (content_type + b"\0" if content_type else b""),
+            struct.pack(">HH", n, 0)
+            + kind
+            + b"\0"
+            + (content_type + b"\0" if content_type else b""),
             2,
         )
         for n, (kind, content_type, _) in enumerate(items, 1)
@@ -156,7 +184,8 @@ def _heif(items: list[tuple[bytes, bytes, bytes]], brand: bytes = b"avif", in_id
     iinf = full_box(b"iinf", struct.pack(">H", len(items)) + entries)
     ipco = box(
         b"ipco",
-        full_box(b"ispe", struct.pack(">II", 64, 64)) + full_box(b"ispe", struct.pack(">II", 512, 384)),
+        full_box(b"ispe", struct.pack(">II", 64, 64))
+        + full_box(b"ispe", struct.pack(">II", 512, 384)),
     )
     ipma = full_box(b"ipma", struct.pack(">I", 1) + struct.pack(">HB", 1, 1) + b"\x82")
     body = b"".join(content for _, _, content in items)
@@ -168,7 +197,9 @@ def _heif(items: list[tuple[bytes, bytes, bytes]], brand: bytes = b"avif", in_id
             at += len(content)
         iloc = full_box(b"iloc", b"\x44\0" + struct.pack(">H", len(items)) + rows, 1)
         idat = box(b"idat", body) if in_idat else b""
-        content = full_box(b"pitm", struct.pack(">H", 1)) + iinf + iloc + box(b"iprp", ipco + ipma) + idat
+        content = (
+            full_box(b"pitm", struct.pack(">H", 1)) + iinf + iloc + box(b"iprp", ipco + ipma) + idat
+        )
         return full_box(b"meta", content)
 
     start = 0 if in_idat else len(ftyp) + len(meta(0)) + 8
@@ -185,7 +216,10 @@ def test_heif_items(brand: bytes, container: str, in_idat: bool) -> None:
         (b"mime", b"application/rdf+xml", XMP.encode()),
     ]
     found = _read(_heif(items, brand, in_idat))
-    assert [(text.keyword, text.value) for text in found.texts] == [("Make", "Prompt: {}"), ("XMP", XMP)]
+    assert [(text.keyword, text.value) for text in found.texts] == [
+        ("Make", "Prompt: {}"),
+        ("XMP", XMP),
+    ]
     assert (found.container, found.width_px, found.height_px, found.exif, found.error) == (
         container,
         512,
@@ -251,7 +285,10 @@ class TestJxl:
             assert "brotli" in _read(self.CONTAINER + box(b"brob", b"xml \x8b\0\x80\x03")).error
             return
         assert (
-            _read(self.CONTAINER + box(b"brob", b"xml " + brotli.compress(XMP.encode()))).text("XMP") == XMP
+            _read(self.CONTAINER + box(b"brob", b"xml " + brotli.compress(XMP.encode()))).text(
+                "XMP"
+            )
+            == XMP
         )
         assert "unpacked" in _read(self.CONTAINER + box(b"brob", b"xml garbage, no stream")).error
 
@@ -269,7 +306,8 @@ class TestMatroska:
         + element(0x4489, struct.pack(">d", 2500.0)),
     )
     TRACKS = element(
-        0x1654AE6B, element(0xAE, element(0xE0, element(0xB0, b"\x03\x40") + element(0xBA, b"\x01\xe0")))
+        0x1654AE6B,
+        element(0xAE, element(0xE0, element(0xB0, b"\x03\x40") + element(0xBA, b"\x01\xe0"))),
     )
     TAGS = element(
         0x1254C367,
@@ -293,23 +331,34 @@ class TestMatroska:
             ("PROMPT", 1),
             ("A", 1),
         ]
-        assert (found.container, found.width_px, found.height_px, found.duration_s) == ("webm", 832, 480, 2.5)
+        assert (found.container, found.width_px, found.height_px, found.duration_s) == (
+            "webm",
+            832,
+            480,
+            2.5,
+        )
         return found
 
     def test_tags_behind_the_clusters(self) -> None:
         assert not self.check(
-            self.HEAD + element(0x18538067, self.INFO + self.TRACKS + self.cluster() * 3 + self.TAGS)
+            self.HEAD
+            + element(0x18538067, self.INFO + self.TRACKS + self.cluster() * 3 + self.TAGS)
         ).error
 
     def test_index_saves_the_walk(self) -> None:
         clusters = b"".join(self.cluster(200) for _ in range(30_000))
         head_size = len(
-            element(0x114D9B74, element(0x4DBB, element(0x53AB, bytes(4)) + element(0x53AC, bytes(8))))
+            element(
+                0x114D9B74, element(0x4DBB, element(0x53AB, bytes(4)) + element(0x53AC, bytes(8)))
+            )
         )
         at = head_size + len(self.INFO + self.TRACKS + clusters)
         index = element(
             0x114D9B74,
-            element(0x4DBB, element(0x53AB, b"\x12\x54\xc3\x67") + element(0x53AC, at.to_bytes(8, "big"))),
+            element(
+                0x4DBB,
+                element(0x53AB, b"\x12\x54\xc3\x67") + element(0x53AC, at.to_bytes(8, "big")),
+            ),
         )
         assert not self.check(
             self.HEAD + element(0x18538067, index + self.INFO + self.TRACKS + clusters + self.TAGS)
@@ -334,7 +383,10 @@ class TestMatroska:
             0x18538067, self.INFO + self.TRACKS + self.cluster()
         )
         found = _read(data[:-100])
-        assert (found.container, found.text("title")) == ("mkv", "my title") and "ends" in found.error
+        assert (found.container, found.text("title")) == (
+            "mkv",
+            "my title",
+        ) and "ends" in found.error
 
     def test_nesting_has_an_end(self) -> None:
         tag = _simple(b"deep", b"1")
@@ -355,7 +407,9 @@ class TestMatroska:
         ("e.mkv", [], {"COMMENT", "PROMPT", "WORKFLOW"}),
     ],
 )
-def test_what_ffmpeg_writes(tmp_path: Path, name: str, options: list[str], keywords: set[str]) -> None:
+def test_what_ffmpeg_writes(
+    tmp_path: Path, name: str, options: list[str], keywords: set[str]
+) -> None:
     path = tmp_path / name
     values = {"comment": "猫 " + "x" * 3000, "prompt": '{"1": "é"}', "workflow": '{"nodes": []}'}
     tags = [part for key, value in values.items() for part in ("-metadata", f"{key}={value}")]
@@ -366,8 +420,15 @@ def test_what_ffmpeg_writes(tmp_path: Path, name: str, options: list[str], keywo
         timeout=60,
     )
     found = containers.read(path)
-    assert {key: found.text(key) for key in keywords} == {key: values[key.lower()] for key in keywords}
-    assert (found.container, found.width_px, found.height_px, found.error) == (path.suffix[1:], 64, 48, "")
+    assert {key: found.text(key) for key in keywords} == {
+        key: values[key.lower()] for key in keywords
+    }
+    assert (found.container, found.width_px, found.height_px, found.error) == (
+        path.suffix[1:],
+        64,
+        48,
+        "",
+    )
     assert found.duration_s == pytest.approx(0.5, abs=0.26)
 
 

@@ -22,7 +22,10 @@ def attribute(name: str, kind: str, data: bytes) -> bytes:
 
 def exr(*attributes: bytes, value: float = 0.5, width: int = 4, height: int = 2) -> bytes:
     """A picture of one grey in three 32-bit channels, not compressed."""
-    channels = b"".join(name + b"\0" + struct.pack("<4i", 2, 0, 1, 1) for name in (b"B", b"G", b"R")) + b"\0"
+    channels = (
+        b"".join(name + b"\0" + struct.pack("<4i", 2, 0, 1, 1) for name in (b"B", b"G", b"R"))
+        + b"\0"
+    )
     window = struct.pack("<4i", 0, 0, width - 1, height - 1)
     usual = (
         *(
@@ -51,7 +54,11 @@ def test_texts_and_size_are_read() -> None:
     graph = attribute("prompt", "string", json.dumps(base()).encode())
     found = containers.read_file(
         io.BytesIO(
-            exr(graph, attribute("owner", "string", "Füchsin".encode()), attribute("empty", "string", b""))
+            exr(
+                graph,
+                attribute("owner", "string", "Füchsin".encode()),
+                attribute("empty", "string", b""),
+            )
         )
     )
     assert (found.container, found.width_px, found.height_px, found.error) == ("exr", 4, 2, "")
@@ -72,7 +79,8 @@ def test_one_that_is_cut_off_says_so_or_nothing(cut: int) -> None:
 
 def test_an_attribute_longer_than_the_file_is_noted() -> None:
     damaged = exr().replace(
-        struct.pack("<i", 1) + b"\0" + b"dataWindow", struct.pack("<i", 1 << 30) + b"\0" + b"dataWindow"
+        struct.pack("<i", 1) + b"\0" + b"dataWindow",
+        struct.pack("<i", 1 << 30) + b"\0" + b"dataWindow",
     )
     assert "longer than the file" in containers.read_file(io.BytesIO(damaged)).error
 

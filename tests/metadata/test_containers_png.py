@@ -30,9 +30,15 @@ def _found(data: bytes) -> list[tuple[str, str, str]]:
     [
         (chunk(b"tEXt", b"parameters\0caf\xe9"), ("parameters", "café", "tEXt")),
         (chunk(b"tEXt", "parameters\0猫".encode()), ("parameters", "猫", "tEXt")),
-        (chunk(b"zTXt", b"workflow\0\0" + zlib.compress("猫".encode())), ("workflow", "猫", "zTXt")),
+        (
+            chunk(b"zTXt", b"workflow\0\0" + zlib.compress("猫".encode())),
+            ("workflow", "猫", "zTXt"),
+        ),
         (chunk(b"iTXt", b"prompt\0\0\0de\0titel\0" + "猫".encode()), ("prompt", "猫", "iTXt")),
-        (chunk(b"iTXt", b"prompt\0\1\0\0\0" + zlib.compress("猫".encode())), ("prompt", "猫", "iTXt")),
+        (
+            chunk(b"iTXt", b"prompt\0\1\0\0\0" + zlib.compress("猫".encode())),
+            ("prompt", "猫", "iTXt"),
+        ),
         (chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + XMP.encode()), ("XMP", XMP, "XMP")),
         (chunk(b"tEXt", b"generation_data\0{}\0"), ("generation_data", "{}", "tEXt")),
         (chunk(b"tEXt", b"parameters\0a\0b"), ("parameters", "a\0b", "tEXt")),
@@ -56,13 +62,20 @@ def test_text_after_the_pixels_is_told_apart() -> None:
 def test_size_and_exif() -> None:
     block = tiff({0x0131: (2, b"SD.Next\0")})
     found = _read(png(chunk(b"eXIf", block), width=832, height=1216))
-    assert (found.container, found.width_px, found.height_px, found.exif) == ("png", 832, 1216, block)
+    assert (found.container, found.width_px, found.height_px, found.exif) == (
+        "png",
+        832,
+        1216,
+        block,
+    )
     assert found.text("Software") == "SD.Next"
 
 
 def test_exif_in_hexadecimal_digits() -> None:
     block = b"Exif\0\0" + tiff({0x0131: (2, b"SD.Next\0")})
-    found = _read(png(text_chunk("Raw profile type exif", f"\nexif\n   {len(block)}\n{block.hex()}\n")))
+    found = _read(
+        png(text_chunk("Raw profile type exif", f"\nexif\n   {len(block)}\n{block.hex()}\n"))
+    )
     assert found.text("Software") == "SD.Next"
 
 
@@ -89,7 +102,11 @@ def test_damaged_compression_keeps_the_beginning() -> None:
     packed = bytearray(zlib.compress(text.encode()))
     packed[len(packed) // 2] ^= 0xFF
     packed[len(packed) // 2 + 1] ^= 0xFF
-    value = _read(png(chunk(b"zTXt", b"parameters\0\0" + packed), text_chunk("next", "1"))).texts[0].value
+    value = (
+        _read(png(chunk(b"zTXt", b"parameters\0\0" + packed), text_chunk("next", "1")))
+        .texts[0]
+        .value
+    )
     assert len(value) > 1000 and text.startswith(value[:1000])
 
 
@@ -117,12 +134,17 @@ def test_run_of_pixels_is_skipped_in_few_reads(count: int, last: bytes) -> None:
 def test_pieces_of_all_lengths() -> None:
     sizes = random.Random(5)
     pieces = [bytes(sizes.randrange(1, 4000)) for _ in range(300)]
-    assert [text.keyword for text in _read(png(after=text_chunk("b", "2"), pixels=pieces)).texts] == ["b"]
+    assert [
+        text.keyword for text in _read(png(after=text_chunk("b", "2"), pixels=pieces)).texts
+    ] == ["b"]
 
 
 def test_limit_of_text_a_file() -> None:
     found = _read(
-        png(*(text_chunk(f"k{n}", "x" * (MAX_TEXT_BYTES // 3)) for n in range(4)), text_chunk("small", "1"))
+        png(
+            *(text_chunk(f"k{n}", "x" * (MAX_TEXT_BYTES // 3)) for n in range(4)),
+            text_chunk("small", "1"),
+        )
     )
     assert sum(len(text.value) for text in found.texts) <= MAX_TEXT_BYTES
     assert found.text("small") == "1" and "16 MB" in found.error

@@ -40,7 +40,16 @@ from .conftest import (
 pytestmark = pytest.mark.stack
 
 Put = Callable[..., Path]
-TEXTS = ["a fox\nSteps: 9", "猫\nSteps: 9, 🦊", "café", "Ã©", "日本", "日本語の説明", " x\n ", "a" * 20_000]
+TEXTS = [
+    "a fox\nSteps: 9",
+    "猫\nSteps: 9, 🦊",
+    "café",
+    "Ã©",
+    "日本",
+    "日本語の説明",
+    " x\n ",
+    "a" * 20_000,
+]
 
 
 def write_infotext(path: Path, text: str) -> None:
@@ -143,14 +152,21 @@ class TestPng:
         ]
         late = chunk(b"zTXt", b"parameters\0\0" + zlib.compress(b"older"))
         path = put(
-            png(other[0], text_chunk("parameters", "old"), *other[1:], after=text_chunk("c", "d") + late)
+            png(
+                other[0],
+                text_chunk("parameters", "old"),
+                *other[1:],
+                after=text_chunk("c", "d") + late,
+            )
             + b"trailing",
             "a.png",
         )
         write_infotext(path, "new")
         assert (
             path.read_bytes()
-            == png(other[0], text_chunk("parameters", "new"), *other[1:], after=text_chunk("c", "d"))
+            == png(
+                other[0], text_chunk("parameters", "new"), *other[1:], after=text_chunk("c", "d")
+            )
             + b"trailing"
         )
 
@@ -191,14 +207,16 @@ class TestWebp:
         path = put(riff(vp8l(100, 50, alpha=1)), "a.webp")
         write_infotext(path, "new")
         data = path.read_bytes()
-        assert data[12:30] == b"VP8X" + struct.pack("<I", 10) + b"\x18\0\0\0" + (99).to_bytes(3, "little") + (
-            49
-        ).to_bytes(3, "little")
+        assert data[12:30] == b"VP8X" + struct.pack("<I", 10) + b"\x18\0\0\0" + (99).to_bytes(
+            3, "little"
+        ) + (49).to_bytes(3, "little")
         assert struct.unpack_from("<I", data, 4)[0] == len(data) - 8
 
     def test_metadata_and_animation_stay(self, put: Put) -> None:
         header = (b"VP8X", b"\x06\0\0\0" + bytes(6))
-        path = put(riff(header, (b"ANIM", bytes(6)), (b"ANMF", bytes(31)), (b"XMP ", b"<x/>")), "a.webp")
+        path = put(
+            riff(header, (b"ANIM", bytes(6)), (b"ANMF", bytes(31)), (b"XMP ", b"<x/>")), "a.webp"
+        )
         write_infotext(path, "new")
         data = path.read_bytes()
         assert data[20] == 0x0E and data.index(b"EXIF") < data.index(b"XMP ")
@@ -218,7 +236,10 @@ class TestExifBlock:
         below = (
             None
             if place == "no ExifIFD"
-            else {0x927C: (7, bytes(range(50))), **(comment if place in ("ExifIFD", "both") else {})}
+            else {
+                0x927C: (7, bytes(range(50))),
+                **(comment if place in ("ExifIFD", "both") else {}),
+            }
         )
         block = tiff(ifd0, below, order)
         new = block
@@ -234,7 +255,12 @@ class TestExifBlock:
 
     @pytest.mark.parametrize(
         "data",
-        [b"Exif\0\0garbage", b"II*\0", b"II*\0\xff\xff\0\0", tiff({0x0131: (2, b"long enough\0")})[:-6]],
+        [
+            b"Exif\0\0garbage",
+            b"II*\0",
+            b"II*\0\xff\xff\0\0",
+            tiff({0x0131: (2, b"long enough\0")})[:-6],
+        ],
     )
     def test_damaged_block_is_refused(self, data: bytes) -> None:
         with pytest.raises(UnreadableMedia):

@@ -84,14 +84,19 @@ def test_user_comment(raw: bytes, value: str, directory: str, order: str) -> Non
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_cjk_alone_follows_the_byte_order_of_the_block(order: str) -> None:
     encoding = "utf-16-le" if order == "<" else "utf-16-be"
-    assert _exif(tiff({}, {0x9286: (7, _unicode(encoding, "猫犬空"))}, order)).text("UserComment") == "猫犬空"
+    assert (
+        _exif(tiff({}, {0x9286: (7, _unicode(encoding, "猫犬空"))}, order)).text("UserComment")
+        == "猫犬空"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
 @pytest.mark.parametrize("order", ["<", ">"])
 def test_order_of_cjk_alone_is_guessed(order: str, encoding: str) -> None:
     text = "日本語の長い説明、空と海"
-    assert _exif(tiff({}, {0x9286: (7, _unicode(encoding, text))}, order)).text("UserComment") == text
+    assert (
+        _exif(tiff({}, {0x9286: (7, _unicode(encoding, text))}, order)).text("UserComment") == text
+    )
 
 
 def test_other_texts() -> None:
@@ -125,7 +130,9 @@ def test_binary_maker_note_is_no_text() -> None:
 
 @pytest.mark.parametrize("cut", [3, 6, 9, 20, 30, 60])
 def test_cut_block(cut: int) -> None:
-    found = _exif(tiff({0x0131: (2, b"Software name\0")}, {0x9286: (7, user_comment(INFOTEXT))})[:cut])
+    found = _exif(
+        tiff({0x0131: (2, b"Software name\0")}, {0x9286: (7, user_comment(INFOTEXT))})[:cut]
+    )
     assert found.error or not found.exif
 
 
@@ -216,7 +223,8 @@ def test_no_block_makes_the_dump_fail(data: bytes) -> None:
     from iib_core.metadata.exif import describe
 
     json.dumps(
-        describe(containers.Embedded(container="jpeg", exif=b"II*\0\x08\0\0\0" + data)), allow_nan=False
+        describe(containers.Embedded(container="jpeg", exif=b"II*\0\x08\0\0\0" + data)),
+        allow_nan=False,
     ).encode()
 
 

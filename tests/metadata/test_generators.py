@@ -88,7 +88,9 @@ NOVELAI = {
     "height": 32,
 }
 NOVELAI |= {
-    "v4_prompt": {"caption": {"base_caption": "a cat", "char_captions": [{"char_caption": "girl, red hair"}]}}
+    "v4_prompt": {
+        "caption": {"base_caption": "a cat", "char_captions": [{"char_caption": "girl, red hair"}]}
+    }
 }
 INVOKE = {
     "positive_prompt": "a cat",
@@ -106,7 +108,12 @@ INVOKE |= {
     "vae": {"model_name": "v"},
     "clip_skip": 0,
 }
-OLD_INVOKE = {"model": "stable diffusion", "model_weights": "m", "model_hash": "ab", "app_version": "2.3.0"}
+OLD_INVOKE = {
+    "model": "stable diffusion",
+    "model_weights": "m",
+    "model_hash": "ab",
+    "app_version": "2.3.0",
+}
 OLD_INVOKE |= {
     "image": {
         "prompt": [{"prompt": "a cat withLora(x,0.5) [bad] [worse]"}],
@@ -207,7 +214,8 @@ def texts(*pairs: tuple[str, Any], where: str = "tEXt", container: str = "png") 
     return Embedded(
         container,
         texts=tuple(
-            Text(name, value if isinstance(value, str) else json.dumps(value), where) for name, value in pairs
+            Text(name, value if isinstance(value, str) else json.dumps(value), where)
+            for name, value in pairs
         ),
     )
 
@@ -218,7 +226,13 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
         "SwarmUI",
         CAT
         | SIZE
-        | {"seed": 9, "model": "m", "model_hash": "0x2", "loras": (Lora("a", 0.5),), "workflow": GRAPH},
+        | {
+            "seed": 9,
+            "model": "m",
+            "model_hash": "0x2",
+            "loras": (Lora("a", 0.5),),
+            "workflow": GRAPH,
+        },
     ),
     "fooocus": (
         texts(("parameters", FOOOCUS), ("fooocus_scheme", "fooocus")),
@@ -321,14 +335,26 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
         | SIZE,
     ),
     "invokeai 1": (
-        texts(("Dream", '"a cat [bad]" -s 50 -S 2980747362 -W 64 -H 32 -C 5 -A k_lms -G 0.9 -U 4 0.95')),
+        texts(
+            (
+                "Dream",
+                '"a cat [bad]" -s 50 -S 2980747362 -W 64 -H 32 -C 5 -A k_lms -G 0.9 -U 4 0.95',
+            )
+        ),
         "InvokeAI",
         CAT | SIZE | {"steps": 50, "seed": 2980747362, "cfg_scale": 5.0, "sampler": "k_lms"},
     ),
     "invokeai 1 without spaces": (
         texts(("Dream", '"a cat" -s50 -b1 -W64 -H32 -C7.5 -seamless -mk_lms -S2370197870')),
         "InvokeAI",
-        SIZE | {"prompt": "a cat", "steps": 50, "cfg_scale": 7.5, "sampler": "k_lms", "seed": 2370197870},
+        SIZE
+        | {
+            "prompt": "a cat",
+            "steps": 50,
+            "cfg_scale": 7.5,
+            "sampler": "k_lms",
+            "seed": 2370197870,
+        },
     ),
     "invokeai 1 without quotes": (
         texts(("Dream", "a cat-like hat -s 30 -S 7")),
@@ -351,7 +377,10 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
     ),
     "stability matrix": (
         texts(
-            ("parameters", f"a cat\n{LINE}"), ("parameters-json", MATRIX), ("smproj", {}), ("prompt", GRAPH)
+            ("parameters", f"a cat\n{LINE}"),
+            ("parameters-json", MATRIX),
+            ("smproj", {}),
+            ("prompt", GRAPH),
         ),
         "StabilityMatrix",
         CAT | SIZE | {"model": "m", "model_hash": "ab", "scheduler": "simple", "workflow": GRAPH},
@@ -361,7 +390,13 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
         "TensorArt",
         CAT
         | SIZE
-        | {"seed": 77, "model": "m", "model_hash": "ab", "scheduler": "karras", "loras": (Lora("x", 0.8),)},
+        | {
+            "seed": 77,
+            "model": "m",
+            "model_hash": "ab",
+            "scheduler": "karras",
+            "loras": (Lora("x", 0.8),),
+        },
     ),
     "civitai": (
         texts(("UserComment", CIVITAI)),
@@ -382,7 +417,12 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
         texts(
             (
                 "parameters",
-                {"prompt": "a cat", "negative_prompt": "bad", "num_inference_steps": 9, "guidance_scale": 1},
+                {
+                    "prompt": "a cat",
+                    "negative_prompt": "bad",
+                    "num_inference_steps": 9,
+                    "guidance_scale": 1,
+                },
             )
         ),
         "diffusers",
@@ -400,7 +440,10 @@ CASES: dict[str, tuple[Embedded, str | None, dict[str, Any]]] = {
     ),
     "easy diffusion sidecar": (
         texts(
-            ("sidecar", "Prompt: a cat\nNegative Prompt: bad\nSeed: 3\nStable Diffusion model: m\nSteps: 25"),
+            (
+                "sidecar",
+                "Prompt: a cat\nNegative Prompt: bad\nSeed: 3\nStable Diffusion model: m\nSteps: 25",
+            ),
             where="sidecar:.txt",
         ),
         "EasyDiffusion",
@@ -512,7 +555,10 @@ def test_unparsed_texts_are_kept_raw() -> None:
 
 def test_broken_json_is_kept_raw_with_a_reason() -> None:
     info = read_embedded(texts(("prompt", '{"1": {"class_type": "KSampler", "inp')))
-    assert (info.infotext, info.error) == ('{"1": {"class_type": "KSampler", "inp', "prompt: not valid JSON")
+    assert (info.infotext, info.error) == (
+        '{"1": {"class_type": "KSampler", "inp',
+        "prompt: not valid JSON",
+    )
 
 
 def test_an_error_of_the_container_is_reported() -> None:

@@ -84,7 +84,20 @@ _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
 )
-_OBJECTS = [SWARM, FOOOCUS, RUINED, NOVELAI, INVOKE, OLD_INVOKE, DRAW, MATRIX, TENSOR, CIVITAI, SPACE, EASY]
+_OBJECTS = [
+    SWARM,
+    FOOOCUS,
+    RUINED,
+    NOVELAI,
+    INVOKE,
+    OLD_INVOKE,
+    DRAW,
+    MATRIX,
+    TENSOR,
+    CIVITAI,
+    SPACE,
+    EASY,
+]
 _KEYWORDS = [
     "parameters",
     "Comment",
@@ -103,7 +116,9 @@ _KEYWORDS = [
 
 @given(st.sampled_from(_OBJECTS), st.data())
 @settings(max_examples=150, deadline=None)
-def test_objects_with_other_values_raise_nothing(document: dict[str, Any], data: st.DataObject) -> None:
+def test_objects_with_other_values_raise_nothing(
+    document: dict[str, Any], data: st.DataObject
+) -> None:
     key = data.draw(st.sampled_from(sorted(document)))
     changed = document | {key: data.draw(_JSON)}
     if isinstance(document[key], dict):
@@ -136,9 +151,12 @@ def _check(info: GenerationInfo | None) -> None:
         value = getattr(info, name)
         assert value is None or (isinstance(value, str) and value.encode() and "\0" not in value)
     assert all(
-        value is None or isinstance(value, int) for value in (info.steps, info.seed, info.width, info.height)
+        value is None or isinstance(value, int)
+        for value in (info.steps, info.seed, info.width, info.height)
     )
-    assert all(isinstance(key, str) and isinstance(value, str) for key, value in info.parameters.items())
+    assert all(
+        isinstance(key, str) and isinstance(value, str) for key, value in info.parameters.items()
+    )
     assert all(
         isinstance(lora.name, str) and (lora.weight is None or isinstance(lora.weight, float))
         for lora in info.loras

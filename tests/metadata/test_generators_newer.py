@@ -49,8 +49,15 @@ def test_templates_before_the_parameters(
     head: str, prompt: str, negative: str, templates: dict[str, str]
 ) -> None:
     info = read(head + SDNEXT)
-    assert (info.prompt, info.negative_prompt, info.model, info.source) == (prompt, negative, "m", "SD.Next")
-    assert {name: value for name, value in info.parameters.items() if "emplate" in name} == templates
+    assert (info.prompt, info.negative_prompt, info.model, info.source) == (
+        prompt,
+        negative,
+        "m",
+        "SD.Next",
+    )
+    assert {
+        name: value for name, value in info.parameters.items() if "emplate" in name
+    } == templates
 
 
 def test_a_line_that_begins_with_template_is_prompt_elsewhere() -> None:
@@ -76,7 +83,13 @@ def test_a_line_break_inside_a_parameter_loses_nothing(odd: str) -> None:
     info = read(
         f"a cat\nNegative prompt: bad\n{LINE}, {odd}, Model hash: 879db523c3, Model: foo, Version: v1.6.0"
     )
-    assert (info.prompt, info.negative_prompt, info.model, info.model_hash, info.parameters["Version"]) == (
+    assert (
+        info.prompt,
+        info.negative_prompt,
+        info.model,
+        info.model_hash,
+        info.parameters["Version"],
+    ) == (
         "a cat",
         "bad",
         "foo",
@@ -88,7 +101,10 @@ def test_a_line_break_inside_a_parameter_loses_nothing(odd: str) -> None:
 
 
 def test_lines_after_the_version_are_not_part_of_it() -> None:
-    assert read(f"a cat\n{LINE}, Version: v1.6.0\nsome words of a person").parameters["Version"] == "v1.6.0"
+    assert (
+        read(f"a cat\n{LINE}, Version: v1.6.0\nsome words of a person").parameters["Version"]
+        == "v1.6.0"
+    )
 
 
 @pytest.mark.parametrize("joint", ["\n", "."])
@@ -134,7 +150,9 @@ SDCPP_LINE = (
 
 
 def test_stable_diffusion_cpp_without_a_whole_model() -> None:
-    info = read(f"a cat\n{SDCPP_LINE}Unet: low.gguf, VAE: v.safetensors, Version: stable-diffusion.cpp")
+    info = read(
+        f"a cat\n{SDCPP_LINE}Unet: low.gguf, VAE: v.safetensors, Version: stable-diffusion.cpp"
+    )
     assert (info.model, info.sampler, info.scheduler, info.vae, info.source) == (
         "low.gguf",
         "euler",
@@ -174,7 +192,11 @@ MFLUX = {
     "height": 32,
     "width": 64,
 }
-MFLUX |= {"lora_paths": ["/Users/her/loras/style.safetensors"], "lora_scales": [0.5], "negative_prompt": None}
+MFLUX |= {
+    "lora_paths": ["/Users/her/loras/style.safetensors"],
+    "lora_scales": [0.5],
+    "negative_prompt": None,
+}
 
 
 def comment(document: dict[str, Any], keyword: str = "UserComment") -> Embedded:
@@ -244,7 +266,10 @@ def test_wangp(keyword: str) -> None:
         5.0,
         832,
     )
-    assert (info.model, info.models) == ("high.safetensors", ("high.safetensors", "low.safetensors"))
+    assert (info.model, info.models) == (
+        "high.safetensors",
+        ("high.safetensors", "low.safetensors"),
+    )
     assert info.loras == (Lora("style.safetensors", 0.8), Lora("two.safetensors", 1.5))
     assert {"Frames": "81", "FPS": "16", "Shift": "7"}.items() <= info.parameters.items()
 
@@ -283,7 +308,11 @@ CANVAS: dict[str, Any] = {
     "controlLayers": [
         {
             "isEnabled": True,
-            "controlAdapter": {"model": {"name": "canny"}, "weight": 0.75, "beginEndStepPct": [0, 0.5]},
+            "controlAdapter": {
+                "model": {"name": "canny"},
+                "weight": 0.75,
+                "beginEndStepPct": [0, 0.5],
+            },
         },
         {"isEnabled": False},
     ],
@@ -312,7 +341,11 @@ def test_invokeai_with_regions(listed: Any) -> None:
         ]
     }
     info = read_embedded(texts(("invokeai_metadata", stated)))
-    assert (info.prompt, info.negative_prompt, info.source) == ("ink\na stone castle", "fog", "InvokeAI")
+    assert (info.prompt, info.negative_prompt, info.source) == (
+        "ink\na stone castle",
+        "fog",
+        "InvokeAI",
+    )
     assert {
         "ControlNet": "canny, strength 0.75, from 0, to 0.5",
         "IP-Adapter": "plus, strength 1, from 0, to 1",
@@ -400,8 +433,8 @@ def _cbor(text: str) -> bytes:
 
 
 def _store(generator: bytes, agent: bytes) -> bytes:
-    """A signed manifest: actions, the mark of a trained model, the claim, and a certificate with another
-    name.
+    """A signed manifest: actions, the mark of a trained model, the claim, and a certificate with
+    another name.
     """
     mark = _cbor("digitalSourceType") + _cbor(
         "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
@@ -610,7 +643,10 @@ def test_swarmui_with_everything() -> None:
         texts(
             (
                 "parameters",
-                {"sui_image_params": stated | {"fluxguidancescale": 3.5, "initimagecreativity": 0.6}},
+                {
+                    "sui_image_params": stated
+                    | {"fluxguidancescale": 3.5, "initimagecreativity": 0.6}
+                },
             )
         )
     )

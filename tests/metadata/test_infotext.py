@@ -19,11 +19,21 @@ LINE = (
 
 FIELDS: list[tuple[str, str, dict[str, Any]]] = [
     ("empty", "", {"prompt": "", "negative_prompt": "", "steps": None}),
-    ("prompt only", "a cat,\non a mat", {"prompt": "a cat,\non a mat", "steps": None, "parameters": {}}),
+    (
+        "prompt only",
+        "a cat,\non a mat",
+        {"prompt": "a cat,\non a mat", "steps": None, "parameters": {}},
+    ),
     (
         "usual",
         f"a cat\nNegative prompt: bad\n{LINE}",
-        {"prompt": "a cat", "negative_prompt": "bad", "steps": 20, "sampler": "Euler a", "cfg_scale": 7.0},
+        {
+            "prompt": "a cat",
+            "negative_prompt": "bad",
+            "steps": 20,
+            "sampler": "Euler a",
+            "cfg_scale": 7.0,
+        },
     ),
     (
         "numbers",
@@ -37,7 +47,11 @@ FIELDS: list[tuple[str, str, dict[str, Any]]] = [
             "negative_prompt": "",
         },
     ),
-    ("no prompt", f"Negative prompt: bad\n{LINE}", {"prompt": "", "negative_prompt": "bad", "steps": 20}),
+    (
+        "no prompt",
+        f"Negative prompt: bad\n{LINE}",
+        {"prompt": "", "negative_prompt": "bad", "steps": 20},
+    ),
     ("neither", LINE, {"prompt": "", "negative_prompt": "", "steps": 20}),
     (
         "windows line ends, NULs",
@@ -79,14 +93,22 @@ FIELDS: list[tuple[str, str, dict[str, Any]]] = [
         "a cat\nNegative prompt: bad\nSteps: 2\nSampler: DPM++ 2M\nSeed: 5\nSize: 832x1216",
         {"negative_prompt": "bad", "steps": 2, "seed": 5, "height": 1216},
     ),
-    ("64-bit seed", "a\nSteps: 1, Seed: 18446744073709551615, Size: 8x8", {"seed": 18446744073709551615}),
+    (
+        "64-bit seed",
+        "a\nSteps: 1, Seed: 18446744073709551615, Size: 8x8",
+        {"seed": 18446744073709551615},
+    ),
     ("negative seed", "a\nSteps: 1, Seed: -1, Size: 8x8", {"seed": -1}),
     (
         "scheduler",
         "a\nSteps: 1, Sampler: DPM++ 2M, Schedule type: Karras",
         {"sampler": "DPM++ 2M", "scheduler": "Karras"},
     ),
-    ("empty values", "a\nSteps: 20, Model: , RNG: cuda", {"model": None, "parameters": {"RNG": "cuda"}}),
+    (
+        "empty values",
+        "a\nSteps: 20, Model: , RNG: cuda",
+        {"model": None, "parameters": {"RNG": "cuda"}},
+    ),
     (
         "lower-case keys",
         "a\nSteps: 28, Sampler: k_lms, CFG Scale: 8, model: Deliberate",
@@ -100,7 +122,10 @@ FIELDS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "postprocessed only",
         "Postprocess upscale by: 4, Postprocess upscaler: ESRGAN",
-        {"prompt": "", "parameters": {"Postprocess upscale by": "4", "Postprocess upscaler": "ESRGAN"}},
+        {
+            "prompt": "",
+            "parameters": {"Postprocess upscale by": "4", "Postprocess upscaler": "ESRGAN"},
+        },
     ),
     (
         "code in the prompt",
@@ -123,7 +148,12 @@ PARAMETERS: list[tuple[str, str, str, str]] = [
         "ControlNet 0",
         "Module: canny, Model: control_v11p [d14c016b], Weight: 1",
     ),
-    ("JSON", 'Hashes: {"model": "ab", "lora:x, y": "cd"}', "Hashes", '{"model": "ab", "lora:x, y": "cd"}'),
+    (
+        "JSON",
+        'Hashes: {"model": "ab", "lora:x, y": "cd"}',
+        "Hashes",
+        '{"model": "ab", "lora:x, y": "cd"}',
+    ),
     (
         "JSON list",
         'Civitai resources: [{"type":"lora","weight":1},{"type":"vae"}]',
@@ -175,27 +205,41 @@ LORAS: list[tuple[str, str, tuple[Lora, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(("text", "wanted"), [case[1:] for case in FIELDS], ids=[case[0] for case in FIELDS])
+@pytest.mark.parametrize(
+    ("text", "wanted"), [case[1:] for case in FIELDS], ids=[case[0] for case in FIELDS]
+)
 def test_fields(text: str, wanted: dict[str, Any]) -> None:
     info = infotext.parse(text)
     assert {name: getattr(info, name) for name in wanted} == wanted
 
 
 @pytest.mark.parametrize(
-    ("written", "name", "value"), [case[1:] for case in PARAMETERS], ids=[case[0] for case in PARAMETERS]
+    ("written", "name", "value"),
+    [case[1:] for case in PARAMETERS],
+    ids=[case[0] for case in PARAMETERS],
 )
 def test_a_parameter_among_others(written: str, name: str, value: str) -> None:
-    assert infotext.parse(f"x\n{LINE}, {written}, Clip skip: 2").parameters == {name: value, "Clip skip": "2"}
+    assert infotext.parse(f"x\n{LINE}, {written}, Clip skip: 2").parameters == {
+        name: value,
+        "Clip skip": "2",
+    }
     assert infotext.parse(f"x\n{LINE}, {written}").parameters == {name: value}
 
 
-@pytest.mark.parametrize("written", ['Note: "never closed', 'Hashes: {"model": "ab"', "Hashes: [1, 2"])
+@pytest.mark.parametrize(
+    "written", ['Note: "never closed', 'Hashes: {"model": "ab"', "Hashes: [1, 2"]
+)
 def test_an_unclosed_value_ends_before_the_next_name(written: str) -> None:
     name, _colon, value = written.partition(": ")
-    assert infotext.parse(f"x\n{LINE}, {written}, Clip skip: 2").parameters == {name: value, "Clip skip": "2"}
+    assert infotext.parse(f"x\n{LINE}, {written}, Clip skip: 2").parameters == {
+        name: value,
+        "Clip skip": "2",
+    }
 
 
-@pytest.mark.parametrize(("text", "wanted"), [case[1:] for case in LORAS], ids=[case[0] for case in LORAS])
+@pytest.mark.parametrize(
+    ("text", "wanted"), [case[1:] for case in LORAS], ids=[case[0] for case in LORAS]
+)
 def test_loras(text: str, wanted: tuple[Lora, ...]) -> None:
     assert infotext.parse(text).loras == wanted
 
@@ -240,7 +284,11 @@ def test_only_infotexts_look_like_infotexts(text: str, wanted: bool) -> None:
 @given(st.text(), st.text())
 @settings(max_examples=150, deadline=None)
 def test_parse_takes_any_text(before: str, after: str) -> None:
-    for text in (before, f"{before}\n{LINE}, {after}", f"{before}\nNegative prompt: {after}\nSteps: 1"):
+    for text in (
+        before,
+        f"{before}\n{LINE}, {after}",
+        f"{before}\nNegative prompt: {after}\nSteps: 1",
+    ):
         info = infotext.parse(text)
         assert isinstance(info, GenerationInfo)
         info.prompt.encode()
@@ -281,7 +329,9 @@ def test_hostile_texts_are_fast(unit: str) -> None:
 @settings(max_examples=150, deadline=None)
 def test_values_quoted_like_in_the_webui_are_parsed(values: dict[str, str]) -> None:
     written = {
-        name: value if not set(value) & set(',:"\\{[\n') and value == value.strip() else _quoted(value)
+        name: value
+        if not set(value) & set(',:"\\{[\n') and value == value.strip()
+        else _quoted(value)
         for name, value in values.items()
     }
     text = f"x\n{LINE}" + "".join(f", {name}: {value}" for name, value in written.items())

@@ -65,9 +65,14 @@ def _parsing_s(text: str) -> float:
 
 def test_the_time_of_one_file_is_not_charged_to_the_next(put: Put) -> None:
     with limits.apart(0.0):
-        assert limits.REASON in read_embedded(Embedded("png", texts=(Text("prompt", "{}", "tEXt"),))).error
+        assert (
+            limits.REASON
+            in read_embedded(Embedded("png", texts=(Text("prompt", "{}", "tEXt"),))).error
+        )
     assert (
-        read_embedded(Embedded("png", texts=(Text("parameters", "a cat\nSteps: 20, Seed: 1", "tEXt"),))).error
+        read_embedded(
+            Embedded("png", texts=(Text("parameters", "a cat\nSteps: 20, Seed: 1", "tEXt"),))
+        ).error
         == ""
     )
 
@@ -152,7 +157,11 @@ HALVES = ["\\ud83d", "\\udc00 x", "\\u0000", "a\\ud800\\ud800"]
 def test_a_lone_surrogate_in_any_text_can_be_stored_and_sent(half: str) -> None:
     for embedded, _source, _wanted in test_generators.CASES.values():
         texts = tuple(
-            Text(text.keyword, text.value.replace("a cat", half).replace('"m', f'"{half}'), text.where)
+            Text(
+                text.keyword,
+                text.value.replace("a cat", half).replace('"m', f'"{half}'),
+                text.where,
+            )
             for text in embedded.texts
         )
         _check(read_embedded(Embedded(embedded.container, texts=texts)))
@@ -167,7 +176,8 @@ def _check(info: metadata.GenerationInfo) -> None:
     }
     json.dumps(fields, allow_nan=False, ensure_ascii=False).encode()
     assert all(
-        isinstance(getattr(info, name), (int, type(None))) for name in ("steps", "seed", "width", "height")
+        isinstance(getattr(info, name), (int, type(None)))
+        for name in ("steps", "seed", "width", "height")
     )
     assert info.cfg_scale is None or math.isfinite(info.cfg_scale)
     metadata.derive_tags(info, width_px=None, height_px=None, media="image")
@@ -194,5 +204,7 @@ def test_a_thousand_comments_are_not_all_shown() -> None:
     tags: dict[str, Any] = describe(
         Embedded("png", texts=tuple(Text("Comment", str(number), "tEXt") for number in range(1000)))
     )
-    assert tags["Comment"] == "0" and tags["Comment (tEXt)"] == "1" and tags["Comment (tEXt 2)"] == "2"
+    assert (
+        tags["Comment"] == "0" and tags["Comment (tEXt)"] == "1" and tags["Comment (tEXt 2)"] == "2"
+    )
     assert 50 < len(tags) < 150

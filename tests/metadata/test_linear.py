@@ -1,5 +1,5 @@
-"""The time for one file is at most proportional to its length: texts, lists, nesting and numbers of nodes
-grow by a factor of 16.
+"""The time for one file is at most proportional to its length: texts, lists, nesting and numbers of
+nodes grow by a factor of 16.
 """
 
 from __future__ import annotations
@@ -66,9 +66,13 @@ def _workflow(*nodes: dict[str, Any], links: Any = (), **more: Any) -> Embedded:
 @pytest.mark.parametrize("letters", ["A", "a.", "/", "*/", "1"])
 @pytest.mark.parametrize("kind", ["LoadImage //Inspire", "Show text", "CLIPTextEncode"])
 def test_a_widget_text_without_a_blank(kind: str, letters: str) -> None:
-    """Nodes that load a picture store it as base64 in one widget: 1.3 million letters without a blank."""
+    """Nodes that load a picture store it as base64 in one widget: 1.3 million letters without a
+    blank.
+    """
     assert_linear(
-        _read, lambda size: _workflow({"type": kind, "widgets_values": [letters * size, "image"]}), 4000
+        _read,
+        lambda size: _workflow({"type": kind, "widgets_values": [letters * size, "image"]}),
+        4000,
     )
 
 
@@ -119,8 +123,8 @@ def _with_inner_lists(value: Any, times: int) -> Any:
 
 
 def _with_keys(value: Any, times: int) -> Any:
-    """Every entry of the outermost object, such as the nodes of a graph, repeated under other names; links
-    of the copies lead to copies.
+    """Every entry of the outermost object, such as the nodes of a graph, repeated under other
+    names; links of the copies lead to copies.
     """
     if not isinstance(value, dict):
         return value
@@ -145,7 +149,9 @@ def _with_inner_keys(value: Any, times: int, depth: int = 0) -> Any:
     if not isinstance(value, dict):
         return value
     if depth and not any(isinstance(item, dict) for item in value.values()):
-        return value | {f"{key}_{number}": item for number in range(1, times) for key, item in value.items()}
+        return value | {
+            f"{key}_{number}": item for number in range(1, times) for key, item in value.items()
+        }
     return {key: _with_inner_keys(item, times, depth + 1) for key, item in value.items()}
 
 
@@ -189,12 +195,14 @@ WAYS: dict[str, Callable[[str, int], str]] = {
 
 
 def _embedded_by_name() -> Iterator[tuple[str, Embedded]]:
-    """The content of the synthetic files of the other tests, and of the largest real file of each type, if
-    there are any.
+    """The content of the synthetic files of the other tests, and of the largest real file of each
+    type, if there are any.
     """
     yield from ((name, case[0]) for name, case in test_generators.CASES.items())
     yield from ((name, _of("prompt", case[0])) for name, case in test_comfyui.CASES.items())
-    yield from ((name, _of("workflow", case[0])) for name, case in test_comfyui_workflows.CASES.items())
+    yield from (
+        (name, _of("workflow", case[0])) for name, case in test_comfyui_workflows.CASES.items()
+    )
     found: dict[Any, tuple[str, Embedded]] = {}
     for folder in filter(None, (samples_folder(), os.environ.get("IIB_SAMPLES_2"))):
         for path in sorted(Path(folder).glob("*/*")):
@@ -230,7 +238,9 @@ def test_texts_of_all_generators_grow(way: str) -> None:
         def make(times: int, embedded: Embedded = embedded) -> Embedded:
             return replace(
                 embedded,
-                texts=tuple(replace(text, value=WAYS[way](text.value, times)) for text in embedded.texts),
+                texts=tuple(
+                    replace(text, value=WAYS[way](text.value, times)) for text in embedded.texts
+                ),
             )
 
         assert_linear(_read, make, step, f"{name}, {way}")
@@ -238,7 +248,9 @@ def test_texts_of_all_generators_grow(way: str) -> None:
 
 def test_numbers_of_texts_grow() -> None:
     for name, embedded in EMBEDDED:
-        few = replace(embedded, texts=tuple(replace(text, value=text.value[:300]) for text in embedded.texts))
+        few = replace(
+            embedded, texts=tuple(replace(text, value=text.value[:300]) for text in embedded.texts)
+        )
 
         def alike(times: int, few: Embedded = few) -> Embedded:
             return replace(few, texts=few.texts * times)
@@ -274,9 +286,13 @@ def _wide(kind: str, target: dict[str, Any]) -> Callable[[int], dict[str, Any]]:
     """One node with many links to one large node."""
 
     def make(size: int) -> dict[str, Any]:
-        wide = node(kind, **{f"text{index}": ["t", 0] for index in range(size)}, delimiter="x" * size)
+        wide = node(
+            kind, **{f"text{index}": ["t", 0] for index in range(size)}, delimiter="x" * size
+        )
         return base(
-            pos=node("CLIPTextEncode", text=["wide", 0], clip=["model", 1]), wide=wide, t=_sized(target, size)
+            pos=node("CLIPTextEncode", text=["wide", 0], clip=["model", 1]),
+            wide=wide,
+            t=_sized(target, size),
         )
 
     return make
@@ -284,7 +300,8 @@ def _wide(kind: str, target: dict[str, Any]) -> Callable[[int], dict[str, Any]]:
 
 def _sized(target: dict[str, Any], size: int) -> dict[str, Any]:
     inputs = {
-        key: value * size if isinstance(value, str) else value for key, value in target["inputs"].items()
+        key: value * size if isinstance(value, str) else value
+        for key, value in target["inputs"].items()
     }
     many = {f"other{index}": index for index in range(size)} if inputs.pop("many", False) else {}
     return {
@@ -295,7 +312,9 @@ def _sized(target: dict[str, Any], size: int) -> dict[str, Any]:
 
 def _chained_samplers(size: int) -> dict[str, Any]:
     passes = {
-        f"p{index}": node("KSampler", **sampler(latent_image=[f"p{index - 1}" if index else "latent", 0]))
+        f"p{index}": node(
+            "KSampler", **sampler(latent_image=[f"p{index - 1}" if index else "latent", 0])
+        )
         for index in range(size)
     }
     return base(**passes, decode=node("VAEDecode", samples=[f"p{size - 1}", 0], vae=["model", 2]))
@@ -305,7 +324,9 @@ def _shared_stack(size: int) -> dict[str, Any]:
     """A chain of loaders that all take the same long stack of LoRAs."""
     chain = {
         f"m{index}": node(
-            "LoraLoader", model=[f"m{index + 1}" if index < size - 1 else "model", 0], lora_stack=["s0", 0]
+            "LoraLoader",
+            model=[f"m{index + 1}" if index < size - 1 else "model", 0],
+            lora_stack=["s0", 0],
         )
         for index in range(size)
     }
@@ -320,7 +341,10 @@ GRAPHS: dict[str, tuple[Callable[[int], dict[str, Any]], int]] = {
     "chain": (test_comfyui_limits._chain, 100),
     "diamonds": (_diamonds, 100),
     "joined large text": (_wide("StringConcatenate", node("PrimitiveString", value="a b ")), 300),
-    "joined large node": (_wide("StringConcatenate", node("Text", many=True, text=["neg", 0])), 300),
+    "joined large node": (
+        _wide("StringConcatenate", node("Text", many=True, text=["neg", 0])),
+        300,
+    ),
     "joined long kind": (_wide("StringConcatenate", node("Text", named=True, text="a")), 300),
     "switched large node": (_wide("Switch any", node("Text Switch", many=True)), 300),
     "combined": (_wide("ConditioningCombine", node("CLIPTextEncode", text="a ", many=True)), 300),
@@ -373,20 +397,29 @@ def _bypassed(size: int) -> Embedded:
 def _subgraph(size: int, name: str = "in") -> Embedded:
     """A subgraph with many inputs, all used inside."""
     given = [{"name": f"{name}{index}", "type": "STRING", "link": None} for index in range(size)]
-    inner = {"id": 1, "type": "Y", "inputs": [{"name": f"a{index}", "link": index} for index in range(size)]}
+    inner = {
+        "id": 1,
+        "type": "Y",
+        "inputs": [{"name": f"a{index}", "link": index} for index in range(size)],
+    }
     links = [
         {"id": index, "origin_id": -10, "origin_slot": index, "target_id": 1, "target_slot": index}
         for index in range(size)
     ]
     subgraph = {"id": "s", "nodes": [inner], "links": links, "inputs": given}
     return _workflow(
-        {"type": "s", "inputs": given, "widgets_values": ["v"] * size}, definitions={"subgraphs": [subgraph]}
+        {"type": "s", "inputs": given, "widgets_values": ["v"] * size},
+        definitions={"subgraphs": [subgraph]},
     )
 
 
 def _long_ids(size: int) -> Embedded:
     """A subgraph whose node has a long name, with many nodes inside."""
-    subgraph = {"id": "s", "nodes": [{"id": index, "type": "Y"} for index in range(size)], "links": []}
+    subgraph = {
+        "id": "s",
+        "nodes": [{"id": index, "type": "Y"} for index in range(size)],
+        "links": [],
+    }
     return _workflow({"id": "x" * size * 50, "type": "s"}, definitions={"subgraphs": [subgraph]})
 
 
@@ -446,21 +479,26 @@ BYTES: dict[str, Callable[[int], bytes]] = {
     "jpeg short segments": lambda size: b"\xff\xd8" + b"\xff\xe0\0\2\0" * size * 4,
     "jpeg XMP in pieces": lambda size: (
         b"\xff\xd8"
-        + segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"a" * 32 + bytes(8) + b"x") * size
+        + segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"a" * 32 + bytes(8) + b"x")
+        * size
     ),
     "jpeg EXIF": lambda size: (
         b"\xff\xd8"
-        + segment(0xE1, b"Exif\0\0" + tiff({0x010F: (2, b"a\0")}, {0x9286: (7, user_comment(INFOTEXT))}))
+        + segment(
+            0xE1, b"Exif\0\0" + tiff({0x010F: (2, b"a\0")}, {0x9286: (7, user_comment(INFOTEXT))})
+        )
         * size
     ),
     "webp chunks": lambda size: riff(*[(b"ICCP", b"a")] * size),
     "gif pieces": lambda size: b"GIF89a\1\0\1\0\0\0\0\x21\xfe" + b"\1a" * size * 10 + b"\0;",
     "gif comments": lambda size: b"GIF89a\1\0\1\0\0\0\0" + b"\x21\xfe\1a\0" * size + b";",
     "mp4 boxes": lambda size: (
-        box(b"ftyp", b"isom\0\0\0\0") + box(b"moov", box(b"udta", box(b"\xa9cmt", b"abcdef") * size))
+        box(b"ftyp", b"isom\0\0\0\0")
+        + box(b"moov", box(b"udta", box(b"\xa9cmt", b"abcdef") * size))
     ),
     "mp4 nested": lambda size: (
-        box(b"ftyp", b"isom\0\0\0\0") + box(b"moov", box(b"trak", box(b"free", b"") * 20) * (size // 20))
+        box(b"ftyp", b"isom\0\0\0\0")
+        + box(b"moov", box(b"trak", box(b"free", b"") * 20) * (size // 20))
     ),
     "webm tags": lambda size: (
         element(0x1A45DFA3, b"") + element(0x18538067, element(0x1254C367, _WEBM_TAG * size))
@@ -479,7 +517,9 @@ BYTES: dict[str, Callable[[int], bytes]] = {
         + struct.pack("<I", size)
         + struct.pack("<I4s", 4, b"a=b!") * size
     ),
-    "ogg pages": lambda size: (b"OggS" + bytes(22) + b"\xff" + b"\xff" * 255 + b"a" * 255) * (size // 20),
+    "ogg pages": lambda size: (
+        (b"OggS" + bytes(22) + b"\xff" + b"\xff" * 255 + b"a" * 255) * (size // 20)
+    ),
     "wav chunks": lambda size: b"RIFF\0\0\0\0WAVE" + b"abcd\0\0\0\0" * size,
     "svg metadata": lambda size: b"<svg>" + b"<metadata>" * size,
     "XMP attributes": lambda size: png(
@@ -488,7 +528,8 @@ BYTES: dict[str, Callable[[int], bytes]] = {
     "XMP elements": lambda size: png(text_chunk("XML:com.adobe.xmp", "<a:b>" * size)),
     "XMP lists": lambda size: png(
         text_chunk(
-            "XML:com.adobe.xmp", "<dc:description>" + "<rdf:li>x</rdf:li>" * size + "</dc:description>"
+            "XML:com.adobe.xmp",
+            "<dc:description>" + "<rdf:li>x</rdf:li>" * size + "</dc:description>",
         )
     ),
     "log of Fooocus": lambda size: (

@@ -55,13 +55,19 @@ SEEDS = {
     + box(
         b"moov",
         box(
-            b"udta", box(b"meta", bytes(4) + box(b"ilst", box(b"\xa9cmt", box(b"data", bytes(8) + b"text"))))
+            b"udta",
+            box(
+                b"meta", bytes(4) + box(b"ilst", box(b"\xa9cmt", box(b"data", bytes(8) + b"text")))
+            ),
         ),
     ),
     "avif": box(b"ftyp", b"avif\0\0\0\0")
     + box(
         b"meta",
-        bytes(4) + box(b"iinf", bytes(6)) + box(b"iloc", bytes(8)) + box(b"iprp", box(b"ipco", bytes(20))),
+        bytes(4)
+        + box(b"iinf", bytes(6))
+        + box(b"iloc", bytes(8))
+        + box(b"iprp", box(b"ipco", bytes(20))),
     ),
     "jxl": b"\0\0\0\x0cJXL \r\n\x87\n"
     + box(b"jxlc", b"\xff\x0a" + bytes(20))
@@ -70,7 +76,8 @@ SEEDS = {
     + element(
         0x18538067,
         element(
-            0x1254C367, element(0x7373, element(0x67C8, element(0x45A3, b"A") + element(0x4487, b"text")))
+            0x1254C367,
+            element(0x7373, element(0x67C8, element(0x45A3, b"A") + element(0x4487, b"text"))),
         ),
     ),
     "flac": b"fLaC\x84\0\0\x1c"
@@ -95,8 +102,8 @@ def _check(data: bytes) -> containers.Embedded:
 
 
 def _mutated(data: bytes, chance: random.Random) -> bytes:
-    """Some bytes changed, some removed or doubled, the end truncated; mostly near the beginning with the
-    headers.
+    """Some bytes changed, some removed or doubled, the end truncated; mostly near the beginning
+    with the headers.
     """
     out = bytearray(data)
     reach = len(out) if chance.random() < 0.3 else min(len(out), 600)
@@ -104,7 +111,9 @@ def _mutated(data: bytes, chance: random.Random) -> bytes:
         at = chance.randrange(reach)
         match chance.randrange(4):
             case 0:
-                out[at : at + 1] = bytes((chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256))),))
+                out[at : at + 1] = bytes(
+                    (chance.choice((0, 1, 0x7F, 0x80, 0xFF, chance.randrange(256))),)
+                )
             case 1:
                 out[at : at + 4] = chance.choice(
                     (b"\0\0\0\0", b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\0\0\0\1")
@@ -158,7 +167,12 @@ def test_hostile_shapes_are_quick() -> None:
     _check(b"\x89PNG\r\n\x1a\n" + chunk(b"teXt", b"") * 200_000)
     _check(png(*[chunk(b"zTXt", b"k\0\0" + zlib.compress(bytes(1 << 20), 9))] * 2000))
     _check(
-        png(chunk(b"zTXt", b"k\0\0" + zlib.compress(random.Random(1).randbytes(1 << 20))[:-5] + b"broken"))
+        png(
+            chunk(
+                b"zTXt",
+                b"k\0\0" + zlib.compress(random.Random(1).randbytes(1 << 20))[:-5] + b"broken",
+            )
+        )
     )
     _check(box(b"ftyp", b"isom\0\0\0\0") + box(b"moov", box(b"udta", b"") * 300_000))
     _check(SEEDS["webm"][:20] + b"\x18\x53\x80\x67\x01" + b"\xff" * 7 + b"\xec\x80" * 500_000)
@@ -170,7 +184,12 @@ def test_hostile_shapes_are_quick() -> None:
     _check(riff(*[(b"ICCP", b"")] * 100_000))
     _check(b"GIF89a\1\0\1\0\0\0\0\x21\xfe" + b"\1a" * 2_000_000 + b"\0;")
     _check(
-        b"GIF89a\1\0\1\0\0\0\0\x2c" + bytes(8) + b"\0\2" + b"\xff" * (5 << 20) + b"\x21\xfe" * 40_000 + b";"
+        b"GIF89a\1\0\1\0\0\0\0\x2c"
+        + bytes(8)
+        + b"\0\2"
+        + b"\xff" * (5 << 20)
+        + b"\x21\xfe" * 40_000
+        + b";"
     )
     _check(
         box(b"ftyp", b"avif\0\0\0\0")

@@ -15,7 +15,9 @@ from iib_core import metadata
 from iib_core.metadata import GenerationInfo
 from iib_core.metadata.values import stem
 
-FOLDERS = [Path(os.environ[name]) for name in ("IIB_SAMPLES", "IIB_SAMPLES_2") if name in os.environ]
+FOLDERS = [
+    Path(os.environ[name]) for name in ("IIB_SAMPLES", "IIB_SAMPLES_2") if name in os.environ
+]
 RATE_NEEDED = 0.98
 FILE_MAX_S = 0.1
 FIELDS = (
@@ -35,19 +37,24 @@ FIELDS = (
 # A saver node writes this for an input without a connection; the manifests have it like the file.
 UNCONNECTED = "unknown"
 
-pytestmark = pytest.mark.skipif(not FOLDERS, reason="IIB_SAMPLES and IIB_SAMPLES_2 name no folder of samples")
+pytestmark = pytest.mark.skipif(
+    not FOLDERS, reason="IIB_SAMPLES and IIB_SAMPLES_2 name no folder of samples"
+)
 
 
 def _entries(folder: Path) -> list[dict[str, Any]]:
-    manifest: list[dict[str, Any]] = json.loads((folder / "MANIFEST.json").read_text(encoding="utf-8"))[
-        "files"
-    ]
+    manifest: list[dict[str, Any]] = json.loads(
+        (folder / "MANIFEST.json").read_text(encoding="utf-8")
+    )["files"]
     return manifest
 
 
 def _normal(value: Any) -> Any:
     if isinstance(value, str):
-        return "\n".join(line.rstrip() for line in value.replace("\r\n", "\n").split("\n")).strip() or None
+        return (
+            "\n".join(line.rstrip() for line in value.replace("\r\n", "\n").split("\n")).strip()
+            or None
+        )
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return float(value) if abs(value) < 2**50 else value
     return None if value == [] else value
@@ -58,7 +65,10 @@ def _comparable(field: str, value: Any) -> Any:
     if field == "loras":
         return sorted(
             {
-                (stem(lora["name"]), lora["weight"] if lora["weight"] is None else float(lora["weight"]))
+                (
+                    stem(lora["name"]),
+                    lora["weight"] if lora["weight"] is None else float(lora["weight"]),
+                )
                 for lora in value or []
             }
         )
@@ -99,7 +109,9 @@ def _misses(entry: dict[str, Any], info: GenerationInfo) -> Iterator[str]:
     got = _got(info)
     for field, wanted in _stated(entry).items():
         if field == "positive" and entry.get("positive_parts"):
-            is_right = all(_normal(part) in (_normal(info.prompt) or "") for part in entry["positive_parts"])
+            is_right = all(
+                _normal(part) in (_normal(info.prompt) or "") for part in entry["positive_parts"]
+            )
         else:
             is_right = _comparable(field, got[field]) in [
                 _comparable(field, value) for value in (wanted, *accepted.get(field, []))
@@ -118,7 +130,10 @@ def test_nearly_all_stated_values_are_returned(folder: Path) -> None:
     }
     for name, misses in missed.items():
         print(name, *misses, sep="\n    ")
-    assert 1 - sum(map(len, missed.values())) / sum(len(_stated(entry)) for entry in entries) >= RATE_NEEDED
+    assert (
+        1 - sum(map(len, missed.values())) / sum(len(_stated(entry)) for entry in entries)
+        >= RATE_NEEDED
+    )
 
 
 def _all() -> list[Any]:
@@ -134,7 +149,9 @@ def _all() -> list[Any]:
 )
 def test_missing_values_stay_empty(folder: Path, entry: dict[str, Any]) -> None:
     got = _got(metadata.read(folder / entry["file"]))
-    assert {field: got[field] for field in entry["must_be_empty"] if _normal(got[field]) is not None} == {}
+    assert {
+        field: got[field] for field in entry["must_be_empty"] if _normal(got[field]) is not None
+    } == {}
 
 
 @pytest.mark.parametrize(

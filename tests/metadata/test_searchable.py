@@ -27,12 +27,16 @@ def test_json_is_decoded(value: str, found: str) -> None:
     assert found in searchable.decoded(json.dumps({"key": [value]}))
 
 
-@pytest.mark.parametrize("text", ["", "a cat\nSteps: 20", r"a \(cat\)", "{red|blue} cat", r'{"a": "b"}'])
+@pytest.mark.parametrize(
+    "text", ["", "a cat\nSteps: 20", r"a \(cat\)", "{red|blue} cat", r'{"a": "b"}']
+)
 def test_other_texts_are_unchanged(text: str) -> None:
     assert searchable.decoded(text) == text
 
 
-@pytest.mark.parametrize("text", [r'{"a": "\ud83d"}', r'{"a": "\u0000"}', r'{"a": "\n', r"[\u12", "{\\"])
+@pytest.mark.parametrize(
+    "text", [r'{"a": "\ud83d"}', r'{"a": "\u0000"}', r'{"a": "\n', r"[\u12", "{\\"]
+)
 def test_broken_texts_and_lone_surrogates_do_no_harm(text: str) -> None:
     searchable.decoded(text).encode()
 

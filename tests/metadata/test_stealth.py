@@ -1,4 +1,6 @@
-"""Text hidden in pixels: all four signatures, every PNG filter, and pictures that only seem to have one."""
+"""Text hidden in pixels: all four signatures, every PNG filter, and pictures that only seem to have
+one.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +27,15 @@ Put = Callable[..., Path]
 SIGNATURES = ["stealth_pnginfo", "stealth_pngcomp", "stealth_rgbinfo", "stealth_rgbcomp"]
 
 
-def _hide(picture: Image.Image, signature: str, text: str, stated_bits: int | None = None) -> Image.Image:
+def _hide(
+    picture: Image.Image, signature: str, text: str, stated_bits: int | None = None
+) -> Image.Image:
     """The picture with a text in its lowest bits, as sd-webui-stealth-pnginfo writes it."""
     data = gzip.compress(text.encode()) if signature.endswith("comp") else text.encode()
     payload = (
-        signature.encode() + struct.pack(">I", len(data) * 8 if stated_bits is None else stated_bits) + data
+        signature.encode()
+        + struct.pack(">I", len(data) * 8 if stated_bits is None else stated_bits)
+        + data
     )
     bits = [byte >> shift & 1 for byte in payload for shift in range(7, -1, -1)]
     pixels = picture.load()
@@ -46,7 +52,9 @@ def _hide(picture: Image.Image, signature: str, text: str, stated_bits: int | No
 
 def _picture(mode: str = "RGBA", size: tuple[int, int] = (96, 160)) -> Image.Image:
     gradient = Image.radial_gradient("L").resize(size)
-    return Image.merge(mode, [gradient] * 3 + ([Image.new("L", size, 255)] if mode == "RGBA" else []))
+    return Image.merge(
+        mode, [gradient] * 3 + ([Image.new("L", size, 255)] if mode == "RGBA" else [])
+    )
 
 
 def _read(path: Path) -> Text | None:
@@ -80,7 +88,9 @@ def _filtered(picture: Image.Image, kind: int) -> bytes:
         )
         out.append(kind)
         for x in range(stride):
-            left, up, corner = (row[x - bpp], above[x], above[x - bpp]) if x >= bpp else (0, above[x], 0)
+            left, up, corner = (
+                (row[x - bpp], above[x], above[x - bpp]) if x >= bpp else (0, above[x], 0)
+            )
             estimate = left + up - corner
             nearest = min(
                 (abs(estimate - left), 0, left),
@@ -98,7 +108,13 @@ def test_every_filter_and_a_wrong_checksum(put: Put, signature: str, kind: int) 
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", *picture.size, 8, 6, 0, 0, 0))
     pixels = _filtered(picture, kind)
     pieces = b"".join(chunk(b"IDAT", pixels[at : at + 100]) for at in range(0, len(pixels), 100))
-    data = b"\x89PNG\r\n\x1a\n" + header + chunk(b"tEXt", b"a\0b", crc=1) + pieces + chunk(b"IEND", b"")
+    data = (
+        b"\x89PNG\r\n\x1a\n"
+        + header
+        + chunk(b"tEXt", b"a\0b", crc=1)
+        + pieces
+        + chunk(b"IEND", b"")
+    )
     assert _read(put(data, "a.png")) == Text("stealth", INFOTEXT, signature)
 
 
@@ -131,7 +147,9 @@ def test_samples() -> None:
     hidden = {name: text for name, text in found.items() if text}
     assert len(hidden) == 4 and {text.where for text in hidden.values()} == {"stealth_pngcomp"}
     assert all(
-        "Steps: 20" in text.value if "automatic1111" in name else text.value.startswith('{"Description"')
+        "Steps: 20" in text.value
+        if "automatic1111" in name
+        else text.value.startswith('{"Description"')
         for name, text in hidden.items()
     )
 
@@ -169,7 +187,10 @@ def test_cut_file(put: Put) -> None:
     _hide(_picture(), "stealth_pngcomp", INFOTEXT).save(buffer, "PNG")
     data = buffer.getvalue()
     for cut in range(0, len(data), 97):
-        assert _read(put(data[:cut], "a.png")) in (None, Text("stealth", INFOTEXT, "stealth_pngcomp"))
+        assert _read(put(data[:cut], "a.png")) in (
+            None,
+            Text("stealth", INFOTEXT, "stealth_pngcomp"),
+        )
 
 
 def test_a_wrong_stated_size_is_not_trusted(put: Put) -> None:

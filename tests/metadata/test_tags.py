@@ -31,7 +31,11 @@ WORDS: list[tuple[str, str, list[str]]] = [
     ),
     ("weighted AND", "a AND:0.5 b", ["a", "b"]),
     ("prompt editing", "[dog:cat:0.5], [late:0.3], [a|b]", ["dog", "cat", "late", "a", "b"]),
-    ("novelai weights", "1.2::big hat, red::, -0.8::feet::, {{x}}", ["big hat", "red", "feet", "x"]),
+    (
+        "novelai weights",
+        "1.2::big hat, red::, -0.8::feet::, {{x}}",
+        ["big hat", "red", "feet", "x"],
+    ),
     ("invokeai weights", "grainy+, jpg--, cat++", ["grainy", "jpg", "cat"]),
     ("smileys", ":d, >_<, ^_^", [":d", ">_<", "^_^"]),
     ("full-width commas", "猫，帽子、赤", ["猫", "帽子", "赤"]),
@@ -41,14 +45,17 @@ WORDS: list[tuple[str, str, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("prompt", "wanted"), [case[1:] for case in WORDS], ids=[case[0] for case in WORDS])
+@pytest.mark.parametrize(
+    ("prompt", "wanted"), [case[1:] for case in WORDS], ids=[case[0] for case in WORDS]
+)
 def test_words(prompt: str, wanted: list[str]) -> None:
     assert list(prompts.words(prompt)) == wanted
 
 
 def _names(info: GenerationInfo) -> list[tuple[str, str]]:
     return [
-        (tag.category, tag.name) for tag in derive_tags(info, width_px=1024, height_px=512, media="image")
+        (tag.category, tag.name)
+        for tag in derive_tags(info, width_px=1024, height_px=512, media="image")
     ]
 
 
@@ -60,7 +67,11 @@ def test_all_categories_in_order() -> None:
         sampler="Euler a",
         model="sub\\dream.safetensors",
         loras=(Lora("x/style.safetensors", 0.5),),
-        parameters={"Hires upscaler": "ESRGAN", "Refiner": "refine [ab12cd34ef]", "Hires upscale": "2"},
+        parameters={
+            "Hires upscaler": "ESRGAN",
+            "Refiner": "refine [ab12cd34ef]",
+            "Hires upscale": "2",
+        },
     )
     wanted = [
         ("prompt", "a cat"),
@@ -81,7 +92,9 @@ def test_all_categories_in_order() -> None:
 
 def test_each_tag_once_whatever_its_case() -> None:
     assert [
-        name for category, name in _names(GenerationInfo(prompt="Cat, cat, CAT, dog")) if category == "prompt"
+        name
+        for category, name in _names(GenerationInfo(prompt="Cat, cat, CAT, dog"))
+        if category == "prompt"
     ] == ["Cat", "dog"]
 
 
@@ -90,18 +103,26 @@ def test_the_prompts_of_characters_count() -> None:
         prompt="two",
         parameters={"Character 1 prompt": "girl, red hair", "Character 1 negative prompt": "boy"},
     )
-    assert [name for category, name in _names(info) if category == "prompt"] == ["two", "girl", "red hair"]
+    assert [name for category, name in _names(info) if category == "prompt"] == [
+        "two",
+        "girl",
+        "red hair",
+    ]
 
 
 def test_the_stated_size_replaces_a_missing_one() -> None:
-    tags = derive_tags(GenerationInfo(width=64, height=32), width_px=None, height_px=None, media="video")
+    tags = derive_tags(
+        GenerationInfo(width=64, height=32), width_px=None, height_px=None, media="video"
+    )
     assert [(tag.category, tag.name) for tag in tags] == [("size", "64x32"), ("media", "video")]
 
 
 def test_sentences_are_left_out_and_never_cut() -> None:
     sentence = "a very long sentence " * 10
     assert [
-        name for category, name in _names(GenerationInfo(prompt=f"{sentence}, cat")) if category == "prompt"
+        name
+        for category, name in _names(GenerationInfo(prompt=f"{sentence}, cat"))
+        if category == "prompt"
     ] == ["cat"]
 
 
@@ -117,11 +138,16 @@ def test_ten_thousand_words() -> None:
     assert sum(category == "prompt" for category, _name in _names(info)) == 10_000
 
 
-@pytest.mark.parametrize("unit", ["(", ")", "[a:b:", "<lora:", "a::", "\\", "1", "((a)", " ", "AND "])
+@pytest.mark.parametrize(
+    "unit", ["(", ")", "[a:b:", "<lora:", "a::", "\\", "1", "((a)", " ", "AND "]
+)
 def test_hostile_prompts_are_fast(unit: str) -> None:
     start = time.thread_time()
     derive_tags(
-        GenerationInfo(prompt=unit * (1_000_000 // len(unit))), width_px=1, height_px=1, media="image"
+        GenerationInfo(prompt=unit * (1_000_000 // len(unit))),
+        width_px=1,
+        height_px=1,
+        media="image",
     )
     prompts.loras(unit * (1_000_000 // len(unit)))
     assert time.thread_time() - start < 4

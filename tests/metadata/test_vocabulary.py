@@ -43,7 +43,10 @@ def test_a_spelling_is_renamed_to_the_name_of_the_table() -> None:
         "Denoising strength": "0.5",
         "strength": "0.7",
     }
-    assert vocabulary.unified({"clip_skip": "1", "Clip skip": "2"}) == {"clip_skip": "1", "Clip skip": "2"}
+    assert vocabulary.unified({"clip_skip": "1", "Clip skip": "2"}) == {
+        "clip_skip": "1",
+        "Clip skip": "2",
+    }
     same = {"Eta": "0"}
     assert vocabulary.unified(same) is same
 

@@ -36,7 +36,9 @@ def names():
     return ["/a"] * 100_001
 
 
-@pytest.mark.parametrize(("route", "field", "others", "most"), ROUTES, ids=[case[0] for case in ROUTES])
+@pytest.mark.parametrize(
+    ("route", "field", "others", "most"), ROUTES, ids=[case[0] for case in ROUTES]
+)
 def test_one_more_than_the_limit_is_refused(serve, library, names, route, field, others, most):
     answer = serve(library).post(route, {field: names[: most + 1], **others})
     assert answer.status_code == 413
@@ -47,7 +49,9 @@ def test_one_more_than_the_limit_is_refused(serve, library, names, route, field,
 
 
 @pytest.mark.parametrize(("route", "field", "others"), READ, ids=[case[0] for case in READ])
-def test_a_path_that_is_named_as_often_as_possible_is_looked_at_once(serve, library, route, field, others):
+def test_a_path_that_is_named_as_often_as_possible_is_looked_at_once(
+    serve, library, route, field, others
+):
     path = str(library / "fox.png")
     served = serve(library)
     served.core.index.update()  # which gives files their ids
@@ -70,7 +74,9 @@ def test_a_path_that_is_named_often_is_changed_once(serve, library):
         "updated": 1,
         "errors": [],
     }
-    assert served.post("/delete_files", {"file_paths": [path] * 100_000}).json()["deleted"] == [path]
+    assert served.post("/delete_files", {"file_paths": [path] * 100_000}).json()["deleted"] == [
+        path
+    ]
 
 
 def test_a_list_that_is_too_long_is_told_before_other_faults(serve, library, names):

@@ -157,9 +157,14 @@ def test_what_does_not_fail_is_whole(show, large, in_host):
         in_host,
     )
     assert len(asks.get(url).content) == 3 * MIB
-    url = show(lambda: StreamedBody(iter(["a", "", "b"]), in_host=in_host, media_type="text/plain"), in_host)
+    url = show(
+        lambda: StreamedBody(iter(["a", "", "b"]), in_host=in_host, media_type="text/plain"),
+        in_host,
+    )
     assert asks.get(url).text == "ab"
-    url = show(lambda: StreamedBody(iter([b""][:0]), in_host=in_host, media_type="text/plain"), in_host)
+    url = show(
+        lambda: StreamedBody(iter([b""][:0]), in_host=in_host, media_type="text/plain"), in_host
+    )
     assert asks.get(url).text == ""
 
 
@@ -169,8 +174,12 @@ def test_a_mistake_of_ours_in_the_middle_has_its_traceback_in_the_log(show, capl
         raise ZeroDivisionError
 
     with pytest.raises(httpx.RemoteProtocolError):
-        asks.get(show(lambda: StreamedBody(pieces(), in_host=False, media_type="text/plain"), False))
-    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [ZeroDivisionError]
+        asks.get(
+            show(lambda: StreamedBody(pieces(), in_host=False, media_type="text/plain"), False)
+        )
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [
+        ZeroDivisionError
+    ]
 
 
 def test_a_file_that_is_cut_while_it_is_sent_is_seen_to_be_incomplete(serve, library, caplog):
@@ -189,7 +198,10 @@ def test_a_file_that_is_cut_while_it_is_sent_is_seen_to_be_incomplete(serve, lib
         while chunk := client.recv(MIB):
             got += len(chunk)
     assert MIB <= got < 64 * MIB
-    assert len([record for record in caplog.records if "cut while it was read" in record.getMessage()]) == 1
+    assert (
+        len([record for record in caplog.records if "cut while it was read" in record.getMessage()])
+        == 1
+    )
     assert not [record for record in caplog.records if record.exc_info]
 
 

@@ -32,7 +32,14 @@ MOMENTS = [
     "2025-11-02T05:30",
     "1969-12-31T23:45",
 ]
-ZONES = ["UTC", "Asia/Tokyo", "Europe/Berlin", "America/New_York", "America/Havana", "Asia/Kathmandu"]
+ZONES = [
+    "UTC",
+    "Asia/Tokyo",
+    "Europe/Berlin",
+    "America/New_York",
+    "America/Havana",
+    "Asia/Kathmandu",
+]
 
 
 @pytest.fixture(scope="module")
@@ -104,9 +111,15 @@ def test_today_is_the_day_of_the_client(served, root, zone):
     assert [file["name"] for file in yesterday] == ["before.png"]
 
 
-@pytest.mark.parametrize(("zone", "folders"), [("Asia/Tokyo", {"13", "14", "15"}), ("UTC", {"13", "14"})])
+@pytest.mark.parametrize(
+    ("zone", "folders"), [("Asia/Tokyo", {"13", "14", "15"}), ("UTC", {"13", "14"})]
+)
 def test_files_are_organised_by_the_days_of_the_client(served, root, zone, folders):
-    body = {"file_paths": [str(root / f"0{number}.png") for number in range(4)], "by": "date", "tz": zone}
+    body = {
+        "file_paths": [str(root / f"0{number}.png") for number in range(4)],
+        "by": "date",
+        "tz": zone,
+    }
     job = served.post("/db/organize_files_start", {**body, "pattern": "{date:%d}"}).json()["job_id"]
     deadline = time.monotonic() + 60
     while True:

@@ -21,7 +21,10 @@ def test_the_description_of_the_api_is_guarded_like_everything_else(serve, libra
     locked, opened = serve(library, secret_key=SECRET), serve(library)
     assert locked.client.get(locked.url + path).status_code == 401
     assert (
-        locked.client.get(locked.url + path, headers={"Authorization": f"Bearer {SECRET}"}).status_code == 200
+        locked.client.get(
+            locked.url + path, headers={"Authorization": f"Bearer {SECRET}"}
+        ).status_code
+        == 200
     )
     assert opened.client.get(opened.url + path, headers={"Host": "evil.example"}).status_code == 403
     answer = opened.client.get(opened.url + path)
@@ -33,13 +36,16 @@ def test_a_person_who_opens_the_description_is_shown_where_to_log_in(serve, libr
         served = serve(library, secret_key=SECRET, base=base)
         answer = served.client.get(served.url + "/docs", headers={"Accept": "text/html"})
         assert answer.status_code == 401
-        assert answer.url.join(re.search(r'action="([^"]+)"', answer.text)[1]).path == base + "/login"
+        assert (
+            answer.url.join(re.search(r'action="([^"]+)"', answer.text)[1]).path == base + "/login"
+        )
 
 
 def test_the_frameworks_own_pages_are_not_there(serve, library):
     served = serve(library)
     assert [
-        served.client.get(served.url + path).status_code for path in ("/redoc", "/docs/oauth2-redirect")
+        served.client.get(served.url + path).status_code
+        for path in ("/redoc", "/docs/oauth2-redirect")
     ] == [404, 404]
 
 
@@ -49,7 +55,9 @@ def test_the_page_tells_of_every_route_and_runs_and_loads_nothing(serve, library
     for route in ROUTES:
         if route.include_in_schema:
             assert f"{min(route.methods)} {BASE}{route.path}</code>" in answer.text
-    assert "<script" not in answer.text and not re.search(r'(?:src|href)="(?:https?:)?//', answer.text)
+    assert "<script" not in answer.text and not re.search(
+        r'(?:src|href)="(?:https?:)?//', answer.text
+    )
     policy = answer.headers["content-security-policy"]
     assert policy.startswith("default-src 'none'") and "frame-ancestors 'self'" in policy
     anchors, targets = (
@@ -64,10 +72,17 @@ def test_no_answer_may_be_taken_for_another_kind(shared, places, route):  # noqa
     for settings in ({}, {"secret_key": SECRET}):
         served = shared(**settings)
         method = min(route.methods)
-        body = None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
+        body = (
+            None
+            if method in ("GET", "HEAD")
+            else body_with(route, str(places / "library/missing.png"))
+        )
         answers = [
             served.client.request(
-                method, route.path, params=query_for(route, str(places / "library" / name)), json=body
+                method,
+                route.path,
+                params=query_for(route, str(places / "library" / name)),
+                json=body,
             )
             for name in ("fox.png", "no")
         ]

@@ -1,4 +1,6 @@
-"""JSON in pieces: the same JSON as that of the standard library, and read only as far as it is sent."""
+"""JSON in pieces: the same JSON as that of the standard library, and read only as far as it is
+sent.
+"""
 
 from __future__ import annotations
 
@@ -91,6 +93,10 @@ def test_a_piece_is_small_and_reads_no_further():
 
 
 def test_a_long_list_inside_of_one_item_is_cut_too():
-    clusters = [{"id": str(at), "files": [{"path": f"/a/{n}"} for n in range(20_000)]} for at in range(3)]
-    pieces = list(encode({"clusters": clusters, "by_path": {"x" * 10: [{"path": "y" * 100}] * 5000}}))
+    clusters = [
+        {"id": str(at), "files": [{"path": f"/a/{n}"} for n in range(20_000)]} for at in range(3)
+    ]
+    pieces = list(
+        encode({"clusters": clusters, "by_path": {"x" * 10: [{"path": "y" * 100}] * 5000}})
+    )
     assert max(map(len, pieces)) < 2 * PIECE_BYTES

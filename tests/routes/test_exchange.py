@@ -20,13 +20,15 @@ def served(serve, library):
 
 
 def rate(served, *files, rating=4):
-    assert served.post("/db/rate", {"img_paths": [str(file) for file in files], "rating": rating}).json()[
-        "updated"
-    ] == len(files)
+    assert served.post(
+        "/db/rate", {"img_paths": [str(file) for file in files], "rating": rating}
+    ).json()["updated"] == len(files)
 
 
 def found(served, query: str) -> list[str]:
-    return sorted(file["fullpath"] for file in served.post("/db/search", {"query": query}).json()["files"])
+    return sorted(
+        file["fullpath"] for file in served.post("/db/search", {"query": query}).json()["files"]
+    )
 
 
 def test_a_database_in_the_webui_is_offered_and_taken_over(serve, library, tmp_path):
@@ -55,7 +57,10 @@ def test_a_database_in_the_webui_is_offered_and_taken_over(serve, library, tmp_p
         "errors": [],
     }
     assert found(served, "tag:blau") == [str(library / "fox.png")]
-    assert [root["name"] for root in served.get("/global_setting").json()["roots"]] == ["library", "More"]
+    assert [root["name"] for root in served.get("/global_setting").json()["roots"]] == [
+        "library",
+        "More",
+    ]
     job_id = served.post("/db/import", {"path": str(file), "background": True}).json()["job_id"]
     assert served.core.jobs.wait(job_id, 20).result["files"] == 1
 
@@ -81,12 +86,16 @@ def test_behind_access_control_an_offer_is_taken_without_its_folders(serve, libr
 
 @pytest.mark.needs_links
 def test_an_offer_inside_of_the_library_that_leads_out_of_it_is_not_taken(serve, library, tmp_path):
-    other = write_foreign(tmp_path / "elsewhere/iib.db", "late", {str(library / "fox.png"): ["Blau"]})
+    other = write_foreign(
+        tmp_path / "elsewhere/iib.db", "late", {str(library / "fox.png"): ["Blau"]}
+    )
     (library / "extensions/x").mkdir(parents=True)
     (library / "extensions/x/iib.db").symlink_to(other)
     served = serve(library, access_control="on")
     served.core.index.update()
-    assert served.post("/db/import", {"path": str(library / "extensions/x/iib.db")}).status_code == 403
+    assert (
+        served.post("/db/import", {"path": str(library / "extensions/x/iib.db")}).status_code == 403
+    )
     assert found(served, "tag:blau") == []
 
 
@@ -121,7 +130,10 @@ def test_a_library_that_has_moved_is_followed(served, library, tmp_path):
         "steps": 0,
     }
     assert found(served, "rating:4") == [str(library / "fox.png")]
-    assert served.post("/db/relocate", {**body, "dry_run": False}).json() == {**told, "dry_run": False}
+    assert served.post("/db/relocate", {**body, "dry_run": False}).json() == {
+        **told,
+        "dry_run": False,
+    }
     served.core.access.set_roots([str(new)])
     served.core.index.update()
     assert found(served, "rating:4") == [str(new / "fox.png")]
@@ -134,7 +146,9 @@ def test_relocating_from_another_system(served, library):
     served.post("/db/import", {"path": str(_lines(library, "D:\\sd\\sub\\deep.png"))})
     assert found(served, "rating:3") == []
     assert (
-        served.post("/db/relocate", {"old": "d:\\SD", "new": str(library), "dry_run": False}).json()["kept"]
+        served.post(
+            "/db/relocate", {"old": "d:\\SD", "new": str(library), "dry_run": False}
+        ).json()["kept"]
         == 1
     )
     assert found(served, "rating:3") == [str(library / "sub/deep.png")]
@@ -171,7 +185,9 @@ def test_a_place_that_clients_may_not_reach_is_not_relocated(serve, library, tmp
         {"old": "D:\\x", "new": str(library)},
     ):
         assert served.post("/db/relocate", {**body, "dry_run": False}).status_code == 403
-    assert served.post("/db/relocate", {"old": str(library), "new": str(library)}).status_code == 400
+    assert (
+        served.post("/db/relocate", {"old": str(library), "new": str(library)}).status_code == 400
+    )
 
 
 def test_the_trash_is_not_relocated_out_of_the_journal(served, library):

@@ -118,7 +118,10 @@ def test_each_count_is_that_of_a_search(filled_library, parts):
 def test_values_come_in_their_order(filled_library):
     answer = {one["name"]: one for one in ask(filled_library, "fox")["facets"]}
     counts = [value["count"] for value in answer["model"]["values"]]
-    assert counts == sorted(counts, reverse=True) and answer["model"]["values"][0]["value"] == "refined"
+    assert (
+        counts == sorted(counts, reverse=True)
+        and answer["model"]["values"][0]["value"] == "refined"
+    )
     assert [value["value"] for value in answer["rating"]["values"]] == ["5", "4", "1", "0"]
     months = [value["value"] for value in answer["date"]["values"]]
     assert months == sorted(months, reverse=True)
@@ -129,7 +132,8 @@ def test_values_come_in_their_order(filled_library):
 
 def test_terms_find_names_that_look_like_something_else(filled_library):
     terms = [
-        value["term"] for value in ask(filled_library, facets=["sampler", "lora"])["facets"][0]["values"]
+        value["term"]
+        for value in ask(filled_library, facets=["sampler", "lora"])["facets"][0]["values"]
     ]
     assert sorted(terms) == sorted(
         ["sampler:=Euler", 'sampler:="Euler a"', r'sampler:="odd \"x\" (v2)"', "sampler:==_="]
@@ -167,7 +171,12 @@ def test_counts_follow_the_index(serve, tmp_path):
     served = filled(serve, root, 60)
     for query in ("", "fox"):
         before = facet(served, "model", query)
-        put(served, row(root / f"new{query}.png", prompt="fox", infotext="fox", tags=[("model", "refined")]))
+        put(
+            served,
+            row(
+                root / f"new{query}.png", prompt="fox", infotext="fox", tags=[("model", "refined")]
+            ),
+        )
         after = facet(served, "model", query)
         assert after["refined"] == before["refined"] + 1
 
@@ -175,7 +184,11 @@ def test_counts_follow_the_index(serve, tmp_path):
 def test_months_are_those_of_the_time_zone(serve, tmp_path):
     served = serve(watch=False)
     midnight = 20_148 * DAY  # 2025-03-01, 0:00 UTC
-    put(served, row(tmp_path / "a.png", mtime_ns=midnight - 1), row(tmp_path / "b.png", mtime_ns=midnight))
+    put(
+        served,
+        row(tmp_path / "a.png", mtime_ns=midnight - 1),
+        row(tmp_path / "b.png", mtime_ns=midnight),
+    )
     assert facet(served, "date") == {"2025-03": 1, "2025-02": 1}
     assert facet(served, "date", tz="Asia/Tokyo") == {"2025-03": 2}
     assert facet(served, "date", "-nothing", tz="America/New_York") == {"2025-02": 2}

@@ -19,7 +19,10 @@ from tests.conftest import write_png
 pytestmark = pytest.mark.stack
 
 DOCS = (Path(__file__).parents[2] / "docs" / "search.md").read_text("utf-8")
-EXAMPLES = [match.replace("\\|", "|") for match in re.findall(r"^\| `\w+` \| `([^`]+)` \|", DOCS, flags=re.M)]
+EXAMPLES = [
+    match.replace("\\|", "|")
+    for match in re.findall(r"^\| `\w+` \| `([^`]+)` \|", DOCS, flags=re.M)
+]
 INFO = "{}\nNegative prompt: bad\nSteps: {}, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 64x48, Model: m{}"
 GRAPH = {
     "3": {
@@ -39,13 +42,18 @@ GRAPH = {
 FILES = {
     "hires.png": (
         INFO.format(
-            "a fox <lora:detail:0.8>", 20, ", Denoising strength: 0.6, Clip skip: 2, Hires upscale: 2"
+            "a fox <lora:detail:0.8>",
+            20,
+            ", Denoising strength: 0.6, Clip skip: 2, Hires upscale: 2",
         )
         + ", Hires upscaler: 4x-UltraSharp, aesthetic_score: 7.5, Version: v1.10.1, VAE: ft-mse.safetensors, "
         "Schedule type: Karras",
         (1200, 2133),
     ),
-    "plain.jpeg.png": (INFO.format("a fox <lora:detail:0.3>", 30, ", Denoising strength: 0.45"), (64, 48)),
+    "plain.jpeg.png": (
+        INFO.format("a fox <lora:detail:0.3>", 30, ", Denoising strength: 0.45"),
+        (64, 48),
+    ),
     "odd.png": (INFO.format("snow", 31, ", Odd: 2.5x, Mode: Tile 猫"), (48, 48)),
     "bare.png": ("", (90, 160)),
 }
@@ -144,15 +152,23 @@ def test_files_are_found_by_what_they_state(served):
 def test_exact_copies_are_found_once_they_were_compared(served):
     assert find(served, "dup:yes") == []
     assert served.post("/db/duplicates", {"exact": True}).status_code == 200
-    assert set(find(served, "dup:yes")) == {"photo.JPG", "photo copy.jpeg"} == set(find(served, "dup:exact"))
+    assert (
+        set(find(served, "dup:yes"))
+        == {"photo.JPG", "photo copy.jpeg"}
+        == set(find(served, "dup:exact"))
+    )
     assert len(find(served, "dup:no")) == 5
 
 
-@pytest.mark.parametrize("sort", ["denoise", "param:Denoising strength", "param:denoising_strength"])
+@pytest.mark.parametrize(
+    "sort", ["denoise", "param:Denoising strength", "param:denoising_strength"]
+)
 def test_files_are_sorted_by_a_parameter_and_those_without_come_last(served, sort):
     for order, first in (("asc", ["plain.jpeg.png", "graph.png", "hires.png"]), ("desc", None)):
         found = find(served, "", sort=sort, order=order)
-        assert found[:3] == (first or ["hires.png", "graph.png", "plain.jpeg.png"]) and len(found) == 7
+        assert (
+            found[:3] == (first or ["hires.png", "graph.png", "plain.jpeg.png"]) and len(found) == 7
+        )
         paged = find_all(served, sort, order)
         assert paged == found
 
@@ -168,7 +184,9 @@ def find_all(served, sort, order):
             return names
 
 
-@pytest.mark.parametrize("sort", ["score", "clip", "guidance", "fps", "frames", "mp", "aspect", "folder"])
+@pytest.mark.parametrize(
+    "sort", ["score", "clip", "guidance", "fps", "frames", "mp", "aspect", "folder"]
+)
 def test_each_number_is_an_order(served, sort):
     assert len(find(served, "", sort=sort)) == 7
 

@@ -13,7 +13,12 @@ pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 def test_a_folder_lists_its_entries(serve, library):
     answer = serve(library).get("/files", folder_path=str(library)).json()
-    assert sorted(entry["name"] for entry in answer["files"]) == ["fox.png", "fox.txt", "sea.jpg", "sub"]
+    assert sorted(entry["name"] for entry in answer["files"]) == [
+        "fox.png",
+        "fox.txt",
+        "sea.jpg",
+        "sub",
+    ]
     assert set(answer["files"][0]) == {
         "type",
         "date",
@@ -29,7 +34,9 @@ def test_a_folder_lists_its_entries(serve, library):
 
 def by_name(columns):
     keys = [key for key in ("date", "bytes", "width", "height") if columns[key] is not None]
-    return {name: tuple(columns[key][at] for key in keys) for at, name in enumerate(columns["name"])}
+    return {
+        name: tuple(columns[key][at] for key in keys) for at, name in enumerate(columns["name"])
+    }
 
 
 def test_a_folder_by_column_tells_the_same(serve, library):
@@ -38,7 +45,9 @@ def test_a_folder_by_column_tells_the_same(serve, library):
     columns = served.get("/files/columns", folder_path=str(library)).json()
     assert by_name(columns) == {entry["name"]: (entry["date"], entry["bytes"]) for entry in entries}
     assert [columns["name"][at] for at in columns["folders"]] == ["sub"]
-    assert {columns["prefix"] + name for name in columns["name"]} == {entry["fullpath"] for entry in entries}
+    assert {columns["prefix"] + name for name in columns["name"]} == {
+        entry["fullpath"] for entry in entries
+    }
     assert columns["width"] is columns["height"] is None
     for path, status in (
         ("", 400),
@@ -71,7 +80,9 @@ def test_a_folder_tells_the_sizes_of_pictures_that_the_index_knows(serve, librar
 def test_no_folder_lists_the_roots_that_are_online(serve, library, tmp_path):
     served = serve(library, tmp_path / "unplugged")
     assert [entry["fullpath"] for entry in served.get("/files").json()["files"]] == [str(library)]
-    assert [(root["path"], root["online"]) for root in served.get("/global_setting").json()["roots"]] == [
+    assert [
+        (root["path"], root["online"]) for root in served.get("/global_setting").json()["roots"]
+    ] == [
         (str(library), True),
         (str(tmp_path / "unplugged"), False),
     ]
@@ -86,7 +97,8 @@ def test_a_linked_root_keeps_the_name_the_user_knows(serve, library, tmp_path):
         str(tmp_path / "link" / name) for name in ("fox.png", "fox.txt", "sea.jpg", "sub")
     }
     assert (
-        served.get("/file", path=str(tmp_path / "link/fox.png")).content == (library / "fox.png").read_bytes()
+        served.get("/file", path=str(tmp_path / "link/fox.png")).content
+        == (library / "fox.png").read_bytes()
     )
 
 
@@ -95,7 +107,9 @@ def test_facts_come_by_path_and_null_for_the_missing(serve, library):
     asked = [str(library / "fox.png"), str(library / "none.png"), str(library / "sub")]
     answer = served.post("/batch_get_files_info", {"paths": asked}).json()
     assert [answer[path] and answer[path]["type"] for path in asked] == ["file", None, "dir"]
-    assert served.post("/check_path_exists", {"paths": asked}).json() == dict(zip(asked, (True, False, True)))
+    assert served.post("/check_path_exists", {"paths": asked}).json() == dict(
+        zip(asked, (True, False, True))
+    )
 
 
 ODD_NAMES = ["a#b.png", "100%.png", "a+b c.png", "\U0001f98a.png", "猫 こ.png", "&lt;.png"]
@@ -116,12 +130,17 @@ def test_odd_names_are_listed_served_and_downloaded(serve, library, name):
     (library / "fox.png").rename(library / name)
     served = serve(library, access_control="on")
     entry = next(
-        e for e in served.get("/files", folder_path=str(library)).json()["files"] if e["name"] == name
+        e
+        for e in served.get("/files", folder_path=str(library)).json()["files"]
+        if e["name"] == name
     )
     answer = served.get("/file", path=entry["fullpath"], disposition=name)
     assert answer.content == (library / name).read_bytes()
     assert answer.headers["content-disposition"].startswith("attachment; filename=")
-    assert served.get("/image-thumbnail", path=entry["fullpath"]).headers["content-type"] == "image/webp"
+    assert (
+        served.get("/image-thumbnail", path=entry["fullpath"]).headers["content-type"]
+        == "image/webp"
+    )
 
 
 @pytest.mark.posix_only("names are bytes")
@@ -143,7 +162,9 @@ def test_a_folder_is_shown_by_its_newest_pictures_or_those_below_it(serve, libra
     (library / "nested" / "deeper").mkdir(parents=True)
     (library / "nested" / "deeper" / "only.png").write_bytes((library / "fox.png").read_bytes())
     served = serve(library, access_control="on")
-    asked = {name: str(library / name) for name in ("", "sub", "nested", "empty", "fox.png", "none")}
+    asked = {
+        name: str(library / name) for name in ("", "sub", "nested", "empty", "fox.png", "none")
+    }
     answer = served.post("/batch_top_4_media_info", {"paths": list(asked.values())}).json()
     found = {name: [info["name"] for info in answer[path]] for name, path in asked.items()}
     assert found == {
@@ -158,5 +179,6 @@ def test_a_folder_is_shown_by_its_newest_pictures_or_those_below_it(serve, libra
     (library / "new.png").write_bytes((library / "fox.png").read_bytes())
     path = asked[""]
     assert {
-        info["name"] for info in served.post("/batch_top_4_media_info", {"paths": [path]}).json()[path]
+        info["name"]
+        for info in served.post("/batch_top_4_media_info", {"paths": [path]}).json()[path]
     } == {"sea.jpg", "fox.png", "new.png"}

@@ -1,5 +1,5 @@
-"""Answers while the disk of the data folder is full, or the database is locked or damaged: one sentence, a
-code, and nothing is lost.
+"""Answers while the disk of the data folder is full, or the database is locked or damaged: one
+sentence, a code, and nothing is lost.
 """
 
 from __future__ import annotations
@@ -77,13 +77,20 @@ def test_a_full_data_disk_is_told_and_loses_nothing(serve, library, small, caplo
         jobs = {route: served.post(route, body) for route, body in JOBS.items()}
         (library / "new.png").unlink()
         archive = served.post("/zip", {"paths": [str(library / "fox.png")], "pack_only": True})
-        thumbnail = served.get("/image-thumbnail", path=str(library / "fox.png"), t="0", size="64x64")
+        thumbnail = served.get(
+            "/image-thumbnail", path=str(library / "fox.png"), t="0", size="64x64"
+        )
     for route, answer in answers.items():
         assert answer.status_code == 507, (route, answer.text)
-        assert answer.json()["code"] == "DiskFull" and answer.json()["detail"].endswith("."), answer.text
+        assert answer.json()["code"] == "DiskFull" and answer.json()["detail"].endswith("."), (
+            answer.text
+        )
         assert "make room" in answer.json()["detail"]
     for route, answer in jobs.items():
-        assert (answer.status_code, answer.json()["code"]) == (507, "DiskFull"), (route, answer.text)
+        assert (answer.status_code, answer.json()["code"]) == (507, "DiskFull"), (
+            route,
+            answer.text,
+        )
     assert (archive.status_code, archive.json()["code"]) == (507, "DiskFull")
     assert thumbnail.status_code == 200  # not stored, but shown
     assert snapshot(library) == before
@@ -130,12 +137,16 @@ def test_damage_that_is_met_later_is_told_with_the_way_back(serve, library):
     )
 
 
-def test_what_was_not_foreseen_is_an_answer_too_and_the_log_has_its_traceback(serve, library, caplog):
+def test_what_was_not_foreseen_is_an_answer_too_and_the_log_has_its_traceback(
+    serve, library, caplog
+):
     served = serve(library)
     served.core.snapshots = None  # type: ignore[assignment]
     answer = served.post("/db/timeline", {"query": ""})
     assert (answer.status_code, answer.json()["code"]) == (500, "InternalError") and answer.json()[
         "detail"
     ].endswith("see its log for details.")
-    (told,) = (record for record in caplog.records if record.name == "iib_core.routes.shared.errors")
+    (told,) = (
+        record for record in caplog.records if record.name == "iib_core.routes.shared.errors"
+    )
     assert told.exc_info and "/db/timeline" in told.getMessage()

@@ -168,7 +168,9 @@ def status_of(served, kind, headers):
 def test_no_header_leads_to_a_5xx(shared, name, settings):  # noqa: F811
     served = shared(**settings)
     statuses = {
-        (kind[:2], value): status_of(served, kind, {name: value}) for kind in KINDS for value in VALUES[name]
+        (kind[:2], value): status_of(served, kind, {name: value})
+        for kind in KINDS
+        for value in VALUES[name]
     }
     assert not {key: status for key, status in statuses.items() if status >= 500}
 
@@ -197,7 +199,9 @@ HEADER = st.text(
 )
 def test_no_header_at_all_leads_to_a_5xx(shared, kind, name, value, is_locked):  # noqa: F811
     value = value.replace("{", "(")
-    assert status_of(shared(secret_key=SECRET) if is_locked else shared(), kind, {name: value}) < 500
+    assert (
+        status_of(shared(secret_key=SECRET) if is_locked else shared(), kind, {name: value}) < 500
+    )
 
 
 @given(

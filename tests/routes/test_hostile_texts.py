@@ -59,7 +59,14 @@ def texts(library: Path) -> list[str]:
         "fox.png/a.png",
         "\uefff.png",
     ]
-    return [*alone, *(f"{inside}/{name}" for name in below), "/\ud800", "/\udcff", "//", "C:\\\ud800"]
+    return [
+        *alone,
+        *(f"{inside}/{name}" for name in below),
+        "/\ud800",
+        "/\udcff",
+        "//",
+        "C:\\\ud800",
+    ]
 
 
 def has_text(kind: Any) -> bool:
@@ -89,7 +96,8 @@ def requests(route: APIRoute, library: Path) -> Iterator[tuple[str, str, str, st
     """(description, path, query, body) for each field with each text; everything else is valid."""
     body = body_with(route, str(library / "sub/deep.png"))
     usual = "&".join(
-        f"{name}={quote(value)}" for name, value in query_for(route, str(library / "fox.png")).items()
+        f"{name}={quote(value)}"
+        for name, value in query_for(route, str(library / "fox.png")).items()
     )
     given = get_type_hints(route.endpoint)
     in_path = [name for name in route.param_convertors if name != "version"]
@@ -112,10 +120,20 @@ def requests(route: APIRoute, library: Path) -> Iterator[tuple[str, str, str, st
             )
         for name in in_query:
             others = "&".join(part for part in usual.split("&") if not part.startswith(f"{name}="))
-            yield f"{name} {told}", route.path, f"{others}&{name}={raw}", json.dumps(body) if body else None
+            yield (
+                f"{name} {told}",
+                route.path,
+                f"{others}&{name}={raw}",
+                json.dumps(body) if body else None,
+            )
         for name, kind in fields_of(route).items():
             if has_text(kind):
-                yield f"{name} {told}", route.path, usual, json.dumps({**body, name: value_of(kind, text)})
+                yield (
+                    f"{name} {told}",
+                    route.path,
+                    usual,
+                    json.dumps({**body, name: value_of(kind, text)}),
+                )
 
 
 TEXTS = (str, str | None)
@@ -130,7 +148,8 @@ def served(tmp_path_factory, empty_database, slots) -> Iterator[Served]:
     served.post("/db/update_image_data", {})
     yield served
     servers.close()
-    # Some of its folders are nested so deeply that rmtree of Python and pytest fails; rm has no such limit.
+    # Some of its folders are nested so deeply that rmtree of Python and pytest fails; rm has no
+    # such limit.
     if rm := shutil.which("rm"):
         subprocess.run([rm, "-rf", library], check=True, timeout=60)
 
@@ -143,9 +162,12 @@ def test_every_text_in_every_field_is_answered_or_refused_with_a_sentence(served
         for name in route.param_convertors:
             path = path.replace("{" + name + "}", "1").replace("{" + name + ":path}", "1")
         headers = {"content-type": "application/json"} if body is not None else {}
-        answer = served.client.request(min(route.methods), f"{path}?{query}", content=body, headers=headers)
+        answer = served.client.request(
+            min(route.methods), f"{path}?{query}", content=body, headers=headers
+        )
         is_told = answer.status_code < 400 or (
-            answer.headers["content-type"].startswith("application/json") and answer.json()["detail"].strip()
+            answer.headers["content-type"].startswith("application/json")
+            and answer.json()["detail"].strip()
         )
         if (answer.status_code >= 500 and answer.status_code != 502) or not is_told:
             failed.append((tried, answer.status_code, answer.text[:200]))

@@ -39,7 +39,9 @@ def test_an_update_tells_what_it_did(served, library):
     assert 0 <= answer["seconds"] < 60
 
 
-@pytest.mark.parametrize("options", [{"content": b""}, {"json": {}}, {"json": {"background": False}}])
+@pytest.mark.parametrize(
+    "options", [{"content": b""}, {"json": {}}, {"json": {"background": False}}]
+)
 def test_a_body_may_be_left_out(served, options):
     answer = served.client.post("/db/rebuild_index", **options)
     assert (answer.status_code, answer.json()["updated"]) == (200, 3)
@@ -52,7 +54,12 @@ def test_in_the_background_it_answers_with_a_job(served):
 
 def test_the_status_tells_how_far_it_is(served):
     status = served.get("/db/index_status").json()
-    assert (status["running"], status["stage"], status["job_id"], status["errors"]) == (False, "idle", "", {})
+    assert (status["running"], status["stage"], status["job_id"], status["errors"]) == (
+        False,
+        "idle",
+        "",
+        {},
+    )
     assert status["last"]["skipped"] + status["last"]["added"] == 3
 
 

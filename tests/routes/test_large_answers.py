@@ -66,7 +66,9 @@ class Program:
 def program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
     data = tmp_path_factory.mktemp("data")
     command = [sys.executable, "-m", "iib_core", "serve", "--port", "0", "--data-dir", str(data)]
-    process = subprocess.Popen(command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        command, cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         assert process.stdout is not None
         line = next(line for line in process.stdout if "http://" in line)
@@ -105,7 +107,9 @@ def test_columns_of_more_entries_than_are_looked_up_at_once(serve, tmp_path):
     columns = served.get("/files/columns", folder_path=str(folder), sizes=True).json()
     assert {len(columns[name]) for name in ("name", "date", "bytes", "width", "height")} == {2501}
     assert [columns["name"][at] for at in columns["folders"]] == ["sub"]
-    sizes = dict(zip(columns["name"], zip(columns["width"], columns["height"], strict=True), strict=True))
+    sizes = dict(
+        zip(columns["name"], zip(columns["width"], columns["height"], strict=True), strict=True)
+    )
     assert {name: size for name, size in sizes.items() if size != (0, 0)} == {
         f"image_{number}.png": (64 + number, 48) for number in (3, 1700, 2499)
     }

@@ -28,10 +28,16 @@ def term_of(tag_id: int) -> str:
         ({"action": "view", "path": "/out/a b.png"}, "/folder//out?open=a%20b.png"),
         ({"action": "view", "path": r"C:\out\a.png"}, "/folder/C:%5Cout?open=a.png"),
         ({"action": "open", "path": "/out/x"}, "/folder//out/x"),
-        ({"action": "open", "path": "txt2img", "mode": "walk"}, "/folder//out/txt2img-images?walk=1"),
+        (
+            {"action": "open", "path": "txt2img", "mode": "walk"},
+            "/folder//out/txt2img-images?walk=1",
+        ),
         ({"action": "open", "path": "extra", "mode": "scanned"}, "/folder//out/extras-images"),
         (pane("fuzzy-search", substr="sunset"), "/library?q=%22sunset%22"),
-        (pane("fuzzy-search", substr="a(b|c)/d", isRegex=True), r"/library?q=re%3A%2Fa%28b%7Cc%29%5C%2Fd%2F"),
+        (
+            pane("fuzzy-search", substr="a(b|c)/d", isRegex=True),
+            r"/library?q=re%3A%2Fa%28b%7Cc%29%5C%2Fd%2F",
+        ),
         (
             pane("fuzzy-search", substr='the "fox"', pathOnly=True),
             "/library?q=path%3A%22the%20%5C%22fox%5C%22%22",
@@ -50,7 +56,10 @@ def term_of(tag_id: int) -> str:
             "/library?q=tag%3A%22long%20hair%22%20model%3A%22fox%22",
         ),
         (
-            pane("tag-search-matched-image-grid", selectedTagIds={"or_tags": [1, 3, 9], "not_tags": [2]}),
+            pane(
+                "tag-search-matched-image-grid",
+                selectedTagIds={"or_tags": [1, 3, 9], "not_tags": [2]},
+            ),
             "/library?q=tag%3A%22long%20hair%22%20OR%20tag%3A%22wolf%22%20-model%3A%22fox%22",
         ),
         (
@@ -58,7 +67,10 @@ def term_of(tag_id: int) -> str:
             "/folder//out?compare=%2Fout%2Fa.png&compare=%2Fin%2Fb.png",
         ),
         (pane("local", path="/out", mode="walk"), "/folder//out?walk=1"),
-        (pane("local", path="/out", targetFile="/out/a.png", openPreview=True), "/folder//out?open=a.png"),
+        (
+            pane("local", path="/out", targetFile="/out/a.png", openPreview=True),
+            "/folder//out?open=a.png",
+        ),
         (pane("random-image"), "/library?sort=random"),
         (pane("topic-search"), "/topics"),
         (pane("global-setting"), "/library"),
@@ -71,7 +83,12 @@ def test_each_link_leads_to_a_view_of_ours(parameters, address):
 @pytest.mark.parametrize(
     "parameters",
     [
-        *({}, {"action": "view"}, {"action": "view", "path": "a.png"}, {"action": "open", "path": "nothing"}),
+        *(
+            {},
+            {"action": "view"},
+            {"action": "view", "path": "a.png"},
+            {"action": "open", "path": "nothing"},
+        ),
         *({"action": "none", "path": "/a"}, {"action": "pane"}, {"action": "pane", "type": "else"}),
         *(pane("img-sli", left="/a", right=3), pane("local", path=["/a"]), pane("img-sli")),
     ],
@@ -84,15 +101,17 @@ def test_what_is_no_such_link_leads_nowhere(parameters):
     "props", ["", "{", "[1]", "null", "[" * 100_000, "%", quote(quote('{"substr":"x"}'))]
 )
 def test_properties_of_any_kind_are_read_or_passed_over(props):
-    found = links.find_address({"action": "pane", "type": "fuzzy-search", "props": props}, {}, term_of)
+    found = links.find_address(
+        {"action": "pane", "type": "fuzzy-search", "props": props}, {}, term_of
+    )
     assert found is not None and found.startswith("/library")
 
 
 def test_a_property_that_was_encoded_once_more_is_read():
     props = quote('{"substr":"x y"}')
-    assert links.find_address({"action": "pane", "type": "fuzzy-search", "props": props}, {}, term_of) == (
-        "/library?q=%22x%20y%22"
-    )
+    assert links.find_address(
+        {"action": "pane", "type": "fuzzy-search", "props": props}, {}, term_of
+    ) == ("/library?q=%22x%20y%22")
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -111,7 +130,9 @@ def test_tags_are_named_for_those_who_may_see_them(serve, library):
     parameters = pane("tag-search-matched-image-grid", selectedTagIds={"and_tags": [1]})
     served = serve(library)
     made = served.client.post("/db/add_custom_tag", json={"tag_name": 'my "own"'}).json()
-    parameters["props"] = json.dumps({"selectedTagIds": {"and_tags": [made["id"], 2**70, "1", True]}})
+    parameters["props"] = json.dumps(
+        {"selectedTagIds": {"and_tags": [made["id"], 2**70, "1", True]}}
+    )
     location = served.client.get("", params=parameters).headers["location"]
     assert location.endswith("#/library?q=tag%3A%22my%20%5C%22own%5C%22%22")
     assert "<html" in serve(library, permission="write-only").client.get("", params=parameters).text

@@ -60,7 +60,8 @@ def test_the_form_leads_to_the_login_from_wherever_it_is_shown(serve, library, b
     served = serve(library, secret_key=SECRET)
     shown = served.client.get(below, headers={"Accept": "text/html"})
     assert (
-        shown.url.join(re.search(r'action="([^"]+)"', shown.text)[1]).path == "/infinite_image_browsing/login"
+        shown.url.join(re.search(r'action="([^"]+)"', shown.text)[1]).path
+        == "/infinite_image_browsing/login"
     )
 
 
@@ -79,15 +80,23 @@ def test_a_session_that_was_ended_stays_ended_over_a_restart(tmp_path, library):
     with started(tmp_path, *arguments, IIB_SECRET_KEY=SECRET) as (_, url):
         for _ in range(2):
             answer = asks.post(url + "/login", data={"secret": SECRET})
-            cookies.append({"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())})
+            cookies.append(
+                {"Cookie": "; ".join(f"{name}={value}" for name, value in answer.cookies.items())}
+            )
         asks.post(url + "/logout", headers=cookies[0])
     with started(tmp_path, *arguments, IIB_SECRET_KEY=SECRET) as (_, url):
-        assert [asks.get(url + "/files", headers=cookie).status_code for cookie in cookies] == [401, 200]
+        assert [asks.get(url + "/files", headers=cookie).status_code for cookie in cookies] == [
+            401,
+            200,
+        ]
 
 
 def test_logging_out_everywhere_ends_every_session_for_good(serve, library):
     served = serve(library, secret_key=SECRET)
-    old = [{"Cookie": f"{served.core.sessions.cookie_name}={served.core.sessions.start()}"} for _ in range(3)]
+    old = [
+        {"Cookie": f"{served.core.sessions.cookie_name}={served.core.sessions.start()}"}
+        for _ in range(3)
+    ]
 
     def statuses():
         return [served.client.get("/files", headers=headers).status_code for headers in old]
@@ -187,7 +196,10 @@ def test_inside_a_host_all_that_are_told_to_be_forwarded_are_one_client(serve, l
     def guess(number: int) -> int:
         return served.client.get(
             "/files",
-            headers={"Authorization": f"Bearer guess{number}", "X-Forwarded-For": f"10.1.0.{number}"},
+            headers={
+                "Authorization": f"Bearer guess{number}",
+                "X-Forwarded-For": f"10.1.0.{number}",
+            },
         ).status_code
 
     assert [guess(number) for number in range(MAX_FAILURES + 1)] == [401] * MAX_FAILURES + [429]
@@ -197,13 +209,16 @@ def test_inside_a_host_all_that_are_told_to_be_forwarded_are_one_client(serve, l
 def test_guessing_the_login_of_the_host_is_stopped_and_whoever_is_in_stays_in(serve, library):
     def is_logged_in(request) -> bool:
         return (
-            request.cookies.get("who") == "me" or request.headers.get("authorization") == "Basic bWU6cmlnaHQ="
+            request.cookies.get("who") == "me"
+            or request.headers.get("authorization") == "Basic bWU6cmlnaHQ="
         )
 
     served = serve(library, host_app=Host(is_logged_in=is_logged_in))
 
     def ask(authorization: str, **headers: str) -> int:
-        return served.client.get("/files", headers={"Authorization": authorization, **headers}).status_code
+        return served.client.get(
+            "/files", headers={"Authorization": authorization, **headers}
+        ).status_code
 
     assert ask("Basic bWU6cmlnaHQ=") == 200
     assert {ask("Basic bWU6d3Jvbmc=") for _ in range(MAX_FAILURES + 1)} == {
@@ -234,7 +249,9 @@ def test_a_browser_that_was_logged_in_before_gets_in_while_a_stranger_guesses_fr
         served.client.get("/files", headers={"Cookie": mine}).status_code == 401
     )  # by itself it is no login
     tries = [
-        served.client.post("/login", data={"secret": f"guess {number}"}, headers={"Cookie": mine}).status_code
+        served.client.post(
+            "/login", data={"secret": f"guess {number}"}, headers={"Cookie": mine}
+        ).status_code
         for number in range(MAX_FAILURES + 1)
     ]
     assert tries[-1] == 429
@@ -266,7 +283,9 @@ def test_the_addresses_of_one_subscriber_are_one_client(serve, library, one, oth
     core = serve(library, secret_key=SECRET).core
 
     def client(address: str) -> str:
-        return auth.client_of(Request({"type": "http", "headers": [], "client": (address, 1)}), core)
+        return auth.client_of(
+            Request({"type": "http", "headers": [], "client": (address, 1)}), core
+        )
 
     assert (client(one) == client(other)) is is_same
 
@@ -279,12 +298,22 @@ def test_asking_without_any_login_is_not_guessing(serve, library):
 
 def test_another_site_cannot_log_in_for_you(serve, library):
     served = serve(library, secret_key=SECRET)
-    answer = served.client.post("/login", data={"secret": SECRET}, headers={"Origin": "https://evil.example"})
+    answer = served.client.post(
+        "/login", data={"secret": SECRET}, headers={"Origin": "https://evil.example"}
+    )
     assert answer.status_code == 403
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"secret=", b"secret=%ff%fe", b"x" * 10_000, b"secret=a&secret=b", "secret=\u732b".encode()]
+    "body",
+    [
+        b"",
+        b"secret=",
+        b"secret=%ff%fe",
+        b"x" * 10_000,
+        b"secret=a&secret=b",
+        "secret=\u732b".encode(),
+    ],
 )
 def test_a_bad_form_is_no_login(serve, library, body):
     served = serve(library, secret_key=SECRET)
@@ -295,7 +324,9 @@ def test_a_bad_form_is_no_login(serve, library, body):
 
 
 def test_without_a_secret_of_ours_the_host_logs_people_in(serve, library):
-    served = serve(library, host_app=Host(is_logged_in=lambda request: False, challenge='Basic realm="IIB"'))
+    served = serve(
+        library, host_app=Host(is_logged_in=lambda request: False, challenge='Basic realm="IIB"')
+    )
     answer = served.client.get("", headers={"Accept": "text/html"})
     assert (
         answer.status_code == 401
@@ -329,7 +360,9 @@ def test_shutting_down_needs_the_flag_and_the_login(serve, library):
         ({"Origin": "http://127.0.0.1:7860", "Sec-Fetch-Site": "same-origin"}, False),
     ],
 )
-def test_the_cookie_is_for_https_only_where_the_browser_speaks_it(serve, library, headers, is_secure):
+def test_the_cookie_is_for_https_only_where_the_browser_speaks_it(
+    serve, library, headers, is_secure
+):
     answer = serve(library, secret_key=SECRET).client.post(
         "/login", data={"secret": SECRET}, headers=headers, follow_redirects=False
     )

@@ -41,7 +41,10 @@ def names_of(served, file: Path) -> list[str]:
 
 
 def counts(served) -> dict[str, int]:
-    return {tag["name"]: tag["count"] for tag in served.get("/db/tags", category="custom").json()["tags"]}
+    return {
+        tag["name"]: tag["count"]
+        for tag in served.get("/db/tags", category="custom").json()["tags"]
+    }
 
 
 def search(served, query: str, **more) -> list[str]:
@@ -51,7 +54,11 @@ def search(served, query: str, **more) -> list[str]:
 
 
 def test_like_is_there_from_the_start(serve, library):
-    (like,) = [tag for tag in serve(library).get("/db/basic_info").json()["tags"] if tag["type"] == "custom"]
+    (like,) = [
+        tag
+        for tag in serve(library).get("/db/basic_info").json()["tags"]
+        if tag["type"] == "custom"
+    ]
     assert {**like, "id": 0} == {
         "id": 0,
         "name": "like",
@@ -65,20 +72,27 @@ def test_like_is_there_from_the_start(serve, library):
 def test_a_tag_is_toggled_listed_and_searched(served, library):
     fox, sea = library / "fox.png", library / "sea.jpg"
     mine = add_tag(served, "mine")
-    assert served.post("/db/toggle_custom_tag_to_img", {"img_path": str(fox), "tag_id": mine}).json() == {
-        "is_remove": False
-    }
+    assert served.post(
+        "/db/toggle_custom_tag_to_img", {"img_path": str(fox), "tag_id": mine}
+    ).json() == {"is_remove": False}
     assert names_of(served, fox) == ["mine"] and names_of(served, sea) == []
     assert served.post("/db/get_image_tags", {"paths": [str(fox), str(sea)]}).json() == {
         str(fox): [
-            {"id": mine, "name": "mine", "type": "custom", "color": "", "category": "custom", "count": 1}
+            {
+                "id": mine,
+                "name": "mine",
+                "type": "custom",
+                "color": "",
+                "category": "custom",
+                "count": 1,
+            }
         ],
         str(sea): [],
     }
     assert search(served, "tag:mine") == ["fox.png"]
-    assert served.post("/db/toggle_custom_tag_to_img", {"img_path": str(fox), "tag_id": mine}).json() == {
-        "is_remove": True
-    }
+    assert served.post(
+        "/db/toggle_custom_tag_to_img", {"img_path": str(fox), "tag_id": mine}
+    ).json() == {"is_remove": True}
     assert names_of(served, fox) == [] and search(served, "tag:mine") == []
 
 
@@ -86,7 +100,10 @@ def test_names_of_tags(served):
     for name in (CJK, "ten words " * 5 + "are fine", "x" * 200, " Straße ", "<script>", "🦊"):
         assert served.post("/db/add_custom_tag", {"tag_name": name}).status_code == 200
         assert name.strip() in counts(served)
-        assert served.post("/db/add_custom_tag", {"tag_name": name.upper()}).json()["name"] == name.strip()
+        assert (
+            served.post("/db/add_custom_tag", {"tag_name": name.upper()}).json()["name"]
+            == name.strip()
+        )
     for name in ("", " \t", "x" * 201, "x" * 10_000, "a\nb", "a\0"):
         assert served.post("/db/add_custom_tag", {"tag_name": name}).status_code == 400, name
 
@@ -98,7 +115,10 @@ def test_a_tag_is_renamed_coloured_and_deleted(served, library):
     assert (changed["name"], changed["color"], changed["count"]) == ("one", "#ff0000", 1)
     assert served.post("/db/update_tag", {"id": one, "name": "One"}).json()["name"] == "One"
     assert served.post("/db/update_tag", {"id": one, "name": "OTHER"}).status_code == 409
-    assert served.post("/db/update_tag", {"id": one, "color": "red; background: url(x)"}).status_code == 400
+    assert (
+        served.post("/db/update_tag", {"id": one, "color": "red; background: url(x)"}).status_code
+        == 400
+    )
     assert served.post("/db/update_tag", {"id": 10**30, "color": ""}).status_code == 404
     assert served.post("/db/remove_custom_tag", {"tag_id": one}).json() == {"success": True}
     assert names_of(served, library / "fox.png") == [] and counts(served) == {"like": 0, "other": 0}
@@ -111,7 +131,9 @@ def test_tags_are_merged(served, library):
     tag(served, one, library / "fox.png", library / "sea.jpg")
     tag(served, two, library / "sub/deep.png")
     tag(served, other, library / "fox.png")
-    merged = served.post("/db/merge_custom_tags", {"tag_ids": [one, two, one], "into_id": other}).json()
+    merged = served.post(
+        "/db/merge_custom_tags", {"tag_ids": [one, two, one], "into_id": other}
+    ).json()
     assert (merged["id"], merged["name"], merged["count"]) == (other, "other", 3)
     assert names_of(served, library / "fox.png") == ["other"]
     assert counts(served) == {"like": 0, "other": 3}
@@ -161,7 +183,10 @@ def test_what_cannot_be_merged_changes_nothing(served, library):
 def test_a_tag_that_follows_from_the_file_cannot_be_given_or_deleted(served, library):
     (fox,) = served.get("/db/tags", query="fox_v1").json()["tags"]
     for route, body in (
-        ("/db/toggle_custom_tag_to_img", {"img_path": str(library / "sea.jpg"), "tag_id": fox["id"]}),
+        (
+            "/db/toggle_custom_tag_to_img",
+            {"img_path": str(library / "sea.jpg"), "tag_id": fox["id"]},
+        ),
         (
             "/db/batch_update_image_tag",
             {"img_paths": [str(library / "sea.jpg")], "tag_id": fox["id"], "action": "add"},
@@ -174,7 +199,14 @@ def test_a_tag_that_follows_from_the_file_cannot_be_given_or_deleted(served, lib
 
 def test_a_batch_tells_what_it_could_not_do_and_does_the_rest(served, library, tmp_path):
     new, outside = write_png(library / "sub/new.png"), write_png(tmp_path / "outside.png")
-    files = [library / "fox.png", new, library / "gone.png", library / "fox.txt", outside, library / "sub"]
+    files = [
+        library / "fox.png",
+        new,
+        library / "gone.png",
+        library / "fox.txt",
+        outside,
+        library / "sub",
+    ]
     answer = tag(served, add_tag(served, "mine"), *files)
     assert answer["updated"] == 2
     assert {Path(error["path"]).name: error["error"] for error in answer["errors"]} == {
@@ -183,7 +215,9 @@ def test_a_batch_tells_what_it_could_not_do_and_does_the_rest(served, library, t
         "outside.png": f"'{outside}' is outside of the library: add its folder first.",
         "sub": f"'{library}/sub' is not a picture, video or sound.",
     }
-    assert sorted(search(served, "tag:mine")) == ["fox.png", "new.png"] and counts(served)["mine"] == 2
+    assert (
+        sorted(search(served, "tag:mine")) == ["fox.png", "new.png"] and counts(served)["mine"] == 2
+    )
 
 
 def test_one_that_cannot_be_done_alone_says_so(served, library):
@@ -206,7 +240,9 @@ def test_a_tag_is_taken_from_a_file_by_path_and_by_id(served, library):
     mine = add_tag(served, "mine")
     tag(served, mine, library / "fox.png", library / "sea.jpg")
     with served.core.db.read() as conn:
-        (sea,) = [row[0] for row in conn.exec_driver_sql("SELECT id FROM image WHERE name = 'sea.jpg'")]
+        (sea,) = [
+            row[0] for row in conn.exec_driver_sql("SELECT id FROM image WHERE name = 'sea.jpg'")
+        ]
     assert (
         served.post(
             "/db/remove_custom_tag_from_img", {"img_path": str(library / "fox.png"), "tag_id": mine}
@@ -214,7 +250,10 @@ def test_a_tag_is_taken_from_a_file_by_path_and_by_id(served, library):
         == 200
     )
     assert (
-        served.post("/db/remove_custom_tag_from_img", {"img_id": sea, "tag_id": str(mine)}).status_code == 200
+        served.post(
+            "/db/remove_custom_tag_from_img", {"img_id": sea, "tag_id": str(mine)}
+        ).status_code
+        == 200
     )
     assert counts(served)["mine"] == 0
     for body in ({"img_id": 10**30, "tag_id": mine}, {"img_id": 999, "tag_id": mine}):
@@ -230,8 +269,13 @@ def test_an_id_leads_to_no_file_that_a_client_may_not_see(serve, library):
     served.core.access.set_roots([str(library / "sub")])
     served.core.access.restricted = True
     with served.core.db.read() as conn:
-        (fox,) = [row[0] for row in conn.exec_driver_sql("SELECT id FROM image WHERE name = 'fox.png'")]
-    assert served.post("/db/remove_custom_tag_from_img", {"img_id": fox, "tag_id": mine}).status_code == 403
+        (fox,) = [
+            row[0] for row in conn.exec_driver_sql("SELECT id FROM image WHERE name = 'fox.png'")
+        ]
+    assert (
+        served.post("/db/remove_custom_tag_from_img", {"img_id": fox, "tag_id": mine}).status_code
+        == 403
+    )
     assert counts(served)["mine"] == 1
 
 
@@ -240,8 +284,12 @@ def test_counts_stay_exact_through_moves_deletes_undo_and_rebuilds(served, libra
     tag(served, mine, library / "fox.png", library / "sea.jpg", library / "sub/deep.png")
     tag(served, mine, library / "fox.png", library / "fox.png")
     assert counts(served)["mine"] == 3
-    served.post("/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub")})
-    served.post("/copy_files", {"file_paths": [str(library / "sea.jpg")], "dest": str(library / "sub")})
+    served.post(
+        "/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub")}
+    )
+    served.post(
+        "/copy_files", {"file_paths": [str(library / "sea.jpg")], "dest": str(library / "sub")}
+    )
     assert counts(served)["mine"] == 4
     deleted = served.post(
         "/delete_files", {"file_paths": [str(library / "sea.jpg"), str(library / "sub/fox.png")]}
@@ -255,7 +303,10 @@ def test_counts_stay_exact_through_moves_deletes_undo_and_rebuilds(served, libra
     served.post("/db/update_image_data", None)
     assert counts(served)["mine"] == 3
     tag(served, mine, library / "sub/fox.png", action="remove")
-    assert counts(served)["mine"] == 2 and sorted(search(served, "tag:mine")) == ["deep.png", "sea.jpg"]
+    assert counts(served)["mine"] == 2 and sorted(search(served, "tag:mine")) == [
+        "deep.png",
+        "sea.jpg",
+    ]
 
 
 def test_counts_stay_exact_while_many_ask_at_once(served, library):
@@ -273,7 +324,8 @@ def test_counts_stay_exact_while_many_ask_at_once(served, library):
             }
             return served.post("/db/batch_update_image_tag", body).status_code
         return served.post(
-            "/db/toggle_custom_tag_to_img", {"img_path": files[number % 3], "tag_id": own[number % 4]}
+            "/db/toggle_custom_tag_to_img",
+            {"img_path": files[number % 3], "tag_id": own[number % 4]},
         ).status_code
 
     with ThreadPoolExecutor(8) as pool:
@@ -290,7 +342,9 @@ def test_all_that_a_search_finds_is_tagged(served, library):
         "tag_id": add_tag(served, "mine"),
     }
     assert served.post("/db/batch_update_image_tag", body).json() == {"updated": 2, "errors": []}
-    assert served.post("/db/batch_update_image_tag", {**body, "expected_count": 3}).status_code == 409
+    assert (
+        served.post("/db/batch_update_image_tag", {**body, "expected_count": 3}).status_code == 409
+    )
 
 
 def rate(served, rating: object, *files: Path):
@@ -327,7 +381,9 @@ def test_ratings_are_given_searched_sorted_and_cleared(served, library):
 
 def test_a_rating_follows_its_file(served, library):
     rate(served, 4, library / "fox.png", library / "sea.jpg")
-    served.post("/copy_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub")})
+    served.post(
+        "/copy_files", {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub")}
+    )
     os.rename(library / "sea.jpg", library / "sub/moved.jpg")
     os.utime(library / "fox.png", (1, 1))
     served.post("/db/update_image_data", None)
@@ -341,9 +397,9 @@ def test_a_rating_follows_its_file(served, library):
 
 def album(served, name: str, *files: Path) -> int:
     album_id = served.post("/albums", {"name": name}).json()["id"]
-    assert served.post("/albums/add", {"id": album_id, "img_paths": [str(file) for file in files]}).json()[
-        "updated"
-    ] == len(files)
+    assert served.post(
+        "/albums/add", {"id": album_id, "img_paths": [str(file) for file in files]}
+    ).json()["updated"] == len(files)
     return album_id
 
 
@@ -363,9 +419,9 @@ def test_an_album_is_made_filled_searched_and_deleted(served, library):
     ) == ["deep.png"]
     assert search(served, "album:best") == [] and search(served, 'tag:"Best of 2025"') == []
     assert counts(served) == {"like": 0} and names_of(served, fox) == []
-    assert served.post("/db/marks", {"paths": [str(deep), str(fox)]}).json()["marks"][str(fox)]["albums"] == [
-        {"id": best, "name": "Best of 2025"}
-    ]
+    assert served.post("/db/marks", {"paths": [str(deep), str(fox)]}).json()["marks"][str(fox)][
+        "albums"
+    ] == [{"id": best, "name": "Best of 2025"}]
     assert served.post("/albums", {"name": "BEST OF 2025"}).status_code == 409
     assert served.post("/albums/rename", {"id": best, "name": "best"}).json()["name"] == "best"
     assert served.post("/albums/remove", {"id": best, "img_paths": [str(sea)]}).json() == {
@@ -384,19 +440,25 @@ def test_an_album_is_made_filled_searched_and_deleted(served, library):
         "reorder": some,
     }.items():
         assert served.post(f"/albums/{route}", {"id": best, **body}).status_code == 404
-    assert [served.post("/albums", {"name": name}).status_code for name in ("", "x" * 201, "a\tb")] == [
-        400
-    ] * 3
+    assert [
+        served.post("/albums", {"name": name}).status_code for name in ("", "x" * 201, "a\tb")
+    ] == [400] * 3
 
 
 def test_an_album_has_an_order_of_its_own(served, library):
-    one, two, three, four = files = [write_png(library / f"{number}.png") for number in (1, 2, 3, 4)]
+    one, two, three, four = files = [
+        write_png(library / f"{number}.png") for number in (1, 2, 3, 4)
+    ]
     best = album(served, "best", three, one, four)
     served.post("/albums/add", {"id": best, "img_paths": [str(one), str(two)]})
-    served.post("/albums/add", {"id": album(served, "other"), "img_paths": [str(file) for file in files]})
+    served.post(
+        "/albums/add", {"id": album(served, "other"), "img_paths": [str(file) for file in files]}
+    )
 
     def order(**more) -> str:
-        return "".join(name[0] for name in search(served, "album:best", sort="album", order="asc", **more))
+        return "".join(
+            name[0] for name in search(served, "album:best", sort="album", order="asc", **more)
+        )
 
     def move(*moved: Path, status: int = 200, **more):
         answer = served.post(
@@ -405,7 +467,9 @@ def test_an_album_has_an_order_of_its_own(served, library):
         assert answer.status_code == status
         return answer.json()
 
-    assert order() == "3142" and search(served, "album:best", sort="album", order="desc")[0] == "2.png"
+    assert (
+        order() == "3142" and search(served, "album:best", sort="album", order="desc")[0] == "2.png"
+    )
     move(two, four)
     assert order() == "2431"
     move(one, before_path=str(four))
@@ -423,7 +487,9 @@ def test_an_album_has_an_order_of_its_own(served, library):
     served.post("/albums/add", {"id": best, "img_paths": [str(four)]})
     assert order() == "3214"
     assert served.post("/db/search", {"query": "fox", "sort": "album"}).status_code == 400
-    columns = served.post("/db/columns", {"query": "album:best", "sort": "album", "order": "asc"}).json()
+    columns = served.post(
+        "/db/columns", {"query": "album:best", "sort": "album", "order": "asc"}
+    ).json()
     assert [os.path.basename(path)[0] for path in columns["path"]] == list("3214")
 
 

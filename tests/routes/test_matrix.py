@@ -36,11 +36,13 @@ CLOSED = [route for route in ROUTES if route.path not in PUBLIC]
 
 
 def request(served, route, places, headers):  # noqa: F811
-    """A request that is valid except for what the test is about. It has no effect, because its paths do
-    not exist.
+    """A request that is valid except for what the test is about. It has no effect, because its
+    paths do not exist.
     """
     method = min(route.methods)
-    body = None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
+    body = (
+        None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
+    )
     return served.client.request(
         method,
         route.path,
@@ -82,7 +84,12 @@ def test_only_a_session_that_is_valid_opens_a_route(shared, places, route):  # n
 def test_the_login_of_the_host_opens_and_closes_every_route(in_host, places, route):  # noqa: F811
     served = in_host
     served.core.login_throttle = LoginThrottle()
-    wrong = ({}, {"Cookie": "who=you"}, {"Authorization": "Bearer me"}, {"Authorization": "Basic bWU6bWU="})
+    wrong = (
+        {},
+        {"Cookie": "who=you"},
+        {"Authorization": "Bearer me"},
+        {"Authorization": "Basic bWU6bWU="},
+    )
     assert {request(served, route, places, headers).status_code for headers in wrong} == {401}
     assert request(served, route, places, {"Cookie": "who=me"}).status_code != 401
 
@@ -92,7 +99,8 @@ def in_host(places, tmp_path_factory, empty_database, slots):  # noqa: F811
     """A server inside a host with one logged-in user."""
     servers = Servers(tmp_path_factory.mktemp("hosted"), empty_database, slots)
     yield servers.start(
-        places / "library", host_app=Host(is_logged_in=lambda request: request.cookies.get("who") == "me")
+        places / "library",
+        host_app=Host(is_logged_in=lambda request: request.cookies.get("who") == "me"),
     )
     servers.close()
 
@@ -100,7 +108,13 @@ def in_host(places, tmp_path_factory, empty_database, slots):  # noqa: F811
 @each(CLOSED)
 def test_under_an_unknown_name_no_route_answers(shared, places, route):  # noqa: F811
     served = shared()
-    for host in ("evil.example", "evil.example:7860", "127.0.0.1.evil.example", "localhost.evil.example", ""):
+    for host in (
+        "evil.example",
+        "evil.example:7860",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "",
+    ):
         assert request(served, route, places, {"Host": host}).status_code in (400, 403), host
 
 
@@ -113,7 +127,9 @@ def test_read_only_refuses_every_change(shared, places, route):  # noqa: F811
     assert content_of(served.core.db.path) == before
 
 
-@each([route for route in ROUTES if require_reader in _guards(route) and "HEAD" not in route.methods])
+@each(
+    [route for route in ROUTES if require_reader in _guards(route) and "HEAD" not in route.methods]
+)
 def test_read_only_shows_without_writing_and_write_only_shows_nothing(shared, places, route):  # noqa: F811
     served = shared(permission="read-only")
     before = content_of(served.core.db.path)
@@ -125,7 +141,9 @@ def test_read_only_shows_without_writing_and_write_only_shows_nothing(shared, pl
 def content_of(database: str) -> list[str]:
     """The content of the database's files."""
     files = [Path(database), Path(database + "-wal")]
-    return [hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "" for file in files]
+    return [
+        hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else "" for file in files
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -137,8 +155,17 @@ def linked(places):  # noqa: F811
 
 @each(WITH_PATH + WITH_PATHS)
 @pytest.mark.needs_links
-def test_a_root_that_is_a_link_opens_what_it_leads_to_and_nothing_else(linked, serve_linked, places, route):  # noqa: F811
-    for inside in (linked / "missing.png", places / "library/missing.png", linked / "sub/../missing.png"):
+def test_a_root_that_is_a_link_opens_what_it_leads_to_and_nothing_else(
+    linked,
+    serve_linked,
+    places,  # noqa: F811
+    route,
+):
+    for inside in (
+        linked / "missing.png",
+        places / "library/missing.png",
+        linked / "sub/../missing.png",
+    ):
         assert ask(serve_linked, route, str(inside)).status_code != 403, inside
     for outside in (
         linked / "out.png",
@@ -173,4 +200,7 @@ def test_head_is_held_to_the_same(shared, places, route):  # noqa: F811
         *(["library/out.png"] if can_link() else []),
         "elsewhere/missing.png",
     ):
-        assert served.client.head(route.path, params={"path": str(places / outside)}).status_code == 403
+        assert (
+            served.client.head(route.path, params={"path": str(places / outside)}).status_code
+            == 403
+        )

@@ -30,7 +30,9 @@ def blank_png(width: int, height: int) -> bytes:
     """A PNG of one colour and of any size, written without its pixels in memory."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     packer = zlib.compressobj(9)
     row = bytes(1 + (width + 7) // 8)
@@ -46,7 +48,9 @@ def blank_png(width: int, height: int) -> bytes:
 def test_a_thumbnail_fits_its_box_and_is_never_enlarged(serve, library):
     served = serve(library)
     write_png(library / "wide.png", (400, 100))
-    assert picture(served.get("/image-thumbnail", path=str(library / "wide.png"), size="128x128")).size == (
+    assert picture(
+        served.get("/image-thumbnail", path=str(library / "wide.png"), size="128x128")
+    ).size == (
         128,
         32,
     )
@@ -56,13 +60,19 @@ def test_a_thumbnail_fits_its_box_and_is_never_enlarged(serve, library):
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_every_orientation_comes_upright(serve, library, orientation):
     upright = Image.new("RGB", (120, 80), "blue")
-    upright.paste("red", (0, 0, 60, 40))  # the red corner is at the top left if the picture is upright
+    upright.paste(
+        "red", (0, 0, 60, 40)
+    )  # the red corner is at the top left if the picture is upright
     inverse = {2: 0, 3: 3, 4: 1, 5: 5, 6: 2, 7: 6, 8: 4}
-    stored = upright if orientation == 1 else upright.transpose(Image.Transpose(inverse[orientation]))
+    stored = (
+        upright if orientation == 1 else upright.transpose(Image.Transpose(inverse[orientation]))
+    )
     exif = Image.Exif()
     exif[0x0112] = orientation
     stored.save(library / "turned.jpg", exif=exif, quality=95)
-    small = picture(serve(library).get("/image-thumbnail", path=str(library / "turned.jpg"), size="60x60"))
+    small = picture(
+        serve(library).get("/image-thumbnail", path=str(library / "turned.jpg"), size="60x60")
+    )
     assert small.size == (60, 40)
     assert near(small.getpixel((8, 8)), (255, 0, 0)) and near(small.getpixel((50, 30)), (0, 0, 255))
 
@@ -74,8 +84,12 @@ def test_colours_of_every_mode_are_kept(serve, library):
     red.convert("CMYK").save(library / "cmyk.jpg", quality=95)
     Image.new("I;16", (64, 64), 32768).save(library / "grey16.png")
     Image.new("RGBA", (64, 64), (200, 30, 40, 128)).save(library / "alpha.png")
-    red.save(library / "moving.gif", save_all=True, append_images=[Image.new("RGB", (64, 64), "blue")])
-    red.save(library / "moving.webp", save_all=True, append_images=[Image.new("RGB", (64, 64), "blue")])
+    red.save(
+        library / "moving.gif", save_all=True, append_images=[Image.new("RGB", (64, 64), "blue")]
+    )
+    red.save(
+        library / "moving.webp", save_all=True, append_images=[Image.new("RGB", (64, 64), "blue")]
+    )
     masked = Image.new("P", (64, 64), 1)
     masked.putpalette([0, 0, 0, 200, 30, 40])
     masked.save(library / "masked.png", transparency=b"\xff\x00")
@@ -128,7 +142,9 @@ def test_what_is_no_picture_is_400(serve, library, content):
 
 
 @pytest.mark.posix_only("a file that opens and cannot be read")
-@pytest.mark.skipif(not os.path.isfile("/proc/self/mem"), reason="this system has no such file in /proc")
+@pytest.mark.skipif(
+    not os.path.isfile("/proc/self/mem"), reason="this system has no such file in /proc"
+)
 @pytest.mark.parametrize("route", ["/image-thumbnail", "/video_cover"])
 def test_what_opens_and_cannot_be_read_is_told(serve, route):
     answer = serve(access_control="off").get(route, path="/proc/self/mem")
@@ -144,10 +160,14 @@ def test_a_picture_that_would_fill_the_memory_is_400(serve, library, edge):
 
 
 @pytest.mark.parametrize(
-    "size", ["0x0", "99999x1", "abc", "", "256", "-1x5", "256x256x256", "٢٥٦x٢٥٦", "15x256", "256x2049"]
+    "size",
+    ["0x0", "99999x1", "abc", "", "256", "-1x5", "256x256x256", "٢٥٦x٢٥٦", "15x256", "256x2049"],
 )
 def test_a_size_that_is_none_is_400(serve, library, size):
-    assert serve(library).get("/image-thumbnail", path=str(library / "fox.png"), size=size).status_code == 400
+    assert (
+        serve(library).get("/image-thumbnail", path=str(library / "fox.png"), size=size).status_code
+        == 400
+    )
 
 
 def test_one_picture_is_one_cache_entry_whatever_t_is(serve, library):
@@ -157,7 +177,9 @@ def test_one_picture_is_one_cache_entry_whatever_t_is(serve, library):
         for t in range(20)
     }
     cached = [
-        name for _, _, names in os.walk(os.path.join(served.core.config.data_dir, "cache")) for name in names
+        name
+        for _, _, names in os.walk(os.path.join(served.core.config.data_dir, "cache"))
+        for name in names
     ]
     assert len(tags) == 1 and len(cached) == 1
 
@@ -180,7 +202,9 @@ def test_a_browser_keeps_a_thumbnail_only_under_a_name_that_changes_with_the_fil
     assert "immutable" in first.headers["cache-control"]
     assert (
         "no-cache"
-        in served.get("/image-thumbnail", path=str(library / "fox.png"), t="1").headers["cache-control"]
+        in served.get("/image-thumbnail", path=str(library / "fox.png"), t="1").headers[
+            "cache-control"
+        ]
     )
     again = served.client.get(
         "/image-thumbnail",
@@ -195,7 +219,9 @@ def test_many_who_ask_at_once_share_one_decode(serve, library):
     served = serve(library)
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         answers = list(
-            pool.map(lambda _: served.get("/image-thumbnail", path=str(library / "big.png")), range(16))
+            pool.map(
+                lambda _: served.get("/image-thumbnail", path=str(library / "big.png")), range(16)
+            )
         )
     assert {answer.status_code for answer in answers} == {200} and len(
         {answer.content for answer in answers}
@@ -209,7 +235,8 @@ def test_the_health_check_answers_while_thumbnails_are_made(serve, library):
     answered = 0
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         work = [
-            pool.submit(served.get, "/image-thumbnail", path=str(library / f"{n}.png")) for n in range(60)
+            pool.submit(served.get, "/image-thumbnail", path=str(library / f"{n}.png"))
+            for n in range(60)
         ]
         while not all(future.done() for future in work):
             assert served.get("/hello").json() == "hello"
@@ -266,8 +293,16 @@ def test_ranges_and_conditions(serve, library, headers, status, part, method):
         )
         assert answer.content == (data[part] if method == "GET" else b"")
     if status == 206:
-        start = data.index(data[part]) if len(data[part]) > 5 else 995 if "-5" in headers["Range"] else 5
-        assert answer.headers["content-range"] == f"bytes {start}-{start + len(data[part]) - 1}/1000"
+        start = (
+            data.index(data[part])
+            if len(data[part]) > 5
+            else 995
+            if "-5" in headers["Range"]
+            else 5
+        )
+        assert (
+            answer.headers["content-range"] == f"bytes {start}-{start + len(data[part]) - 1}/1000"
+        )
     if status == 416:
         assert answer.headers["content-range"] == "bytes */1000"
 
@@ -277,7 +312,9 @@ def test_an_entity_tag_validates_and_survives_if_range(serve, library):
     params = {"path": str(library / "fox.png")}
     etag = served.client.get("/file", params=params).headers["etag"]
     assert (
-        served.client.get("/file", params=params, headers={"If-None-Match": f'"x", W/{etag}'}).status_code
+        served.client.get(
+            "/file", params=params, headers={"If-None-Match": f'"x", W/{etag}'}
+        ).status_code
         == 304
     )
     assert (
@@ -295,14 +332,16 @@ def test_an_entity_tag_validates_and_survives_if_range(serve, library):
 
 
 @pytest.mark.parametrize(
-    "name", ["page.html", "image.svg", "code.js", "notes.txt", "noextension", "style.css", "x.xhtml"]
+    "name",
+    ["page.html", "image.svg", "code.js", "notes.txt", "noextension", "style.css", "x.xhtml"],
 )
 def test_what_a_browser_could_run_is_a_download(serve, library, name):
     (library / name).write_text("<script>alert(1)</script>")
     answer = serve(library).get("/file", path=str(library / name))
     assert answer.headers["content-disposition"].startswith("attachment")
     assert (
-        answer.headers["x-content-type-options"] == "nosniff" and "html" not in answer.headers["content-type"]
+        answer.headers["x-content-type-options"] == "nosniff"
+        and "html" not in answer.headers["content-type"]
     )
 
 
@@ -320,12 +359,14 @@ def test_what_a_browser_could_run_is_a_download(serve, library, name):
 def test_types_are_our_own_table(serve, library, name, mime):
     (library / name).write_bytes(b"x")
     answer = serve(library).get("/file", path=str(library / name))
-    assert answer.headers["content-type"] == mime and answer.headers["content-disposition"].startswith(
-        "inline"
-    )
+    assert answer.headers["content-type"] == mime and answer.headers[
+        "content-disposition"
+    ].startswith("inline")
 
 
-@pytest.mark.parametrize("name", ["Füchse 猫.png", 'quo"te\r\nX-Evil: 1.png', "../../etc/passwd", "a;b.png"])
+@pytest.mark.parametrize(
+    "name", ["Füchse 猫.png", 'quo"te\r\nX-Evil: 1.png', "../../etc/passwd", "a;b.png"]
+)
 def test_a_download_may_have_any_name(serve, library, name):
     answer = serve(library).get("/file", path=str(library / "fox.png"), disposition=name)
     assert answer.headers["content-disposition"].endswith(
@@ -352,7 +393,15 @@ def test_a_picture_is_found_by_its_name_alone(serve, library, tmp_path):
     assert served.client.head(link).headers["content-length"] == str(len(answer.content))
     (library / "new/füchs+#%25 1.png").unlink()
     assert served.client.get(link).content == (library / "old/füchs+#%25 1.png").read_bytes()
-    for name in ("none.png", "FOX.png", "fox", "%2e%2e%2ffox.png", "fox.txt", "a%00b.png", "x" * 3000):
+    for name in (
+        "none.png",
+        "FOX.png",
+        "fox",
+        "%2e%2e%2ffox.png",
+        "fox.txt",
+        "a%00b.png",
+        "x" * 3000,
+    ):
         assert served.client.get("/img/" + name).status_code == 404
     narrow = serve(library, watch=False, allowed_paths=(str(library / "sub"),))
     narrow.post("/db/update_image_data", {})

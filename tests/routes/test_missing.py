@@ -34,7 +34,9 @@ def update(served):
 
 
 def known(served, query="missing:yes"):
-    return sorted(file["fullpath"] for file in served.post("/db/search", {"query": query}).json()["files"])
+    return sorted(
+        file["fullpath"] for file in served.post("/db/search", {"query": query}).json()["files"]
+    )
 
 
 def forget(served, **body):
@@ -64,11 +66,17 @@ def test_files_that_were_deleted_elsewhere_are_counted_and_then_forgotten(serve,
     shutil.rmtree(near / "sub")
     (near / "0.png").unlink()
     update(served)
-    gone = sorted(map(str, [near / "0.png", *(near / "sub" / f"{number}.png" for number in range(3))]))
+    gone = sorted(
+        map(str, [near / "0.png", *(near / "sub" / f"{number}.png" for number in range(3))])
+    )
     assert known(served) == gone
     assert forget(served) == {"count": 4, "marked": 1, "unreachable": 0}
     assert known(served) == gone, "counting changes nothing"
-    assert forget(served, dry_run=False, expected_count=4) == {"count": 4, "marked": 1, "unreachable": 0}
+    assert forget(served, dry_run=False, expected_count=4) == {
+        "count": 4,
+        "marked": 1,
+        "unreachable": 0,
+    }
     assert known(served) == [] and forget(served) == NONE
     assert len(known(served, "")) == 8
 
@@ -158,7 +166,8 @@ def test_another_number_than_was_seen_forgets_nothing(serve, roots):
     update(served)
     answer = served.post("/db/forget_missing", {"dry_run": False, "expected_count": 2})
     assert (
-        answer.status_code == 409 and "3 files are gone now, and 2 were expected" in answer.json()["detail"]
+        answer.status_code == 409
+        and "3 files are gone now, and 2 were expected" in answer.json()["detail"]
     )
     assert len(known(served)) == 3
 
@@ -169,7 +178,9 @@ def test_it_can_be_left_to_the_background(serve, roots):
     update(served)
     (near / "0.png").unlink()
     update(served)
-    job_id = served.post("/db/forget_missing", {"dry_run": False, "background": True}).json()["job_id"]
+    job_id = served.post("/db/forget_missing", {"dry_run": False, "background": True}).json()[
+        "job_id"
+    ]
     job = served.core.jobs.wait(job_id, 30)
     assert (job.status, job.result["count"]) == ("completed", 1)
     assert served.get(f"/jobs/{job_id}").json()["result"]["count"] == 1

@@ -1,7 +1,8 @@
-"""What the page of infinite-image-browsing 1.9 asks for, and every field that it reads of the answers.
+"""What the page of infinite-image-browsing 1.9 asks for, and every field that it reads of the
+answers.
 
-Fields whose form is our own by the API's reference (states and progress of jobs, times as numbers, types
-of tags) are left out.
+Fields whose form is our own by the API's reference (states and progress of jobs, times as numbers,
+types of tags) are left out.
 """
 
 from __future__ import annotations
@@ -60,13 +61,22 @@ def test_figures_of_the_library(served):
 
 
 def test_files_are_sorted_by_theme(served, library):
-    asked = {"folder_paths": [str(library)], "dest_folder": str(library / "sorted"), "threshold": 0.6}
+    asked = {
+        "folder_paths": [str(library)],
+        "dest_folder": str(library / "sorted"),
+        "threshold": 0.6,
+    }
     job_id = ask(served, "/db/organize_files_start", asked)["job_id"]
     preview = wait(served, "/db/organize_files_status", job_id, "preview_ready")["preview"]
     read = {"cluster_id", "suggested_folder_name", "title", "keywords", "size", "file_mappings"}
     for cluster in (*preview["clusters"], preview["noise"]):
         assert set(cluster) >= read
-        assert set(cluster["file_mappings"][0]) >= {"src_path", "dest_path", "dest_folder_name", "cluster_id"}
+        assert set(cluster["file_mappings"][0]) >= {
+            "src_path",
+            "dest_path",
+            "dest_folder_name",
+            "cluster_id",
+        }
     confirmed = {"job_id": job_id, "folder_edits": [], "skip_cluster_ids": ["__noise__"]}
     assert ask(served, "/db/organize_files_confirm", confirmed) == {"ok": True, "job_id": job_id}
     moved = wait(served, "/db/organize_files_status", job_id, "completed")["result"]["moved_count"]
@@ -78,11 +88,15 @@ def test_topics_of_a_folder(served, library):
     job_id = ask(served, "/db/cluster_iib_output_job_start", asked)["job_id"]
     result = wait(served, "/db/cluster_iib_output_job_status", job_id, "completed")["result"]
     cached = ask(served, "/db/cluster_iib_output_cached", asked)
-    assert cached["cache_hit"] and not cached["stale"] and cached["cached_at"] and cached["cache_key"]
+    assert (
+        cached["cache_hit"] and not cached["stale"] and cached["cached_at"] and cached["cache_key"]
+    )
     assert cached["result"] == result and result["folder"] == str(library)
     assert set(result["clusters"][0]) >= {"id", "title", "size", "keywords", "paths"}
     found = ask(
-        served, "/db/search_iib_output_by_prompt", {"query": "fox", "folder": str(library), "top_k": 3}
+        served,
+        "/db/search_iib_output_by_prompt",
+        {"query": "fox", "folder": str(library), "top_k": 3},
     )
     assert (found["query"], found["folder"], found["top_k"]) == ("fox", str(library), 3)
     assert found["count"] and found["model"] and set(found["results"][0]) >= {"id", "path", "score"}
@@ -121,7 +135,10 @@ def test_files_are_moved_renamed_flattened_and_deleted(served, library):
     renamed = ask(served, "/db/rename", {"path": os.path.join(dest, "0.png"), "name": "fox.png"})
     assert renamed["new_path"] == os.path.join(dest, "fox.png")
     flattened = ask(served, "/flatten_folder", {"folder_path": str(library), "dry_run": True})
-    assert flattened["success"] is False and len(flattened["conflicts"]) == len(flattened["errors"]) == 1
+    assert (
+        flattened["success"] is False
+        and len(flattened["conflicts"]) == len(flattened["errors"]) == 1
+    )
     assert all(isinstance(error, str) for error in flattened["errors"])
     assert ask(served, "/delete_files", {"file_paths": [renamed["new_path"]]})["ok"] is True
 
@@ -129,5 +146,7 @@ def test_files_are_moved_renamed_flattened_and_deleted(served, library):
 def test_pages_end_where_there_is_no_more(served):
     page = ask(served, "/db/search_by_substr", {"surstr": "", "size": 5, "cursor": ""})
     assert page["cursor"]["has_next"] is True and len(page["files"]) == 5
-    last = ask(served, "/db/search_by_substr", {"surstr": "", "size": 5, "cursor": page["cursor"]["next"]})
+    last = ask(
+        served, "/db/search_by_substr", {"surstr": "", "size": 5, "cursor": page["cursor"]["next"]}
+    )
     assert last["cursor"]["has_next"] is False and len(last["files"]) == 2

@@ -1,4 +1,5 @@
-"""The API against its own description: schemathesis sends what the document allows and much that it does not.
+"""The API against its own description: schemathesis sends what the document allows and much that it
+does not.
 
 Open, it sends every case of every field; behind a guard, a few random ones to each route.
 ``IIB_EXHAUSTIVE=1`` sends both to both, and more of them.
@@ -17,7 +18,9 @@ from iib_core.config import BASE
 
 pytestmark = pytest.mark.stack
 
-TOOL = shutil.which("schemathesis", path=os.path.dirname(sys.executable)) or shutil.which("schemathesis")
+TOOL = shutil.which("schemathesis", path=os.path.dirname(sys.executable)) or shutil.which(
+    "schemathesis"
+)
 EXHAUSTIVE = os.environ.get("IIB_EXHAUSTIVE") == "1"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 

@@ -48,9 +48,10 @@ def test_move_answers_what_went_where_and_undo_brings_it_back(served, library):
     assert answer["moved"] == [
         {"src_path": str(library / "fox.png"), "dest_path": str(library / "sub/fox.png")}
     ]
-    assert (answer["errors"], answer["skipped"]) == ([], []) and {"sub/fox.png", "sub/fox.txt"} < names(
-        library
-    )
+    assert (answer["errors"], answer["skipped"]) == ([], []) and {
+        "sub/fox.png",
+        "sub/fox.txt",
+    } < names(library)
     (operation,) = served.get("/operations").json()["operations"]
     assert operation["id"] == answer["operation_id"] and abs(operation["time"] - time.time()) < 60
     assert (operation["kind"], operation["state"], operation["count"], operation["undoable"]) == (
@@ -71,7 +72,10 @@ def test_move_answers_what_went_where_and_undo_brings_it_back(served, library):
 @pytest.mark.parametrize("route", ["move_files", "copy_files"])
 def test_a_collision_is_409_or_an_entry_or_another_name(served, library, route):
     write_png(library / "sub/fox.png", colour="green")
-    body = {"file_paths": [str(library / "fox.png"), str(library / "sea.jpg")], "dest": str(library / "sub")}
+    body = {
+        "file_paths": [str(library / "fox.png"), str(library / "sea.jpg")],
+        "dest": str(library / "sub"),
+    }
     refused = served.post(f"/{route}", body)
     assert (
         refused.status_code == 409
@@ -132,7 +136,8 @@ def test_deleted_files_are_in_the_trash_out_of_listing_and_come_back(served, lib
     assert all(Path(file["trash_path"]).is_file() for file in trash["files"])
     assert (
         served.post(
-            "/delete_files", {"file_paths": [str(library / f".iib-trash/{answer['operation_id']}/fox.png")]}
+            "/delete_files",
+            {"file_paths": [str(library / f".iib-trash/{answer['operation_id']}/fox.png")]},
         ).status_code
         == 400
     )
@@ -141,7 +146,9 @@ def test_deleted_files_are_in_the_trash_out_of_listing_and_come_back(served, lib
 
 
 def test_the_trash_can_be_emptied_by_age_by_operation_and_whole(served, library):
-    one = served.post("/delete_files", {"file_paths": [str(library / "fox.png")]}).json()["operation_id"]
+    one = served.post("/delete_files", {"file_paths": [str(library / "fox.png")]}).json()[
+        "operation_id"
+    ]
     served.post("/delete_files", {"file_paths": [str(library / "sea.jpg")]})
     assert served.post("/trash/empty", {"older_than_days": 1}).json()["removed"] == 0
     assert served.post("/trash/empty", {"operation_ids": ["unknown"]}).status_code == 404
@@ -160,13 +167,20 @@ def test_only_empty_folders_are_deleted(served, library):
 
 
 def test_rename_keeps_the_sidecar_and_refuses_what_is_no_name(served, library):
-    answer = served.post("/db/rename", {"path": str(library / "fox.png"), "name": "wolf.png"}).json()
-    assert answer["new_path"] == str(library / "wolf.png") and {"wolf.png", "wolf.txt"} < names(library)
+    answer = served.post(
+        "/db/rename", {"path": str(library / "fox.png"), "name": "wolf.png"}
+    ).json()
+    assert answer["new_path"] == str(library / "wolf.png") and {"wolf.png", "wolf.txt"} < names(
+        library
+    )
     for bad in ("../up.png", "a/b.png", "", ".", "..", "a\0b", "a\\b.png", "CON", "x" * 300):
         refused = served.post("/db/rename", {"path": str(library / "wolf.png"), "name": bad})
         assert (refused.status_code, refused.json()["code"]) == (400, "InvalidRequest")
     assert (
-        served.post("/db/rename", {"path": str(library / "wolf.png"), "name": "sea.jpg"}).status_code == 409
+        served.post(
+            "/db/rename", {"path": str(library / "wolf.png"), "name": "sea.jpg"}
+        ).status_code
+        == 409
     )
     assert (
         served.post("/db/rename", {"path": str(library / "wolf.png"), "name": "wolf.png"}).json()[
@@ -186,11 +200,16 @@ def test_flatten_tells_first_and_counts_the_files_of_the_folder_itself(served, l
         told["moved_files"],
         told["operation_id"],
     ) == (False, True, 2, 0, None)
-    assert [conflict["src_path"] for conflict in told["conflicts"]] == [str(library / "sub/fox.png")]
+    assert [conflict["src_path"] for conflict in told["conflicts"]] == [
+        str(library / "sub/fox.png")
+    ]
     assert told["moves"] == [
         {"src_path": str(library / "sub/deep.png"), "dest_path": str(library / "deep.png")}
     ]
-    assert served.post("/flatten_folder", {"folder_path": str(library), "dry_run": False}).status_code == 409
+    assert (
+        served.post("/flatten_folder", {"folder_path": str(library), "dry_run": False}).status_code
+        == 409
+    )
     done = served.post(
         "/flatten_folder", {"folder_path": str(library), "dry_run": False, "on_conflict": "rename"}
     ).json()
@@ -209,7 +228,9 @@ def test_folders_are_made(served, library):
         served.post("/mkdirs", {"dest_folder": str(library / "x/y")}).json()["success"] is True
         and (library / "x/y").is_dir()
     )
-    assert served.post("/mkdirs", {"dest_folder": str(library / "x/y")}).json()["operation_id"] is None
+    assert (
+        served.post("/mkdirs", {"dest_folder": str(library / "x/y")}).json()["operation_id"] is None
+    )
     assert served.post("/mkdirs", {"dest_folder": str(library / "aux/y")}).status_code == 400
     assert served.post("/mkdirs", {"dest_folder": str(library / "fox.png/y")}).status_code == 409
 
@@ -219,10 +240,14 @@ def test_a_root_that_is_a_link_works_and_answers_speak_its_name(serve, library, 
     (tmp_path / "link").symlink_to(library)
     served = serve(tmp_path / "link", access_control="on")
     answer = served.post(
-        "/move_files", {"file_paths": [str(tmp_path / "link/fox.png")], "dest": str(tmp_path / "link/sub")}
+        "/move_files",
+        {"file_paths": [str(tmp_path / "link/fox.png")], "dest": str(tmp_path / "link/sub")},
     ).json()
     assert answer["moved"] == [
-        {"src_path": str(tmp_path / "link/fox.png"), "dest_path": str(tmp_path / "link/sub/fox.png")}
+        {
+            "src_path": str(tmp_path / "link/fox.png"),
+            "dest_path": str(tmp_path / "link/sub/fox.png"),
+        }
     ]
     assert served.post(f"/operations/{answer['operation_id']}/undo", {}).status_code == 200
 
@@ -240,18 +265,29 @@ def test_read_only_changes_nothing(serve, library, route):
     answer = served.post(
         f"/{route}", {**body, "folder_path": str(library), "dest_folder": str(library / "x")}
     )
-    assert (answer.status_code, answer.json()["code"]) == (403, "ReadOnly") and names(library) == before
-    assert served.post("/zip", {"paths": [str(library / "fox.png")], "pack_only": True}).status_code == 403
+    assert (answer.status_code, answer.json()["code"]) == (403, "ReadOnly") and names(
+        library
+    ) == before
+    assert (
+        served.post("/zip", {"paths": [str(library / "fox.png")], "pack_only": True}).status_code
+        == 403
+    )
     assert served.post("/zip", {"paths": [str(library / "fox.png")]}).status_code == 200
 
 
 def test_in_the_background_it_is_a_job_with_a_result(served, library):
     answer = served.post(
         "/move_files",
-        {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub"), "background": True},
+        {
+            "file_paths": [str(library / "fox.png")],
+            "dest": str(library / "sub"),
+            "background": True,
+        },
     )
     job = served.core.jobs.wait(answer.json()["job_id"], 30)
-    assert (job.status, len(job.result["moved"])) == ("completed", 1) and "sub/fox.png" in names(library)
+    assert (job.status, len(job.result["moved"])) == ("completed", 1) and "sub/fox.png" in names(
+        library
+    )
 
 
 def test_what_a_crash_left_is_finished_before_the_server_answers(serve, library, tmp_path):
@@ -276,7 +312,13 @@ def test_a_zip_is_streamed_with_distinct_names(served, library):
     )
     packed = zipfile.ZipFile(io.BytesIO(answer.content))
     assert answer.headers["content-type"] == "application/zip" and packed.testzip() is None
-    assert sorted(packed.namelist()) == ["fox (1).png", "fox.png", "fox.txt", "sub/deep.png", "sub/fox.png"]
+    assert sorted(packed.namelist()) == [
+        "fox (1).png",
+        "fox.png",
+        "fox.txt",
+        "sub/deep.png",
+        "sub/fox.png",
+    ]
     assert served.post("/zip", {"paths": []}).status_code == 400
     assert served.post("/zip", {"paths": [str(library / "none.png")]}).status_code == 404
 
@@ -297,7 +339,10 @@ def test_packing_in_the_background_tells_how_far_it_is_and_can_be_ended(served, 
 
 def test_pack_only_leaves_the_archive_in_the_data_folder(served, library):
     answer = served.post("/zip", {"paths": [str(library)], "pack_only": True}).json()
-    assert Path(answer["path"]).parent.parent == Path(served.core.config.data_dir) and answer["count"] == 4
+    assert (
+        Path(answer["path"]).parent.parent == Path(served.core.config.data_dir)
+        and answer["count"] == 4
+    )
     assert zipfile.ZipFile(answer["path"]).testzip() is None and not answer["errors"]
 
 
@@ -314,7 +359,9 @@ def test_things_open_for_a_client_on_this_machine_only(served, library, monkeypa
             else True
         )
     (library / "run.sh").write_text("echo")
-    assert served.post("/open_with_default_app", {"path": str(library / "run.sh")}).status_code == 400
+    assert (
+        served.post("/open_with_default_app", {"path": str(library / "run.sh")}).status_code == 400
+    )
 
 
 def test_limit_is_above_zero(served):
@@ -332,12 +379,17 @@ def test_a_search_stands_for_its_files_as_long_as_it_finds_as_many_as_were_seen(
         )
         assert refused.status_code == 409 and "fox.png" in names(library)
     assert served.post("/move_files", {**search, "dest": str(library / "sub")}).status_code == 400
-    assert served.post("/delete_files", {**search, "file_paths": [], "expected_count": 1}).status_code == 400
-    packed = zipfile.ZipFile(io.BytesIO(served.post("/zip", {**search, "expected_count": 1}).content))
+    assert (
+        served.post("/delete_files", {**search, "file_paths": [], "expected_count": 1}).status_code
+        == 400
+    )
+    packed = zipfile.ZipFile(
+        io.BytesIO(served.post("/zip", {**search, "expected_count": 1}).content)
+    )
     assert packed.namelist() == ["fox.png", "fox.txt"]
-    moved = served.post("/move_files", {**search, "expected_count": 1, "dest": str(library / "sub")}).json()[
-        "moved"
-    ]
+    moved = served.post(
+        "/move_files", {**search, "expected_count": 1, "dest": str(library / "sub")}
+    ).json()["moved"]
     assert [move["src_path"] for move in moved] == [str(library / "fox.png")] and {
         "sub/fox.png",
         "sub/fox.txt",
@@ -359,5 +411,6 @@ def test_an_update_of_the_index_leaves_what_is_in_the_trash_for_undo(served, lib
     with served.core.db.read() as conn:
         assert images.find_ids(conn, [str(library / "fox.png")]) == before
         assert [
-            tag.name for tag in tags.list_custom_of(conn, before.values())[next(iter(before.values()))]
+            tag.name
+            for tag in tags.list_custom_of(conn, before.values())[next(iter(before.values()))]
         ] == ["mine"]

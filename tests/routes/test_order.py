@@ -13,7 +13,17 @@ from tests.conftest import write_png
 
 pytestmark = pytest.mark.stack
 
-NAMES = ["1.png", "2.png", "10.png", "0011.png", "A2.png", "a10.png", "b 9 9.png", "b 9 10.png", "Ü1.png"]
+NAMES = [
+    "1.png",
+    "2.png",
+    "10.png",
+    "0011.png",
+    "A2.png",
+    "a10.png",
+    "b 9 9.png",
+    "b 9 10.png",
+    "Ü1.png",
+]
 DAY_S = 86_400
 
 
@@ -36,17 +46,24 @@ def served(serve, root):
 
 def listed(served, **search):
     files = served.post("/db/search", {"query": "", "size": 1000, **search}).json()["files"]
-    return [f"{os.path.basename(os.path.dirname(file['fullpath']))}/{file['name']}" for file in files]
+    return [
+        f"{os.path.basename(os.path.dirname(file['fullpath']))}/{file['name']}" for file in files
+    ]
 
 
 def test_numbers_in_names_are_compared_by_value(served, root):
     ascending = listed(served, sort="name", order="asc", folder_paths=[str(root / "set 2")])
     assert ascending == [f"set 2/{name}" for name in sorted(NAMES, key=natural.key)]
     assert ascending[:2] == ["set 2/1.png", "set 2/2.png"] and ascending[-1] == "set 2/Ü1.png"
-    assert listed(served, sort="name", order="desc", folder_paths=[str(root / "set 2")]) == ascending[::-1]
+    assert (
+        listed(served, sort="name", order="desc", folder_paths=[str(root / "set 2")])
+        == ascending[::-1]
+    )
     by_path = listed(served, sort="path", order="asc")
     assert by_path[: len(NAMES)] == ascending and by_path[len(NAMES)].startswith("set 10/")
-    snapshot = served.post("/db/columns", {"query": "", "sort": "name", "order": "asc", "limit": 100}).json()
+    snapshot = served.post(
+        "/db/columns", {"query": "", "sort": "name", "order": "asc", "limit": 100}
+    ).json()
     names = [os.path.basename(path) for path in snapshot["path"]]
     assert names == [name for name in sorted(NAMES, key=natural.key) for _ in range(2)]
 
@@ -83,7 +100,9 @@ def created(served, path):
     folder = os.path.dirname(path)
     found = {
         file["created_time"]
-        for file in served.post("/db/search", {"query": "", "folder_paths": [folder]}).json()["files"]
+        for file in served.post("/db/search", {"query": "", "folder_paths": [folder]}).json()[
+            "files"
+        ]
         if file["fullpath"] == str(path)
     }
     found |= {
@@ -91,7 +110,11 @@ def created(served, path):
         for file in served.get("/files", folder_path=folder).json()["files"]
         if file["fullpath"] == str(path)
     }
-    found.add(served.post("/batch_get_files_info", {"paths": [str(path)]}).json()[str(path)]["created_time"])
+    found.add(
+        served.post("/batch_get_files_info", {"paths": [str(path)]}).json()[str(path)][
+            "created_time"
+        ]
+    )
     assert len(found) == 1, found
     return found.pop()
 
@@ -129,7 +152,10 @@ def test_a_move_leaves_the_time_of_creation(serve, tmp_path):
     served.post("/db/update_image_data", {})
     before = created(served, path)
     assert (
-        served.post("/move_files", {"file_paths": [str(path)], "dest": str(root / "to")}).status_code == 200
+        served.post(
+            "/move_files", {"file_paths": [str(path)], "dest": str(root / "to")}
+        ).status_code
+        == 200
     )
     assert created(served, root / "to" / "new.png") == before
     with served.core.db.write() as conn:  # as if it had been on another disk, whose file is older

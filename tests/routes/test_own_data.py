@@ -18,7 +18,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 @pytest.fixture
 def inside(serve, tmp_path, library):
-    """A server whose data folder is in a root, as in a host whose user has added the host's own folder."""
+    """A server whose data folder is in a root, as in a host whose user has added the host's own
+    folder.
+    """
     (tmp_path / "data0").mkdir()
     shutil.move(library, tmp_path / "pictures")
     served = serve(tmp_path)
@@ -48,13 +50,15 @@ def test_no_file_of_it_is_served(inside, tmp_path):
 def test_it_is_not_listed_indexed_packed_or_moved(inside, tmp_path):
     data = tmp_path / "data0"
     shutil.copy(tmp_path / "pictures/fox.png", data / "own.png")
-    assert [file["name"] for file in inside.get("/files", folder_path=str(tmp_path)).json()["files"]] == [
-        "pictures"
-    ]
+    assert [
+        file["name"] for file in inside.get("/files", folder_path=str(tmp_path)).json()["files"]
+    ] == ["pictures"]
     assert inside.post("/db/update_image_data", {}).status_code == 200
     found = inside.post("/db/search", {"query": ""}).json()["files"]
     assert found and not [file for file in found if str(data) in file["fullpath"]]
-    covers = inside.post("/batch_top_4_media_info", {"paths": [str(tmp_path)]}).json()[str(tmp_path)]
+    covers = inside.post("/batch_top_4_media_info", {"paths": [str(tmp_path)]}).json()[
+        str(tmp_path)
+    ]
     assert covers and not [file for file in covers if str(data) in file["fullpath"]]
     for route, body in (
         ("/move_files", {"file_paths": [str(data)], "dest": str(tmp_path / "pictures")}),

@@ -53,7 +53,9 @@ def test_every_module_is_in_one_of_the_files_with_what_it_exports():
     bodies = dict(part.split("']", 1) for part in parts)
     assert len(bodies) == len(parts), "a module is there twice"
     for name, text in texts.items():
-        exported = set(re.findall(r"^export (?:async )?(?:function\*?|class|const) (\w+)", text, re.M))
+        exported = set(
+            re.findall(r"^export (?:async )?(?:function\*?|class|const) (\w+)", text, re.M)
+        )
         if not exported and (name.startswith("i18n/") or "export {};" in text):
             continue
         last = bodies[name].rindex("\nreturn {")
@@ -91,7 +93,8 @@ def test_the_root_leads_to_the_page(serve, library):
 def test_the_pages_files_validate(serve, library):
     served = serve(library)
     link = urljoin(
-        str(served.client.get("").url), re.findall(r'href="([^"]+\.css)"', served.client.get("").text)[0]
+        str(served.client.get("").url),
+        re.findall(r'href="([^"]+\.css)"', served.client.get("").text)[0],
     )
     etag = served.client.get(link).headers["etag"]
     assert served.client.get(link, headers={"If-None-Match": etag}).status_code == 304
@@ -129,7 +132,10 @@ def test_a_page_of_an_older_version_gets_no_newer_modules(serve, library):
     ("origins", "policy"),
     [
         ((), "'self'"),
-        (("https://a.example", "https://*.b.example"), "'self' https://a.example https://*.b.example"),
+        (
+            ("https://a.example", "https://*.b.example"),
+            "'self' https://a.example https://*.b.example",
+        ),
     ],
 )
 def test_a_frame_of_another_site_shows_neither_the_page_nor_the_login_unless_it_is_listed(
@@ -139,4 +145,7 @@ def test_a_frame_of_another_site_shows_neither_the_page_nor_the_login_unless_it_
         answer = serve(library, frame_origins=origins, **settings).client.get(
             "", headers={"Accept": "text/html"}
         )
-        assert answer.headers["content-security-policy"].split("frame-ancestors ")[1].split(";")[0] == policy
+        assert (
+            answer.headers["content-security-policy"].split("frame-ancestors ")[1].split(";")[0]
+            == policy
+        )

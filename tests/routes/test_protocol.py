@@ -1,4 +1,6 @@
-"""Rules for every route: paths outside the library, missing files, bad input, other origins, logins."""
+"""Rules for every route: paths outside the library, missing files, bad input, other origins,
+logins.
+"""
 
 from __future__ import annotations
 
@@ -44,7 +46,11 @@ def query_of(route: APIRoute) -> str | None:
         None
         if route.methods == {"HEAD"}
         else next(
-            (name for name in inspect.signature(route.endpoint).parameters if _NAMES_A_PATH.fullmatch(name)),
+            (
+                name
+                for name in inspect.signature(route.endpoint).parameters
+                if _NAMES_A_PATH.fullmatch(name)
+            ),
             None,
         )
     )
@@ -115,7 +121,9 @@ def body_with(route: APIRoute, *paths: str) -> dict[str, Any]:
 # Found by their parameters, so that a new route is tested without being listed.
 WITH_PATH = [route for route in ROUTES if query_of(route)]
 WITH_BODY = [route for route in ROUTES if fields_of(route)]
-WITH_PATHS = [route for route in WITH_BODY if any(_NAMES_A_PATH.fullmatch(name) for name in fields_of(route))]
+WITH_PATHS = [
+    route for route in WITH_BODY if any(_NAMES_A_PATH.fullmatch(name) for name in fields_of(route))
+]
 
 
 def ask(served, route, path):
@@ -155,8 +163,8 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shared(
     tmp_path_factory: pytest.TempPathFactory, places: Path, empty_database: Path, slots: list[Slot]
 ) -> Iterator[Callable[..., Served]]:
-    """One server for each combination of settings: a thousand requests have to be refused, and starting a
-    server takes longer than that.
+    """One server for each combination of settings: a thousand requests have to be refused, and
+    starting a server takes longer than that.
     """
     servers = Servers(tmp_path_factory.mktemp("data"), empty_database, slots)
     yield functools.cache(lambda **settings: servers.start(places / "library", **settings))
@@ -182,12 +190,14 @@ def test_every_route_shows_or_changes_by_permission(route):
 
 
 LINKS_OUT = [
-    pytest.param(f"library/{name}", marks=pytest.mark.needs_links) for name in ("out.png", "outside")
+    pytest.param(f"library/{name}", marks=pytest.mark.needs_links)
+    for name in ("out.png", "outside")
 ]
 
 
 @pytest.mark.parametrize(
-    "outside", ["library-private/a.png", "elsewhere/a.png", *LINKS_OUT, "libr", "", "elsewhere/missing.png"]
+    "outside",
+    ["library-private/a.png", "elsewhere/a.png", *LINKS_OUT, "libr", "", "elsewhere/missing.png"],
 )
 @each(WITH_PATH + WITH_PATHS)
 def test_outside_of_the_roots_nothing_exists(shared, places, route, outside):
@@ -238,7 +248,11 @@ def test_a_bad_body_is_400_with_one_sentence(shared, route, body):
 
 
 @each(
-    [route for route in WITH_PATH if query_of(route) == "path" and "filename" not in route.param_convertors]
+    [
+        route
+        for route in WITH_PATH
+        if query_of(route) == "path" and "filename" not in route.param_convertors
+    ]
 )
 def test_a_missing_parameter_is_400(shared, route):
     answer = shared().client.request(min(route.methods), route.path)
@@ -257,7 +271,9 @@ def test_a_missing_parameter_is_400(shared, route):
         {"Content-Type": "application/x-www-form-urlencoded", "Sec-Fetch-Site": "none"},
     ],
 )
-@each([route for route in ROUTES if not route.methods & {"GET", "HEAD"} and route.path not in PUBLIC])
+@each(
+    [route for route in ROUTES if not route.methods & {"GET", "HEAD"} and route.path not in PUBLIC]
+)
 def test_another_site_may_not_change_anything(shared, route, headers):
     answer = shared().client.request(
         min(route.methods),
@@ -269,15 +285,22 @@ def test_another_site_may_not_change_anything(shared, route, headers):
     assert "access-control-allow-origin" not in answer.headers
 
 
-@pytest.mark.parametrize("told", [None, "", "application/x-www-form-urlencoded", "text/plain", "nothing"])
+@pytest.mark.parametrize(
+    "told", [None, "", "application/x-www-form-urlencoded", "text/plain", "nothing"]
+)
 def test_a_script_may_send_json_under_any_type(serve, library, told):
     """As curl sends it with -d alone. A browser would send its origin."""
     served = serve(library)
     headers = {} if told is None else {"Content-Type": told}
     fox = str(library / "fox.png")
-    answer = served.client.post("/check_path_exists", content=json.dumps({"paths": [fox]}), headers=headers)
+    answer = served.client.post(
+        "/check_path_exists", content=json.dumps({"paths": [fox]}), headers=headers
+    )
     assert (answer.status_code, answer.json()) == (200, {fox: True})
-    assert served.client.post("/check_path_exists", content="paths=/a", headers=headers).status_code == 400
+    assert (
+        served.client.post("/check_path_exists", content="paths=/a", headers=headers).status_code
+        == 400
+    )
     for name, value in {
         "Origin": served.url,
         "Referer": served.url,
@@ -297,7 +320,10 @@ def test_our_own_page_and_a_trusted_origin_may_post(serve, library):
         {"Origin": "https://mine.example", "Sec-Fetch-Site": "cross-site"},
     ):
         assert (
-            served.client.post("/check_path_exists", json={"paths": []}, headers=headers).status_code == 200
+            served.client.post(
+                "/check_path_exists", json={"paths": []}, headers=headers
+            ).status_code
+            == 200
         )
 
 
@@ -316,7 +342,12 @@ def test_an_unknown_host_name_is_refused(serve, library, host, status):
     assert served.client.get("/global_setting", headers={"Host": host}).status_code == status
 
 
-NAMES = ("abc-7866.proxy.runpod.net", "pc.tail1234.ts.net", "pc.fritz.box:7866", "a.trycloudflare.com")
+NAMES = (
+    "abc-7866.proxy.runpod.net",
+    "pc.tail1234.ts.net",
+    "pc.fritz.box:7866",
+    "a.trycloudflare.com",
+)
 
 
 @pytest.mark.parametrize("host", NAMES)
@@ -324,14 +355,21 @@ def test_a_person_under_an_unknown_name_gets_a_page_that_names_the_setting(serve
     served = serve(library)
     name = host.partition(":")[0]
     answer = served.client.get("/", headers={"Host": host, "Accept": "text/html,*/*"})
-    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (403, "text/html")
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (
+        403,
+        "text/html",
+    )
     assert f"IIB_TRUSTED_HOSTS={name}" in answer.text
     assert "script-src" not in answer.headers["content-security-policy"]
     assert str(library) not in answer.text
-    program = served.client.get("/global_setting", headers={"Host": host, "Accept": "application/json"})
+    program = served.client.get(
+        "/global_setting", headers={"Host": host, "Accept": "application/json"}
+    )
     assert (program.status_code, program.json()["code"]) == (403, "AccessDenied")
     admitted = serve(library, trusted_hosts=(name,))
-    assert admitted.client.get("/", headers={"Host": host, "Accept": "text/html"}).status_code == 200
+    assert (
+        admitted.client.get("/", headers={"Host": host, "Accept": "text/html"}).status_code == 200
+    )
 
 
 def test_a_page_for_an_unknown_name_holds_no_code_of_whoever_sent_it(serve, library):
@@ -351,7 +389,9 @@ def test_the_names_of_this_machine_are_ours(serve, library, name):
     host = name.format(name=own, short=short, SHORT=short.upper())
     assert serve(library).client.get("/global_setting", headers={"Host": host}).status_code == 200
     assert (
-        serve(library).client.get("/global_setting", headers={"Host": f"not-{short}.local"}).status_code
+        serve(library)
+        .client.get("/global_setting", headers={"Host": f"not-{short}.local"})
+        .status_code
         == 403
     )
 
@@ -397,11 +437,15 @@ def test_read_only_shows_and_write_only_does_not(serve, library):
     assert serve(library, permission="read-only").get("/file", **shown).status_code == 200
     assert serve(library, permission="write-only").get("/file", **shown).status_code == 403
     assert (
-        serve(library, permission="write-only").post("/update_exif", {**shown, "exif": "new"}).status_code
+        serve(library, permission="write-only")
+        .post("/update_exif", {**shown, "exif": "new"})
+        .status_code
         == 200
     )
     assert (
-        serve(library, permission="read-only").post("/update_exif", {**shown, "exif": "newer"}).status_code
+        serve(library, permission="read-only")
+        .post("/update_exif", {**shown, "exif": "newer"})
+        .status_code
         == 403
     )
 
@@ -409,7 +453,10 @@ def test_read_only_shows_and_write_only_does_not(serve, library):
 def test_allowed_paths_narrow_the_library_and_know_the_hosts_short_names(serve, library, tmp_path):
     for settings in (
         {"allowed_paths": (str(library / "sub"),)},
-        {"allowed_paths": ("txt2img",), "host_app": Host(folders={"txt2img": str(library / "sub")})},
+        {
+            "allowed_paths": ("txt2img",),
+            "host_app": Host(folders={"txt2img": str(library / "sub")}),
+        },
     ):
         served = serve(library, **settings)
         assert served.get("/file", path=str(library / "sub/deep.png")).status_code == 200
@@ -421,13 +468,17 @@ def test_allowed_paths_narrow_the_library_and_know_the_hosts_short_names(serve, 
         == 403
     )
     assert (
-        serve(tmp_path / "none", allowed_paths=("/",)).get("/file", path=str(library / "fox.png")).status_code
+        serve(tmp_path / "none", allowed_paths=("/",))
+        .get("/file", path=str(library / "fox.png"))
+        .status_code
         == 200
     )
 
 
 def test_the_login_of_the_host_counts(serve, library):
-    served = serve(library, host_app=Host(is_logged_in=lambda request: request.cookies.get("who") == "me"))
+    served = serve(
+        library, host_app=Host(is_logged_in=lambda request: request.cookies.get("who") == "me")
+    )
     assert served.get("/version").status_code == 401
     assert served.client.get("/version", headers={"Cookie": "who=me"}).status_code == 200
     assert served.get("/hello").json() == "hello"
@@ -435,7 +486,10 @@ def test_the_login_of_the_host_counts(serve, library):
 
 def test_cors_is_off_unless_an_origin_is_listed(serve, library):
     origin = {"Origin": "https://mine.example"}
-    assert "access-control-allow-origin" not in serve(library).client.get("/hello", headers=origin).headers
+    assert (
+        "access-control-allow-origin"
+        not in serve(library).client.get("/hello", headers=origin).headers
+    )
     listed = serve(library, cors_origins=("https://mine.example",))
     assert (
         listed.client.get("/hello", headers=origin).headers["access-control-allow-origin"]
@@ -456,9 +510,13 @@ def test_every_route_is_described_with_typed_bodies_and_answers(shared):
             operation = document["paths"][BASE + route.path][method.lower()]
             assert operation["summary"] and operation["description"], route.path
             good = operation["responses"].get("200") or operation["responses"]["303"]
-            assert all("schema" in content for content in good.get("content", {}).values()), route.path
-            assert operation["responses"]["400"]["content"]["application/json"]["schema"]["$ref"].endswith(
-                "ErrorAnswer"
+            assert all("schema" in content for content in good.get("content", {}).values()), (
+                route.path
             )
+            assert operation["responses"]["400"]["content"]["application/json"]["schema"][
+                "$ref"
+            ].endswith("ErrorAnswer")
             if method == "POST" and fields_of(route):
-                assert "$ref" in operation["requestBody"]["content"]["application/json"]["schema"], route.path
+                assert (
+                    "$ref" in operation["requestBody"]["content"]["application/json"]["schema"]
+                ), route.path

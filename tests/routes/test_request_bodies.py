@@ -1,4 +1,6 @@
-"""Bodies of requests: nothing is read before the guards, and then only within limits of size and time."""
+"""Bodies of requests: nothing is read before the guards, and then only within limits of size and
+time.
+"""
 
 from __future__ import annotations
 
@@ -35,9 +37,14 @@ def connected(url: str) -> Iterator[socket.socket]:
         yield connection
 
 
-def send_head(connection: socket.socket, path: str, headers: dict[str, str], method: str = "POST") -> None:
+def send_head(
+    connection: socket.socket, path: str, headers: dict[str, str], method: str = "POST"
+) -> None:
     told = {"Host": "127.0.0.1", "Content-Type": "application/json", **headers}
-    lines = [f"{method} {BASE}{path} HTTP/1.1", *(f"{name}: {value}" for name, value in told.items())]
+    lines = [
+        f"{method} {BASE}{path} HTTP/1.1",
+        *(f"{name}: {value}" for name, value in told.items()),
+    ]
     connection.sendall("\r\n".join([*lines, "", ""]).encode())
 
 
@@ -58,8 +65,12 @@ def read_answer(connection: socket.socket) -> tuple[int, dict[str, str]]:
     return int(head.split()[1]), json.loads(body)
 
 
-@pytest.mark.parametrize("headers", [{"Content-Length": str(200 * MIB)}, ENDLESS], ids=["long", "endless"])
-@each([route for route in ROUTES if not route.methods & {"GET", "HEAD"} and route.path not in PUBLIC])
+@pytest.mark.parametrize(
+    "headers", [{"Content-Length": str(200 * MIB)}, ENDLESS], ids=["long", "endless"]
+)
+@each(
+    [route for route in ROUTES if not route.methods & {"GET", "HEAD"} and route.path not in PUBLIC]
+)
 def test_who_is_not_let_in_is_told_so_before_his_body_has_come(shared, route, headers):  # noqa: F811
     refusals = (
         (shared(secret_key=SECRET), {}, 401),
@@ -73,11 +84,20 @@ def test_who_is_not_let_in_is_told_so_before_his_body_has_come(shared, route, he
             assert read_status(connection) == status
 
 
-@pytest.mark.parametrize("headers", [{"Content-Length": str(200 * MIB)}, ENDLESS], ids=["long", "endless"])
+@pytest.mark.parametrize(
+    "headers", [{"Content-Length": str(200 * MIB)}, ENDLESS], ids=["long", "endless"]
+)
 def test_what_a_stranger_sends_takes_no_memory_and_keeps_nobody_waiting(tmp_path, library, headers):
     write_empty(tmp_path / "data" / "iib.db")
     with started(
-        tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data", IIB_SECRET_KEY=SECRET
+        tmp_path,
+        "serve",
+        library,
+        "--port",
+        0,
+        "--data-dir",
+        tmp_path / "data",
+        IIB_SECRET_KEY=SECRET,
     ) as (process, url):
         asks.post(url + "/db/search", json={})
         server, ended, most = psutil.Process(process.pid), threading.Event(), [0]
@@ -106,7 +126,9 @@ def test_what_a_stranger_sends_takes_no_memory_and_keeps_nobody_waiting(tmp_path
 @each(WITH_BODY)
 def test_a_body_above_the_limit_is_413_by_its_header_alone(shared, route):  # noqa: F811
     with connected(shared().url) as connection:
-        send_head(connection, route.path, {"Content-Length": str(MAX_BYTES + 1)}, min(route.methods))
+        send_head(
+            connection, route.path, {"Content-Length": str(MAX_BYTES + 1)}, min(route.methods)
+        )
         status, answer = read_answer(connection)
     assert (status, answer["code"]) == (413, "BodyTooLarge") and answer["detail"].endswith(".")
 
@@ -172,9 +194,14 @@ def test_the_largest_bodies_keep_nobody_else_waiting_for_long(tmp_path, library,
         "numbers": [1.5] * 1_490_000,
         "text": "x" * (31 * MIB),
     }
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (_, url):
+    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (
+        _,
+        url,
+    ):
         slowest_s = {
-            name: _slowest_hello_s(url, json.dumps({"query": "fox", "more": value}, separators=(",", ":")))
+            name: _slowest_hello_s(
+                url, json.dumps({"query": "fox", "more": value}, separators=(",", ":"))
+            )
             for name, value in bodies.items()
         }
     limit.check(max(slowest_s.values()), 2)

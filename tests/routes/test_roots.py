@@ -44,7 +44,9 @@ def remove(served, folder, **more):
 
 
 def found(served, query: str) -> list[str]:
-    return sorted(file["name"] for file in served.post("/db/search", {"query": query}).json()["files"])
+    return sorted(
+        file["name"] for file in served.post("/db/search", {"query": query}).json()["files"]
+    )
 
 
 def wait_for(condition) -> None:
@@ -67,7 +69,8 @@ def test_a_folder_is_added_named_indexed_and_removed(served, more):
     assert (answer.status_code, answer.json()["path"]) == (200, str(more))
     wait_for(lambda: found(served, "heron") == ["one.png", "two.png"])
     assert (
-        served.post("/db/alias_extra_path", {"path": str(more), "alias": "Birds"}).json()["alias"] == "Birds"
+        served.post("/db/alias_extra_path", {"path": str(more), "alias": "Birds"}).json()["alias"]
+        == "Birds"
     )
     assert listed(served) == [(str(more), ["scan"], "Birds", True)]
     roots = served.get("/global_setting").json()["roots"]
@@ -85,7 +88,9 @@ def test_a_removed_folder_that_comes_back_has_its_tags_ratings_and_albums(served
     settle(served)
     like = served.post("/db/add_custom_tag", {"tag_name": "like"}).json()["id"]
     album = served.post("/albums", {"name": "birds"}).json()["id"]
-    served.post("/db/batch_update_image_tag", {"img_paths": [str(one)], "tag_id": like, "action": "add"})
+    served.post(
+        "/db/batch_update_image_tag", {"img_paths": [str(one)], "tag_id": like, "action": "add"}
+    )
     served.post("/db/rate", {"img_paths": [str(two)], "rating": 4})
     served.post("/albums/add", {"id": album, "img_paths": [str(two), str(one)]})
     remove(served, more)
@@ -100,12 +105,14 @@ def test_a_removed_folder_that_comes_back_has_its_tags_ratings_and_albums(served
         ["moved.png"],
         ["moved.png", "one.png"],
     )
-    ordered = served.post("/db/search", {"query": "album:birds", "sort": "album", "order": "asc"}).json()[
-        "files"
-    ]
+    ordered = served.post(
+        "/db/search", {"query": "album:birds", "sort": "album", "order": "asc"}
+    ).json()["files"]
     assert [file["name"] for file in ordered] == ["moved.png", "one.png"]
     (tag,) = [
-        tag for tag in served.get("/db/tags", category="custom").json()["tags"] if tag["name"] == "like"
+        tag
+        for tag in served.get("/db/tags", category="custom").json()["tags"]
+        if tag["name"] == "like"
     ]
     assert tag["count"] == 1
 
@@ -131,7 +138,10 @@ def test_types_are_added_and_taken_away_one_by_one(served, more):
     settle(served)
     assert found(served, "heron") == ["one.png", "two.png"]
     assert listed(served) == [(str(more), ["walk", "scanned-fixed"], "", True)]
-    assert [root["type"] for root in served.get("/global_setting").json()["roots"]] == ["scan", "scan-fixed"]
+    assert [root["type"] for root in served.get("/global_setting").json()["roots"]] == [
+        "scan",
+        "scan-fixed",
+    ]
     remove(served, more, types=["scan-fixed"])
     assert listed(served) == [(str(more), ["walk"], "", True)] and found(served, "heron") == []
     remove(served, more, types=["walk"])
@@ -171,10 +181,18 @@ def test_a_folder_that_is_away_is_kept_and_marked(served, more, tmp_path):
     settle(served)
     os.rename(more, tmp_path / "unplugged")
     assert listed(served) == [(str(more), ["scan"], "", False)]
-    assert [root["online"] for root in served.get("/global_setting").json()["roots"]] == [True, False]
+    assert [root["online"] for root in served.get("/global_setting").json()["roots"]] == [
+        True,
+        False,
+    ]
     settle(served)
-    assert found(served, "heron") == [] and found(served, "heron missing:yes") == ["one.png", "two.png"]
-    core = Core(Config(data_dir=served.core.config.data_dir, roots=served.core.config.roots, watch=False))
+    assert found(served, "heron") == [] and found(served, "heron missing:yes") == [
+        "one.png",
+        "two.png",
+    ]
+    core = Core(
+        Config(data_dir=served.core.config.data_dir, roots=served.core.config.roots, watch=False)
+    )
     assert [(root.path, root.online) for root in core.access.roots][1:] == [(str(more), False)]
     core.close()
     os.rename(tmp_path / "unplugged", more)
@@ -185,9 +203,9 @@ def test_a_folder_that_is_away_is_kept_and_marked(served, more, tmp_path):
 def test_a_folder_of_the_settings_that_is_away_is_kept_and_marked(serve, library, tmp_path):
     os.rename(library, tmp_path / "unplugged")
     served = serve(library)
-    assert [(root["path"], root["online"]) for root in served.get("/global_setting").json()["roots"]] == [
-        (str(library), False)
-    ]
+    assert [
+        (root["path"], root["online"]) for root in served.get("/global_setting").json()["roots"]
+    ] == [(str(library), False)]
     os.rename(tmp_path / "unplugged", library)
     assert [root["online"] for root in served.get("/global_setting").json()["roots"]] == [True]
 
@@ -195,13 +213,19 @@ def test_a_folder_of_the_settings_that_is_away_is_kept_and_marked(serve, library
 def test_what_cannot_be_added_or_removed_says_so(served, library, more):
     assert served.post("/db/extra_paths", {"path": str(more / "one.png")}).status_code == 400
     assert served.post("/db/extra_paths", {"path": str(more / "missing")}).status_code == 404
-    assert served.post("/db/extra_paths", {"path": str(more), "types": ["everything"]}).status_code == 400
+    assert (
+        served.post("/db/extra_paths", {"path": str(more), "types": ["everything"]}).status_code
+        == 400
+    )
     assert remove(served, more).status_code == 404
     assert remove(served, library).status_code == 409
     assert served.post("/db/alias_extra_path", {"path": str(more), "alias": "x"}).status_code == 404
     served.post("/db/extra_paths", {"path": str(more)})
     for alias in ("x" * 201, "a\nb"):
-        assert served.post("/db/alias_extra_path", {"path": str(more), "alias": alias}).status_code == 400
+        assert (
+            served.post("/db/alias_extra_path", {"path": str(more), "alias": alias}).status_code
+            == 400
+        )
     assert listed(served) == [(str(more), ["scan"], "", True)]
 
 
@@ -210,11 +234,15 @@ def test_behind_access_control_no_folder_of_elsewhere_can_be_added(serve, librar
     answer = served.post("/db/extra_paths", {"path": str(more)})
     assert answer.status_code == 403 and "IIB_ROOTS" in answer.json()["detail"]
     assert (
-        served.post("/db/extra_paths", {"path": str(library / "sub"), "types": ["scan-fixed"]}).status_code
+        served.post(
+            "/db/extra_paths", {"path": str(library / "sub"), "types": ["scan-fixed"]}
+        ).status_code
         == 200
     )
     assert served.get("/file", path=str(more / "one.png")).status_code == 403
-    assert remove(served, library / "sub").status_code == 200 and found(served, "name:deep") == ["deep.png"]
+    assert remove(served, library / "sub").status_code == 200 and found(served, "name:deep") == [
+        "deep.png"
+    ]
 
 
 def test_a_removal_that_was_interrupted_is_finished_at_the_next_start(served, more):
@@ -222,7 +250,9 @@ def test_a_removal_that_was_interrupted_is_finished_at_the_next_start(served, mo
     settle(served)
     with served.core.db.write() as conn:
         conn.exec_driver_sql("UPDATE extra_path SET removed_ns = 1")
-    core = Core(Config(data_dir=served.core.config.data_dir, roots=served.core.config.roots, watch=False))
+    core = Core(
+        Config(data_dir=served.core.config.data_dir, roots=served.core.config.roots, watch=False)
+    )
     wait_for(lambda: found(served, "heron") == [])
     core.close()
     assert listed(served) == []

@@ -1,7 +1,7 @@
 """The sample calls that scripts and agents of this API's family are given, sent as curl sends them.
 
-The numbers are those of the collection that they come from. Each is sent with the header of JSON, with
-the type that ``curl -d`` gives by itself, and with none.
+The numbers are those of the collection that they come from. Each is sent with the header of JSON,
+with the type that ``curl -d`` gives by itself, and with none.
 """
 
 from __future__ import annotations
@@ -24,7 +24,11 @@ from tests.conftest import Served, write_png
 pytestmark = pytest.mark.stack
 
 JSON_TYPE = {"Content-Type": "application/json"}
-TYPES = {"json": JSON_TYPE, "form": {"Content-Type": "application/x-www-form-urlencoded"}, "none": {}}
+TYPES = {
+    "json": JSON_TYPE,
+    "form": {"Content-Type": "application/x-www-form-urlencoded"},
+    "none": {},
+}
 PROMPTS = {
     "太空电梯.png": "太空电梯, masterpiece, best, quality",
     "三体.png": "三体, sunset",
@@ -117,7 +121,10 @@ def call_2(curl):
 def call_3(curl):
     folders = [curl.path("sub")]
     assert curl.find(surstr="beach", size=50, folder_paths=folders) == set()
-    assert curl.find(surstr="beach", size=50, folder_paths=[str(curl.library)]) == {"beach.png", "dawn.png"}
+    assert curl.find(surstr="beach", size=50, folder_paths=[str(curl.library)]) == {
+        "beach.png",
+        "dawn.png",
+    }
 
 
 def call_4(curl):
@@ -180,13 +187,18 @@ def call_11(curl):
 
 
 def call_12(curl):
-    assert curl.get("/image_geninfo", path=curl.path("beach.png")).startswith("a beach at sunrise\nSteps: 20")
+    assert curl.get("/image_geninfo", path=curl.path("beach.png")).startswith(
+        "a beach at sunrise\nSteps: 20"
+    )
 
 
 def call_13(curl):
     paths = [curl.path("beach.png"), curl.path("dawn.png")]
     found = curl.post("/image_geninfo_batch", {"paths": paths})
-    assert [found[path].partition("\n")[0] for path in paths] == ["a beach at sunrise", "a beach at dawn"]
+    assert [found[path].partition("\n")[0] for path in paths] == [
+        "a beach at sunrise",
+        "a beach at dawn",
+    ]
 
 
 def calls_14_to_16(curl):
@@ -259,13 +271,20 @@ def call_26(curl):
 
 
 def calls_27_to_34(curl):
-    first, second = tag(curl, "1", "beach.png", "dawn.png"), tag(curl, "2", "beach.png", "forest.png")
+    first, second = (
+        tag(curl, "1", "beach.png", "dawn.png"),
+        tag(curl, "2", "beach.png", "forest.png"),
+    )
     third, fourth = tag(curl, "3", "beach.png"), tag(curl, "4", "forest.png", "dawn.png")
     assert curl.find(regexp="(sunset|beach)") == {"三体.png", "beach.png", "dawn.png"}
     assert curl.find(surstr="太空电梯", size=200) == {"太空电梯.png"}
     assert curl.find(surstr="三体") == {"三体.png"}
     assert curl.match(and_tags=[first, second, third]) == {"beach.png"}
-    assert curl.match(and_tags=[], or_tags=[first, second, third]) == {"beach.png", "dawn.png", "forest.png"}
+    assert curl.match(and_tags=[], or_tags=[first, second, third]) == {
+        "beach.png",
+        "dawn.png",
+        "forest.png",
+    }
     assert curl.match(and_tags=[first], not_tags=[third, fourth]) == set()
     assert curl.match(and_tags=[first, second], or_tags=[third], not_tags=[fourth]) == {"beach.png"}
     assert curl.find(regexp="masterpiece.*best.*quality") == {"太空电梯.png"}
@@ -273,7 +292,12 @@ def calls_27_to_34(curl):
 
 
 def call_35(curl):
-    asked = {"regexp": "beach", "folder_paths": [str(curl.library)], "media_type": "image", "size": 50}
+    asked = {
+        "regexp": "beach",
+        "folder_paths": [str(curl.library)],
+        "media_type": "image",
+        "size": 50,
+    }
     assert curl.find(**asked) == {"beach.png", "dawn.png"}
     assert curl.find(**{**asked, "media_type": "video"}) == set()
 

@@ -68,7 +68,14 @@ def put(served, *rows):
 
 def row(path, **values):
     return ImageRow(
-        **{"path": str(path), "media": "image", "mtime_ns": 10**18, "size_bytes": 1, "birth_ns": 1, **values}
+        **{
+            "path": str(path),
+            "media": "image",
+            "mtime_ns": 10**18,
+            "size_bytes": 1,
+            "birth_ns": 1,
+            **values,
+        }
     )
 
 
@@ -128,11 +135,18 @@ def test_a_folder_is_a_scope_by_its_components(serve, tmp_path):
         ("a_b/deep/", {"a_b-deep.png"}),
     ]:
         assert substr(served, "", folder_paths=[f"{root}/{scope}"]) == found
-        assert names(served.post("/db/match_images_by_tags", {"folder_paths": [f"{root}/{scope}"]})) == found
         assert (
-            names(served.post("/db/search", {"query": "fox", "folder_paths": [f"{root}/{scope}"]})) == found
+            names(served.post("/db/match_images_by_tags", {"folder_paths": [f"{root}/{scope}"]}))
+            == found
         )
-    assert substr(served, "", folder_paths=[str(root / "ab"), str(root / "axb")]) == {"ab.png", "axb.png"}
+        assert (
+            names(served.post("/db/search", {"query": "fox", "folder_paths": [f"{root}/{scope}"]}))
+            == found
+        )
+    assert substr(served, "", folder_paths=[str(root / "ab"), str(root / "axb")]) == {
+        "ab.png",
+        "axb.png",
+    }
 
 
 @pytest.mark.parametrize(
@@ -156,7 +170,10 @@ def test_a_random_order_holds_over_all_pages(serve, tmp_path):
     paths = [str(tmp_path / f"{number}.png") for number in range(120)]
     put(served, *(row(path, tags=[("prompt", "fox")]) for path in paths))
     (fox,) = served.get("/db/tags", query="fox").json()["tags"]
-    for body in ({"random_sort": True, "and_tags": []}, {"random_sort": True, "and_tags": [fox["id"]]}):
+    for body in (
+        {"random_sort": True, "and_tags": []},
+        {"random_sort": True, "and_tags": [fox["id"]]},
+    ):
         found = pages(served, "/db/match_images_by_tags", body, 17)
         assert (
             sorted(found) == sorted(paths)
@@ -175,7 +192,9 @@ def test_a_file_added_within_the_same_second_is_found(serve, library):
 
 def test_a_file_overwritten_in_place_is_found_by_its_new_prompt(serve, library):
     served = indexed(serve, library)
-    write_png(library / "a_b.png", infotext=INFO.format("something else entirely", 1, 1), size=(80, 80))
+    write_png(
+        library / "a_b.png", infotext=INFO.format("something else entirely", 1, 1), size=(80, 80)
+    )
     served.post("/db/update_image_data", {})
     assert substr(served, "under_score") == set()
     (file,) = served.post("/db/search_by_substr", {"surstr": "else entirely"}).json()["files"]
@@ -238,9 +257,9 @@ def test_the_last_page_says_so(serve, tmp_path):
     put(served, *(row(str(tmp_path / f"{number}.png")) for number in range(20)))
     first = served.post("/db/search_by_substr", {"surstr": "", "size": 10}).json()["cursor"]
     assert first["has_next"] is True
-    assert served.post("/db/search_by_substr", {"surstr": "", "size": 10, "cursor": first["next"]}).json()[
-        "cursor"
-    ] == {"has_next": False, "next": ""}
+    assert served.post(
+        "/db/search_by_substr", {"surstr": "", "size": 10, "cursor": first["next"]}
+    ).json()["cursor"] == {"has_next": False, "next": ""}
     assert (
         served.post(
             "/db/search_by_substr", {"surstr": "", "size": 10, "cursor": first["next"][:-3] + "abc"}
@@ -270,7 +289,9 @@ def test_hidden_and_missing_files_leave_no_gap_in_a_page(serve, tmp_path):
 
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "(", "(?P<", "a{2,1}", "(.*?,){25}x"])
-def test_a_hostile_or_invalid_expression_is_400_and_the_server_stays_responsive(serve, tmp_path, pattern):
+def test_a_hostile_or_invalid_expression_is_400_and_the_server_stays_responsive(
+    serve, tmp_path, pattern
+):
     served = serve()
     put(
         served,
@@ -349,7 +370,9 @@ def test_what_is_too_much_is_400(serve, tmp_path, route, body):
 
 def test_path_only_leaves_the_text_out(serve, library):
     served = indexed(serve, library)
-    assert substr(served, "discount", path_only=True) == set() and substr(served, "off", path_only=True) == {
+    assert substr(served, "discount", path_only=True) == set() and substr(
+        served, "off", path_only=True
+    ) == {
         "50% off.png",
         "500 off.png",
     }
@@ -383,7 +406,9 @@ def test_tags_are_combined_by_and_or_not(serve, tmp_path):
             "or_tags": [ids[x] for x in some],
             "not_tags": [ids[x] for x in without],
         }
-        assert names(served.post("/db/match_images_by_tags", body)) == {f"{x}.png" for x in found}, spelled
+        assert names(served.post("/db/match_images_by_tags", body)) == {
+            f"{x}.png" for x in found
+        }, spelled
     assert names(served.post("/db/match_images_by_tags", {"and_tags": [999]})) == set()
     assert names(served.post("/db/match_images_by_tags", {"not_tags": [999]})) == set(sets)
 
@@ -391,7 +416,8 @@ def test_tags_are_combined_by_and_or_not(serve, tmp_path):
 def test_files_come_as_a_listing_has_them(serve, library):
     served = indexed(serve, library)
     listed = {
-        file["fullpath"]: file for file in served.get("/files", folder_path=str(library)).json()["files"]
+        file["fullpath"]: file
+        for file in served.get("/files", folder_path=str(library)).json()["files"]
     }
     for file in served.post("/db/search_by_substr", {"surstr": ""}).json()["files"]:
         assert {**file, "created_time": 0} == {**listed[file["fullpath"]], "created_time": 0}
@@ -436,9 +462,10 @@ def test_the_language_of_the_search_field(serve, library):
     answer = served.post("/db/search", {"query": "colour:red"})
     assert names(answer) == set()
     (hint,) = answer.json()["hints"]
-    assert (hint["code"], hint["name"]) == ("unknown_field", "colour") and "prompt:, negative:" in hint[
-        "message"
-    ]
+    assert (hint["code"], hint["name"]) == (
+        "unknown_field",
+        "colour",
+    ) and "prompt:, negative:" in hint["message"]
 
 
 A = INFO.format("cat, garden", 20, 1).replace("blurry", "monochrome, blurry")
@@ -524,7 +551,9 @@ def test_words_are_looked_for_where_people_look(looked_at, query, found):
         ids = {path[-5]: image_id for image_id, path in images.find_paths(conn, range(9)).items()}
         tags.assign(conn, tags.create_custom(conn, "to be printed").id, [ids["c"]])
         albums.add(conn, albums.create(conn, "My shelf").id, [ids["d"]])
-    assert names(looked_at.post("/db/search", {"query": query})) == {f"{name}.png" for name in found}
+    assert names(looked_at.post("/db/search", {"query": query})) == {
+        f"{name}.png" for name in found
+    }
 
 
 @pytest.mark.parametrize(
@@ -532,7 +561,11 @@ def test_words_are_looked_for_where_people_look(looked_at, query, found):
 )
 def test_a_title_or_a_path_with_a_colon_is_text(serve, tmp_path, query):
     served = serve()
-    put(served, row(tmp_path / "a.png", prompt=f"art of {query}"), row(tmp_path / "b.png", prompt="other"))
+    put(
+        served,
+        row(tmp_path / "a.png", prompt=f"art of {query}"),
+        row(tmp_path / "b.png", prompt="other"),
+    )
     assert names(served.post("/db/search", {"query": query})) == {"a.png"}
 
 
@@ -580,9 +613,9 @@ def test_any_field_sorts_both_ways_and_totals_are_told(serve, library):
                 cursor = answer["cursor"]["next"]
                 if not cursor:
                     break
-            assert [key(file) for file in found] == sorted(map(key, found), reverse=order == "desc") and len(
-                found
-            ) == len(PROMPTS)
+            assert [key(file) for file in found] == sorted(
+                map(key, found), reverse=order == "desc"
+            ) and len(found) == len(PROMPTS)
     assert served.post("/db/search", {"query": "", "sort": "beauty"}).status_code == 400
     assert served.post("/db/search", {"query": "", "order": "up"}).status_code == 400
     assert served.post("/db/search", {"query": "", "total": "roughly"}).status_code == 400
@@ -602,7 +635,9 @@ def content(served) -> dict[str, list]:
             )
         ]
         return {
-            name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in tables if name != "job"
+            name: connection.execute(f"SELECT * FROM {name}").fetchall()
+            for name in tables
+            if name != "job"
         }
     finally:
         connection.close()
@@ -624,11 +659,19 @@ def test_a_search_writes_nothing_even_while_files_are_missing(serve, library, tm
 def test_random_images_are_128_different_ones(serve, tmp_path):
     served = serve()
     put(served, *(row(str(tmp_path / f"{number}.png")) for number in range(3000)))
-    one, two = ([file["fullpath"] for file in served.get("/db/random_images").json()] for _ in range(2))
+    one, two = (
+        [file["fullpath"] for file in served.get("/db/random_images").json()] for _ in range(2)
+    )
     assert len(set(one)) == len(set(two)) == 128 and one != two
 
 
-KINDS = [("model", "fox"), ("sampler", "Euler a"), ("lora", "snow"), ("lora", "ice"), ("source", "Forge")]
+KINDS = [
+    ("model", "fox"),
+    ("sampler", "Euler a"),
+    ("lora", "snow"),
+    ("lora", "ice"),
+    ("source", "Forge"),
+]
 
 
 def test_figures_of_the_library(serve, tmp_path):
@@ -638,20 +681,27 @@ def test_figures_of_the_library(serve, tmp_path):
     put(
         served,
         *(
-            row(str(tmp_path / f"{at}.png"), mtime_ns=noon + at % 2 * day, size_bytes=10, tags=KINDS)
+            row(
+                str(tmp_path / f"{at}.png"), mtime_ns=noon + at % 2 * day, size_bytes=10, tags=KINDS
+            )
             for at in range(10)
         ),
     )
     figures = served.get("/db/stats/trend").json()
     assert (figures["count"], figures["size_bytes"]) == (10, 100)
-    assert [(bucket["count"], bucket["size_bytes"]) for bucket in figures["days"]] == [(5, 50), (5, 50)]
-    assert figures["models"] == [{"name": "fox", "count": 10, "size_bytes": 0}] and figures["media"] == [
-        {"name": "image", "count": 10, "size_bytes": 100}
+    assert [(bucket["count"], bucket["size_bytes"]) for bucket in figures["days"]] == [
+        (5, 50),
+        (5, 50),
     ]
+    assert figures["models"] == [{"name": "fox", "count": 10, "size_bytes": 0}] and figures[
+        "media"
+    ] == [{"name": "image", "count": 10, "size_bytes": 100}]
     assert [bucket["name"] for bucket in figures["loras"]] == ["ice", "snow"]
     # Under the names that older clients use.
     assert (figures["total_images"], figures["total_disk_usage"]) == (10, 100)
-    assert figures["daily_contributions"] == [{"date": day["name"], "count": 5} for day in figures["days"]]
+    assert figures["daily_contributions"] == [
+        {"date": day["name"], "count": 5} for day in figures["days"]
+    ]
     assert figures["monthly_trends"] == [
         {"month": month["name"], "count": month["count"]} for month in figures["months"]
     ]

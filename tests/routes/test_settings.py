@@ -40,12 +40,18 @@ def test_every_setting_is_listed_with_its_state(serve, library):
         "trusted_origins",
         "frame_origins",
     }
-    assert state["max_upload_mib"] == "fixed" and state["delete_mode"] == "live" and state["roots"] == "start"
+    assert (
+        state["max_upload_mib"] == "fixed"
+        and state["delete_mode"] == "live"
+        and state["roots"] == "start"
+    )
     assert settings["delete_mode"]["choices"] == ["trash", "system", "permanent"]
 
 
 def test_no_secret_is_told(serve, library):
-    served = serve(library, secret_key="correct horse", openai_api_key="sk-hidden", access_control="on")
+    served = serve(
+        library, secret_key="correct horse", openai_api_key="sk-hidden", access_control="on"
+    )
     headers = {"Authorization": "Bearer correct horse"}
     answer = served.client.get("/settings", headers=headers)
     assert answer.status_code == 200
@@ -126,7 +132,9 @@ def test_what_is_set_at_the_start_stays(serve, library):
 def test_what_a_flag_the_environment_and_a_file_set_is_fixed(tmp_path):
     (tmp_path / ".env").write_text("IIB_MAX_MEGAPIXELS=50\n")
     loaded = config.load(
-        {"data_dir": str(tmp_path), "port": 1}, {"IIB_DELETE_MODE": "system"}, {"thumbnail_cache_mib": 9}
+        {"data_dir": str(tmp_path), "port": 1},
+        {"IIB_DELETE_MODE": "system"},
+        {"thumbnail_cache_mib": 9},
     )
     assert {"max_megapixels", "port", "delete_mode", "thumbnail_cache_mib"} <= loaded.fixed
     assert "max_upload_mib" not in loaded.fixed
@@ -140,11 +148,15 @@ def test_bad_bodies_are_refused(serve, library):
 
 def test_a_stored_value_that_cannot_be_used_does_not_count(serve, library):
     served = serve(library)
-    assert served.post("/app_fe_setting", {"name": "server_settings", "value": {}}).status_code == 400
+    assert (
+        served.post("/app_fe_setting", {"name": "server_settings", "value": {}}).status_code == 400
+    )
     from iib_core.db import settings
 
     with served.core.db.write() as conn:
-        settings.put(conn, "server_settings", {"delete_mode": "shred", "max_megapixels": 7, "host": "::"})
+        settings.put(
+            conn, "server_settings", {"delete_mode": "shred", "max_megapixels": 7, "host": "::"}
+        )
     data_dir = served.core.config.data_dir
     served.core.close()
     core = Core(Config(data_dir=data_dir, watch=False))

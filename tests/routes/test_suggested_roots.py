@@ -1,4 +1,6 @@
-"""What helps to begin a library: its folders with their counts, suggested ones, and the sample library."""
+"""What helps to begin a library: its folders with their counts, suggested ones, and the sample
+library.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def suggested(served) -> dict[str, str]:
     folders = served.get("/db/suggested_roots").json()["folders"]
     home = os.path.expanduser("~")
     below = [one for one in folders if one["path"].startswith(home)]
-    return {os.path.relpath(one["path"], home).replace(os.sep, "/"): one["program"] for one in below}
+    return {
+        os.path.relpath(one["path"], home).replace(os.sep, "/"): one["program"] for one in below
+    }
 
 
 def test_folders_of_programs_are_suggested(serve, home):

@@ -1,5 +1,5 @@
-"""Another program keeps replacing files and folders of the library with links while clients use them:
-nothing outside the library is read or changed.
+"""Another program keeps replacing files and folders of the library with links while clients use
+them: nothing outside the library is read or changed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def find_exchange() -> Callable[[str, str], bool] | None:
 
 
 EXCHANGE = find_exchange()
-needs_exchange = pytest.mark.skipif(EXCHANGE is None, reason="needs a call that exchanges two names")
+needs_exchange = pytest.mark.skipif(
+    EXCHANGE is None, reason="needs a call that exchanges two names"
+)
 
 
 @pytest.fixture
@@ -45,7 +47,12 @@ def outside(tmp_path: Path) -> Path:
     folder.mkdir()
     write_png(folder / "t.png", infotext="CANARY")
     (folder / "t.txt").write_text("CANARY")
-    mark = {"kind": "file", "path": str(tmp_path / "library/fox.png"), "tags": ["CANARY"], "rating": 5}
+    mark = {
+        "kind": "file",
+        "path": str(tmp_path / "library/fox.png"),
+        "tags": ["CANARY"],
+        "rating": 5,
+    }
     (folder / "marks.jsonl").write_text(json.dumps(mark) + "\n")
     return folder
 
@@ -56,7 +63,9 @@ def library(library: Path, outside: Path) -> Path:
     (library / "d").mkdir()
     write_png(library / "d/t.png")
     write_png(library / "t.png")
-    (library / "marks.jsonl").write_text(json.dumps({"kind": "tag", "name": "ours", "color": ""}) + "\n")
+    (library / "marks.jsonl").write_text(
+        json.dumps({"kind": "tag", "name": "ours", "color": ""}) + "\n"
+    )
     for name, target in (
         ("d", outside),
         ("t.png", outside / "t.png"),
@@ -70,7 +79,10 @@ def library(library: Path, outside: Path) -> Path:
 def exchanging(library: Path) -> Iterator[None]:
     """Swaps them in the background until the end of the block."""
     ending = threading.Event()
-    pairs = [(str(library / name), str(library / f"{name}.link")) for name in ("d", "t.png", "marks.jsonl")]
+    pairs = [
+        (str(library / name), str(library / f"{name}.link"))
+        for name in ("d", "t.png", "marks.jsonl")
+    ]
 
     def run() -> None:
         assert EXCHANGE is not None
@@ -91,11 +103,21 @@ def exchanging(library: Path) -> Iterator[None]:
 def bodies(library: Path, number: int) -> list[tuple[str, dict[str, object]]]:
     new = str(library / "sub")
     return [
-        ("/copy_files", {"file_paths": [str(library / "t.png")], "dest": new, "on_conflict": "rename"}),
-        ("/copy_files", {"file_paths": [str(library / "d/t.png")], "dest": new, "on_conflict": "rename"}),
         (
             "/copy_files",
-            {"file_paths": [str(library / "fox.png")], "dest": str(library / "d"), "on_conflict": "rename"},
+            {"file_paths": [str(library / "t.png")], "dest": new, "on_conflict": "rename"},
+        ),
+        (
+            "/copy_files",
+            {"file_paths": [str(library / "d/t.png")], "dest": new, "on_conflict": "rename"},
+        ),
+        (
+            "/copy_files",
+            {
+                "file_paths": [str(library / "fox.png")],
+                "dest": str(library / "d"),
+                "on_conflict": "rename",
+            },
         ),
         ("/mkdirs", {"dest_folder": str(library / f"d/new{number}/deep")}),
         ("/update_exif", {"path": str(library / "d/t.png"), "exif": f"text {number}"}),
@@ -120,7 +142,9 @@ def test_nothing_outside_is_read_or_changed_meanwhile(serve, library, outside):
     with exchanging(library):
         while time.monotonic() < ends:
             number += 1
-            statuses |= {served.post(route, body).status_code for route, body in bodies(library, number)}
+            statuses |= {
+                served.post(route, body).status_code for route, body in bodies(library, number)
+            }
     assert contents(outside) == before
     assert 200 in statuses
     for folder, _, names in os.walk(library):

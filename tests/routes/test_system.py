@@ -45,8 +45,12 @@ def test_global_setting_tells_roots_and_modes(serve, library):
 
 
 def test_no_secret_is_in_any_setting(serve, library):
-    served = serve(library, secret_key="our very secret", host_app=Host(options={"samples_format": "png"}))
-    answer = served.client.get("/global_setting", headers={"Authorization": "Bearer our very secret"})
+    served = serve(
+        library, secret_key="our very secret", host_app=Host(options={"samples_format": "png"})
+    )
+    answer = served.client.get(
+        "/global_setting", headers={"Authorization": "Bearer our very secret"}
+    )
     assert "our very secret" not in answer.text and answer.json()["global_setting"] == {
         "samples_format": "png"
     }
@@ -117,7 +121,8 @@ def test_what_cannot_be_a_setting_is_400(served):
 def test_rules_with_a_mistake_are_refused(served):
     assert put(served, "autotag_rules", [{"tag": "x", "match": {"prompt": "fox"}}]) == 200
     answer = served.post(
-        "/app_fe_setting", {"name": "autotag_rules", "value": [{"tag": "x", "match": {"nothing": 1}}]}
+        "/app_fe_setting",
+        {"name": "autotag_rules", "value": [{"tag": "x", "match": {"nothing": 1}}]},
     )
     assert answer.status_code == 400 and "nothing" in answer.json()["detail"]
 
@@ -125,4 +130,6 @@ def test_rules_with_a_mistake_are_refused(served):
 def test_clients_of_the_family_find_their_tags_and_folders(served, library):
     answer = served.get("/global_setting").json()
     assert [tag["name"] for tag in answer["all_custom_tags"]] == ["like"]
-    assert answer["extra_paths"] == [{"path": str(library), "types": ["cli_access_only"], "alias": ""}]
+    assert answer["extra_paths"] == [
+        {"path": str(library), "types": ["cli_access_only"], "alias": ""}
+    ]

@@ -32,8 +32,8 @@ def columns(served, snapshot, **more):
 
 
 def filled(serve, folder, number=300):
-    """Three files a day, the newest on 2025-03-14; every tenth is a video, every third is about a fox, and a
-    few have names in another script.
+    """Three files a day, the newest on 2025-03-14; every tenth is a video, every third is about a
+    fox, and a few have names in another script.
     """
     served = serve(watch=False)
     rows = [
@@ -68,14 +68,18 @@ def test_days_come_in_the_order_of_the_files(serve, tmp_path):
     newest = ask(served)
     assert newest["total"] == 300 and newest["complete"] is True
     assert (
-        newest["buckets"][:2] == [{"day": "2025-03-14", "count": 3}, {"day": "2025-03-13", "count": 3}]
+        newest["buckets"][:2]
+        == [{"day": "2025-03-14", "count": 3}, {"day": "2025-03-13", "count": 3}]
         and len(newest["buckets"]) == 100
     )
     assert ask(served, order="asc")["buckets"] == newest["buckets"][::-1]
     assert sum(bucket["count"] for bucket in ask(served, sort="created")["buckets"]) == 300
     assert ask(served, sort="name")["buckets"] == [] and ask(served, query="nothing")["total"] == 0
     assert ask(served, time_zone="Asia/Tokyo")["buckets"] == newest["buckets"]
-    assert ask(served, time_zone="Pacific/Kiritimati")["buckets"][0] == {"day": "2025-03-15", "count": 3}
+    assert ask(served, time_zone="Pacific/Kiritimati")["buckets"][0] == {
+        "day": "2025-03-15",
+        "count": 3,
+    }
     assert served.post("/db/timeline", {"time_zone": "Mars/Olympus"}).status_code == 400
 
 
@@ -145,7 +149,9 @@ TERMS = {
     ],
     ids=str,
 )
-def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(serve, tmp_path, first, order):
+def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(
+    serve, tmp_path, first, order
+):
     served, ids = filled(serve, tmp_path)
     place = {image_id: at for at, image_id in enumerate(ids)}
 
@@ -154,7 +160,9 @@ def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(serve, tm
         assert found["complete"]
         return [
             place[image_id]
-            for image_id in columns(served, found["snapshot"], query=query, **order, limit=1000)["id"]
+            for image_id in columns(served, found["snapshot"], query=query, **order, limit=1000)[
+                "id"
+            ]
         ]
 
     for second, matches in TERMS.items():
@@ -168,7 +176,9 @@ def test_a_search_that_is_narrowed_down_finds_what_it_would_find_alone(serve, tm
             "infotext": "a red FOX, straße",
             "tags": [("prompt", "fox")],
         }
-        put(served, row(tmp_path / "0" / "0000.mp4", **same))  # the same files, but the index has changed
+        put(
+            served, row(tmp_path / "0" / "0000.mp4", **same)
+        )  # the same files, but the index has changed
 
 
 def test_what_is_new_is_found_by_a_narrower_search_too(serve, tmp_path):
@@ -189,9 +199,15 @@ def test_a_search_that_takes_long_grows_while_it_is_asked_for(serve, tmp_path):
     )  # it belongs to another snapshot
     while not found["complete"]:
         more = ask(served, query="re:/f.x/", wait_s=0, snapshot=snapshot)
-        assert more["snapshot"] == snapshot and more["total"] in (found["total"], found["total"] + 1)
+        assert more["snapshot"] == snapshot and more["total"] in (
+            found["total"],
+            found["total"] + 1,
+        )
         found, rounds = more, rounds + 1
-    assert rounds == 299 and sum(bucket["count"] for bucket in found["buckets"]) == found["total"] == 100
+    assert (
+        rounds == 299
+        and sum(bucket["count"] for bucket in found["buckets"]) == found["total"] == 100
+    )
     assert columns(served, snapshot, query="re:/f.x/", limit=1000)["id"] == ids[::3]
     assert ask(served, query="re:/f.x/")["total"] == 101
 
@@ -211,9 +227,9 @@ def test_positions_stay_while_files_come_and_go(serve, tmp_path):
         False,
         False,
     ]
-    assert [at is None for at in files["mtime"]] == [False, True, True, False, False] and files["rating"] == [
-        0
-    ] * 5
+    assert [at is None for at in files["mtime"]] == [False, True, True, False, False] and files[
+        "rating"
+    ] == [0] * 5
     assert files["type"] == ["video", None, None, "image", "image"] and files["bytes"] == [
         0,
         None,
@@ -223,11 +239,15 @@ def test_positions_stay_while_files_come_and_go(serve, tmp_path):
     ]
     later = ask(served)
     assert (
-        later["snapshot"] != first["snapshot"] and later["total"] == 299 and later["change"] > first["change"]
+        later["snapshot"] != first["snapshot"]
+        and later["total"] == 299
+        and later["change"] > first["change"]
     )
     assert columns(served, later["snapshot"], limit=1)["path"] == [str(tmp_path / "new.png")]
     missing = ask(served, query="missing:yes")
-    assert columns(served, missing["snapshot"], query="missing:yes")["path"] == [str(tmp_path / "2/0002.png")]
+    assert columns(served, missing["snapshot"], query="missing:yes")["path"] == [
+        str(tmp_path / "2/0002.png")
+    ]
 
 
 def test_a_snapshot_is_used_again_until_something_changes(serve, tmp_path):
@@ -257,7 +277,11 @@ def test_a_snapshot_that_is_not_kept_is_made_anew(serve, tmp_path, monkeypatch):
     assert files["snapshot"] not in ("", first) and files["id"] == ids[:3]
     assert columns(served, files["snapshot"], limit=3)["snapshot"] == files["snapshot"]
     # A snapshot of another search is not used for this one.
-    assert columns(served, files["snapshot"], query="fox", limit=3)["id"] == [ids[0], ids[3], ids[6]]
+    assert columns(served, files["snapshot"], query="fox", limit=3)["id"] == [
+        ids[0],
+        ids[3],
+        ids[6],
+    ]
 
 
 def test_what_moved_out_of_sight_is_a_hole(serve, tmp_path):
@@ -345,7 +369,9 @@ def test_stars_and_colours_come_with_the_files(serve, tmp_path):
     assert served.get("/db/changes").json()["change"] != snapshot["change"]
     files = columns(served, snapshot["snapshot"], limit=3)
     assert (files["color"], files["rating"]) == (["#00a0ff", "", "#000000"], [0, 4, 0])
-    assert columns(served, ask(served, query="rating:>=4")["snapshot"], query="rating:>=4")["id"] == [ids[1]]
+    assert columns(served, ask(served, query="rating:>=4")["snapshot"], query="rating:>=4")[
+        "id"
+    ] == [ids[1]]
 
 
 def test_a_thumbnail_gives_its_picture_a_colour_and_is_no_change_of_the_index(serve, tmp_path):
@@ -355,7 +381,10 @@ def test_a_thumbnail_gives_its_picture_a_colour_and_is_no_change_of_the_index(se
         Image.new("RGB", (20, 20), colour).save(root / name)
     served = serve(root, watch=False, idle_thumbnails=False)
     served.post("/db/update_image_data", {})
-    snapshot, change = ask(served, order="asc", sort="name")["snapshot"], served.get("/db/changes").json()
+    snapshot, change = (
+        ask(served, order="asc", sort="name")["snapshot"],
+        served.get("/db/changes").json(),
+    )
     served.get("/image-thumbnail", path=str(root / "a.png"))
     deadline = time.monotonic() + 20
     while not any(columns(served, snapshot)["color"]) and time.monotonic() < deadline:

@@ -1,5 +1,5 @@
-"""Files with times that no column, calendar or archive can represent: they are in the library like all
-others, and do not affect other files.
+"""Files with times that no column, calendar or archive can represent: they are in the library like
+all others, and do not affect other files.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ def odd(places):
     other.mkdir()
     paths = {}
     for name, at_s in TIMES.items():
-        paths[name] = write_png(root / f"{name}.png", infotext=INFOTEXT.replace("42", str(len(paths))))
+        paths[name] = write_png(
+            root / f"{name}.png", infotext=INFOTEXT.replace("42", str(len(paths)))
+        )
         try:
             os.utime(paths[name], (at_s, at_s))
         except OverflowError:
@@ -76,19 +78,25 @@ def search(served, query: str) -> list[str]:
 def test_every_file_is_indexed_once_and_found_again_as_it_is(served, odd):
     assert len(search(served, "type:image")) == len(odd) + 3
     again = served.post("/db/update_image_data", {}).json()
-    assert {name: again[name] for name in ("added", "updated", "moved", "missing")} == dict.fromkeys(
-        ("added", "updated", "moved", "missing"), 0
-    )
+    assert {
+        name: again[name] for name in ("added", "updated", "moved", "missing")
+    } == dict.fromkeys(("added", "updated", "moved", "missing"), 0)
 
 
 def test_days_dates_and_orders_hold_such_times(served, odd):
     timeline = served.post("/db/timeline", {"first": 100}).json()
-    assert sum(bucket["count"] for bucket in timeline["buckets"]) == timeline["total"] == len(odd) + 3
+    assert (
+        sum(bucket["count"] for bucket in timeline["buckets"]) == timeline["total"] == len(odd) + 3
+    )
     assert all(
-        abs(time) <= seconds(LIMIT_NS) for time in timeline["first"]["mtime"] + timeline["first"]["created"]
+        abs(time) <= seconds(LIMIT_NS)
+        for time in timeline["first"]["mtime"] + timeline["first"]["created"]
     )
     trend = served.get("/db/stats/trend")
-    assert trend.status_code == 200 and sum(day["count"] for day in trend.json()["days"]) == len(odd) + 3
+    assert (
+        trend.status_code == 200
+        and sum(day["count"] for day in trend.json()["days"]) == len(odd) + 3
+    )
     assert "2300.png" in search(served, "date:>2200")
     assert "2300.png" not in search(served, "date:<2200")
     for query in ("date:9998", "date:>9998-12-30", "date:..1600", "date:1500..9000"):
@@ -115,9 +123,14 @@ def test_listings_files_thumbnails_and_archives_give_such_files(served, odd, pla
         answer = served.get("/file", path=str(path))
         assert answer.status_code == 200 and answer.content == path.read_bytes()
         unchanged = {"If-None-Match": answer.headers["etag"]}
-        assert served.client.get("/file", params={"path": str(path)}, headers=unchanged).status_code == 304
+        assert (
+            served.client.get("/file", params={"path": str(path)}, headers=unchanged).status_code
+            == 304
+        )
         since = {"If-Modified-Since": answer.headers["last-modified"]}
-        assert served.client.get("/file", params={"path": str(path)}, headers=since).status_code == 304
+        assert (
+            served.client.get("/file", params={"path": str(path)}, headers=since).status_code == 304
+        )
         assert served.get("/image-thumbnail", path=str(path), size="64x64", t="").status_code == 200
     answer = served.post("/zip", {"paths": [str(root)]})
     assert answer.status_code == 200
@@ -146,7 +159,9 @@ def test_such_a_file_is_rated_copied_moved_deleted_and_brought_back(served, odd,
         assert path.exists()
     after = path.stat()
     assert after.st_size == before.st_size
-    if before.st_dev == other.stat().st_dev:  # otherwise it was on a disk that cannot store such a time
+    if (
+        before.st_dev == other.stat().st_dev
+    ):  # otherwise it was on a disk that cannot store such a time
         assert after.st_mtime_ns == before.st_mtime_ns
     assert f"{name}.png" in search(served, "rating:4")
 
@@ -154,7 +169,8 @@ def test_such_a_file_is_rated_copied_moved_deleted_and_brought_back(served, odd,
 def test_such_files_are_sorted_into_folders_by_date(served, odd, places):
     root, _ = places
     job_id = served.post(
-        "/db/organize_files_start", {"folder_paths": [str(root)], "by": "date", "pattern": "{date:%Y}"}
+        "/db/organize_files_start",
+        {"folder_paths": [str(root)], "by": "date", "pattern": "{date:%Y}"},
     ).json()["job_id"]
     assert served.core.jobs.wait(job_id, 30).status == "completed"
     assert served.post("/db/organize_files_confirm", {"job_id": job_id}).status_code == 200

@@ -1,4 +1,6 @@
-"""Single files of the trash: restored and deleted permanently, while the others of their deletion stay."""
+"""Single files of the trash: restored and deleted permanently, while the others of their deletion
+stay.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ def delete(served, *files: Path) -> str:
 def trashed(served) -> dict[str, str]:
     """Path in the trash by name."""
     return {
-        os.path.basename(file["path"]): file["trash_path"] for file in served.get("/trash").json()["files"]
+        os.path.basename(file["path"]): file["trash_path"]
+        for file in served.get("/trash").json()["files"]
     }
 
 
@@ -55,7 +58,9 @@ def test_one_file_comes_back_with_its_companion_and_the_others_stay(served, libr
 def test_the_last_file_of_a_deletion_is_that_deletion(served, library):
     operation = delete(served, library / "two.png")
     assert restore(served, trashed(served)["two.png"]).status_code == 200
-    (row,) = [one for one in served.get("/operations").json()["operations"] if one["id"] == operation]
+    (row,) = [
+        one for one in served.get("/operations").json()["operations"] if one["id"] == operation
+    ]
     assert row["state"] == "undone"
 
 
@@ -112,7 +117,9 @@ def test_what_is_not_in_the_trash_is_refused(served, library, tmp_path):
 
 
 def test_an_edit_is_undone_as_a_whole(served, library):
-    served.post("/update_exif", {"path": str(library / "fox.png"), "exif": "a wolf\nSteps: 1, Seed: 1"})
+    served.post(
+        "/update_exif", {"path": str(library / "fox.png"), "exif": "a wolf\nSteps: 1, Seed: 1"}
+    )
     (file,) = served.get("/trash").json()["files"]
     assert file["kind"] == "edit"
     assert restore(served, file["trash_path"]).status_code == 404
@@ -123,5 +130,7 @@ def test_a_client_reaches_only_what_it_may_see(serve, library):
     delete(first, library / "fox.png", library / "sea.jpg")
     found = trashed(first)
     first.core.close()
-    second = serve(library, data_dir=first.core.config.data_dir, allowed_paths=(str(library / "sub"),))
+    second = serve(
+        library, data_dir=first.core.config.data_dir, allowed_paths=(str(library / "sub"),)
+    )
     assert restore(second, found["fox.png"]).status_code == 403

@@ -1,5 +1,5 @@
-"""Nothing is written to a root whose drive is offline, because it would be hidden beneath the drive when
-that is back.
+"""Nothing is written to a root whose drive is offline, because it would be hidden beneath the drive
+when that is back.
 """
 
 from __future__ import annotations
@@ -82,7 +82,10 @@ def test_nothing_is_written_where_its_drive_is_away(served, library, drive, name
         and drive.exists() == there
         and (not there or not list(drive.iterdir()))
     )
-    assert [root["online"] for root in served.get("/global_setting").json()["roots"]] == [True, False]
+    assert [root["online"] for root in served.get("/global_setting").json()["roots"]] == [
+        True,
+        False,
+    ]
 
 
 def test_pairs_as_organising_moves_them_are_refused_too(served, library, drive):
@@ -135,6 +138,8 @@ def test_a_folder_that_was_emptied_is_there(serve, library, tmp_path):
     served.core.index.update()
     (top / "one.png").unlink()
     assert (
-        served.post("/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(top)}).status_code
+        served.post(
+            "/move_files", {"file_paths": [str(library / "fox.png")], "dest": str(top)}
+        ).status_code
         == 200
     )

@@ -34,7 +34,9 @@ def send(served: Served, dest: object, *files: tuple[str, bytes], **query: str) 
 def everything(folder: Path) -> list[str]:
     """The files and folders below a folder, also while some of them come and go."""
     walked = os.walk(folder)
-    found = (os.path.join(where, name) for where, *below in walked for name in (*below[0], *below[1]))
+    found = (
+        os.path.join(where, name) for where, *below in walked for name in (*below[0], *below[1])
+    )
     return sorted(os.path.relpath(path, folder) for path in found)
 
 
@@ -79,7 +81,9 @@ def test_one_name_twice_is_two_files_or_a_failure(serve, library, picture):
     served = serve(library)
     answer = send(served, library, ("a.png", picture), ("a.png", picture)).json()
     assert len(answer["uploaded"]) == len(answer["errors"]) == 1
-    answer = send(served, library, ("b.png", picture), ("b.png", picture), on_conflict="rename").json()
+    answer = send(
+        served, library, ("b.png", picture), ("b.png", picture), on_conflict="rename"
+    ).json()
     assert len(answer["uploaded"]) == 2 and not answer["errors"]
 
 
@@ -127,7 +131,9 @@ def test_a_hostile_name_is_refused_and_the_others_are_taken(serve, library, pict
 )
 def test_what_is_no_media_by_its_content_is_refused(serve, library, name, content):
     answer = send(serve(library), library, (name, content)).json()
-    assert answer["uploaded"] == [] and [error["code"] for error in answer["errors"]] == ["UnreadableMedia"]
+    assert answer["uploaded"] == [] and [error["code"] for error in answer["errors"]] == [
+        "UnreadableMedia"
+    ]
     assert not (library / name).exists() and ".iib-trash" not in os.listdir(library)
 
 
@@ -136,7 +142,9 @@ def test_a_file_above_the_limit_is_refused_and_the_next_one_taken(serve, library
     large = picture + bytes(3 << 19)
     answer = send(served, library, ("large.png", large), ("good.png", picture)).json()
     assert [file["name"] for file in answer["uploaded"]] == ["good.png"]
-    assert [(error["name"], error["code"]) for error in answer["errors"]] == [("large.png", "TooLarge")]
+    assert [(error["name"], error["code"]) for error in answer["errors"]] == [
+        ("large.png", "TooLarge")
+    ]
     answer = send(served, library, ("huge.png", bytes(5 << 20)))
     assert (answer.status_code, answer.json()["code"]) == (400, "TooLarge")
     assert ".iib-trash" not in os.listdir(library)
@@ -271,7 +279,9 @@ def test_the_guards_come_before_the_body(serve, library, picture):
 def test_a_form_of_another_site_is_refused(serve, library, picture, headers, status):
     served = serve(library)
     form = [("file", ("a.png", picture))]
-    answer = served.client.post("/upload", params={"dest": str(library)}, files=form, headers=headers)
+    answer = served.client.post(
+        "/upload", params={"dest": str(library)}, files=form, headers=headers
+    )
     assert answer.status_code == status and (library / "a.png").exists() == (status == 200)
 
 
@@ -279,7 +289,9 @@ def test_the_client_sends_files_of_its_machine(serve, library, tmp_path, picture
     served = serve(library)
     (tmp_path / "猫.png").write_bytes(picture)
     client = Client(served.url + BASE)
-    answer = client.upload([str(tmp_path / "猫.png"), str(library / "sea.jpg")], str(library / "sub"))
+    answer = client.upload(
+        [str(tmp_path / "猫.png"), str(library / "sea.jpg")], str(library / "sub")
+    )
     assert answer["errors"] == [] and len(answer["uploaded"]) == 2
     assert (library / "sub" / "猫.png").read_bytes() == picture
 
@@ -287,10 +299,11 @@ def test_the_client_sends_files_of_its_machine(serve, library, tmp_path, picture
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 64, 10_000])
 def test_a_form_is_the_same_in_pieces_of_any_size(size):
     content = b"\r\n--b\r\n--bo \r\n--" + bytes(range(256)) * 20 + b"\r\n-"
-    body = (
-        b'preamble\r\n--bound\r\nX: y\r\nContent-Disposition: form-data; name=f; name="f"; filename="a\\"b"'
+    body = b"preamble\r\n--bound\r\nX: y\r\nContent-Disposition: form-data; "
+    body += b'name=f; name="f"; filename="a\\"b"'
+    body += (
+        b"\r\n\r\n" + content + b'\r\n--bound  \r\nContent-Disposition: form-data; name="g"\r\n\r\n'
     )
-    body += b"\r\n\r\n" + content + b'\r\n--bound  \r\nContent-Disposition: form-data; name="g"\r\n\r\n'
     body += b"\r\n--bound--\r\nepilogue"
     parser = multipart.Parser('multipart/form-data; charset=utf-8; boundary="bound"')
     events = [e for at in range(0, len(body), size) for e in parser.feed(body[at : at + size])]

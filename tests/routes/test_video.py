@@ -17,14 +17,18 @@ from tests.routes.test_media import near, picture
 
 pytestmark = pytest.mark.stack
 
-imageio_ffmpeg = pytest.importorskip("imageio_ffmpeg", reason="needs imageio-ffmpeg to write videos")
+imageio_ffmpeg = pytest.importorskip(
+    "imageio_ffmpeg", reason="needs imageio-ffmpeg to write videos"
+)
 
 
 def write_video(path: Path, colours: list[str], seconds: float = 2) -> Path:
     """A video that shows each colour, with white stripes, for the same time."""
     frames = int(10 * seconds)
     codec = "libvpx-vp9" if path.suffix == ".webm" else None
-    writer = imageio_ffmpeg.write_frames(str(path), (160, 96), fps=10, macro_block_size=16, codec=codec)
+    writer = imageio_ffmpeg.write_frames(
+        str(path), (160, 96), fps=10, macro_block_size=16, codec=codec
+    )
     writer.send(None)
     for number in range(frames):
         colour = colours[number * len(colours) // frames]
@@ -67,14 +71,18 @@ def test_covers_and_previews_validate(serve, library):
     for route in ("/video_cover", "/video_preview"):
         etag = served.get(route, path=str(path)).headers["etag"]
         assert (
-            served.client.get(route, params={"path": str(path)}, headers={"If-None-Match": etag}).status_code
+            served.client.get(
+                route, params={"path": str(path)}, headers={"If-None-Match": etag}
+            ).status_code
             == 304
         )
 
 
 def test_a_chosen_picture_becomes_the_cover_and_stays_it(serve, library):
     path = write_video(library / "clip.mp4", ["red"])
-    chosen = base64.b64encode(write_png(library / "chosen.png", (320, 192), "blue").read_bytes()).decode()
+    chosen = base64.b64encode(
+        write_png(library / "chosen.png", (320, 192), "blue").read_bytes()
+    ).decode()
     served = serve(library)
     before = served.get("/video_cover", path=str(path)).headers["etag"]
     for sent in (chosen, "data:image/png;base64," + chosen):
@@ -91,20 +99,27 @@ def test_a_chosen_picture_becomes_the_cover_and_stays_it(serve, library):
 
 @pytest.mark.windows
 def test_a_chosen_cover_follows_its_video(serve, library):
-    """Moved by us, moved by another program, or copied: the cover belongs to the content of the file."""
+    """Moved by us, moved by another program, or copied: the cover belongs to the content of the
+    file.
+    """
     path = write_video(library / "clip.mp4", ["red"])
-    chosen = base64.b64encode(write_png(library / "chosen.png", (320, 192), "blue").read_bytes()).decode()
+    chosen = base64.b64encode(
+        write_png(library / "chosen.png", (320, 192), "blue").read_bytes()
+    ).decode()
     served = serve(library)
     served.post("/set_target_frame_as_video_cover", {"path": str(path), "base64_img": chosen})
     served.post("/db/rename", {"path": str(path), "name": "named.mp4"})
     assert (
         served.post(
-            "/move_files", {"file_paths": [str(library / "named.mp4")], "dest": str(library / "sub")}
+            "/move_files",
+            {"file_paths": [str(library / "named.mp4")], "dest": str(library / "sub")},
         ).status_code
         == 200
     )
     (library / "sub/named.mp4").rename(library / "outside.mp4")
-    served.post("/copy_files", {"file_paths": [str(library / "outside.mp4")], "dest": str(library / "sub")})
+    served.post(
+        "/copy_files", {"file_paths": [str(library / "outside.mp4")], "dest": str(library / "sub")}
+    )
     for name in ("outside.mp4", "sub/outside.mp4"):
         assert near(
             picture(served.get("/video_cover", path=str(library / name))).getpixel((100, 100)),
@@ -112,17 +127,26 @@ def test_a_chosen_cover_follows_its_video(serve, library):
         )
     other = write_video(library / "clip.mp4", ["green"])
     assert near(
-        picture(served.get("/video_cover", path=str(other))).getpixel((130, 50)), (0, 128, 0, 255), 60
+        picture(served.get("/video_cover", path=str(other))).getpixel((130, 50)),
+        (0, 128, 0, 255),
+        60,
     )
 
 
 @pytest.mark.parametrize(
     "sent",
-    [base64.b64encode(b"<html><script>alert(1)</script>").decode(), "!!! no base64", "", "A" * 30_000_000],
+    [
+        base64.b64encode(b"<html><script>alert(1)</script>").decode(),
+        "!!! no base64",
+        "",
+        "A" * 30_000_000,
+    ],
 )
 def test_what_is_no_picture_becomes_no_cover(serve, library, sent):
     path = write_video(library / "clip.mp4", ["red"])
-    answer = serve(library).post("/set_target_frame_as_video_cover", {"path": str(path), "base64_img": sent})
+    answer = serve(library).post(
+        "/set_target_frame_as_video_cover", {"path": str(path), "base64_img": sent}
+    )
     assert answer.status_code == 400 and answer.json()["detail"].endswith(".")
 
 
@@ -147,7 +171,10 @@ def test_a_cover_needs_a_video_under_a_root_and_the_right_to_write(serve, librar
         .status_code
         == 403
     )
-    assert serve(library, read_only=True).post("/set_target_frame_as_video_cover", body).status_code == 403
+    assert (
+        serve(library, read_only=True).post("/set_target_frame_as_video_cover", body).status_code
+        == 403
+    )
     assert (
         serve(library)
         .post("/set_target_frame_as_video_cover", {**body, "path": str(library / "fox.png")})
@@ -179,10 +206,15 @@ def test_what_is_no_video_is_400(serve, library, content):
 def test_a_sound_shows_its_waveform(serve, library):
     with wave.open(str(library / "tone.wav"), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
-        sound.writeframes(b"".join(struct.pack("<h", int(20_000 * math.sin(n / 5))) for n in range(8000)))
+        sound.writeframes(
+            b"".join(struct.pack("<h", int(20_000 * math.sin(n / 5))) for n in range(8000))
+        )
     small = picture(serve(library).get("/image-thumbnail", path=str(library / "tone.wav")))
     assert (
-        len({small.getpixel((x, 128)) for x in range(256)} | {small.getpixel((128, y)) for y in range(256)})
+        len(
+            {small.getpixel((x, 128)) for x in range(256)}
+            | {small.getpixel((128, y)) for y in range(256)}
+        )
         > 1
     )
 
@@ -191,7 +223,9 @@ def test_a_sound_shows_its_waveform(serve, library):
 def test_a_video_streams_in_ranges_and_a_picture_does_not_stream(serve, library):
     path = write_video(library / "clip.mp4", ["red"])
     served = serve(library)
-    answer = served.client.get("/stream_video", params={"path": str(path)}, headers={"Range": "bytes=4-11"})
+    answer = served.client.get(
+        "/stream_video", params={"path": str(path)}, headers={"Range": "bytes=4-11"}
+    )
     assert (answer.status_code, answer.content, answer.headers["content-type"]) == (
         206,
         path.read_bytes()[4:12],

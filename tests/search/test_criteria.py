@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from iib_core.search.criteria import And, HasTag, HasText, InFolder, Not, Or, conjuncts, interpret, leaves
+from iib_core.search.criteria import (
+    And,
+    HasTag,
+    HasText,
+    InFolder,
+    Not,
+    Or,
+    conjuncts,
+    interpret,
+    leaves,
+)
 
 FOX, CAT, TAG, FOLDER = HasText("fox"), HasText("cat"), HasTag((3,)), InFolder(("/lib",))
 

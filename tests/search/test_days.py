@@ -36,7 +36,11 @@ def quarters(*moments: datetime) -> np.ndarray:
 @pytest.mark.parametrize(
     ("zone", "moments", "days"),
     [
-        ("UTC", ["2025-03-14T23:59", "2025-03-15T00:00"], [Day("2025-03-14", 1), Day("2025-03-15", 1)]),
+        (
+            "UTC",
+            ["2025-03-14T23:59", "2025-03-15T00:00"],
+            [Day("2025-03-14", 1), Day("2025-03-15", 1)],
+        ),
         (
             "Asia/Shanghai",
             ["2025-03-14T15:59", "2025-03-14T16:00"],
@@ -70,19 +74,29 @@ def quarters(*moments: datetime) -> np.ndarray:
             ["2010-11-07T02:00", "2010-11-07T02:45", "2010-11-07T03:30"],
             [Day("2010-11-06", 1), Day("2010-11-07", 2)],
         ),
-        ("UTC", ["1969-12-31T23:50", "1970-01-01T00:10"], [Day("1969-12-31", 1), Day("1970-01-01", 1)]),
+        (
+            "UTC",
+            ["1969-12-31T23:50", "1970-01-01T00:10"],
+            [Day("1969-12-31", 1), Day("1970-01-01", 1)],
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_midnight_is_where_the_clock_of_the_place_says(zone, moments, days):
-    rising = quarters(*(datetime.fromisoformat(moment).replace(tzinfo=timezone.utc) for moment in moments))
+    rising = quarters(
+        *(datetime.fromisoformat(moment).replace(tzinfo=timezone.utc) for moment in moments)
+    )
     assert count_by_day(rising, find_zone(zone)) == days
     assert count_by_day(rising[::-1], find_zone(zone)) == days[::-1]
 
 
-@given(st.lists(st.integers(-80_000, 2_400_000), max_size=60), st.sampled_from(ZONES), st.booleans())
+@given(
+    st.lists(st.integers(-80_000, 2_400_000), max_size=60), st.sampled_from(ZONES), st.booleans()
+)
 def test_runs_hold_each_file_once_on_its_day(found, zone, falls):
-    """Days as the standard library tells them, for places whose clocks never went back over midnight."""
+    """Days as the standard library tells them, for places whose clocks never went back over
+    midnight.
+    """
     ordered = np.array(sorted(found, reverse=falls), dtype=np.int64)
     local = [
         (EPOCH + timedelta(seconds=int(at) * 900)).astimezone(ZoneInfo(zone)).date().isoformat()

@@ -1,4 +1,6 @@
-"""Every example of docs/search.md is run: it finds the one file that it is about, and not the others."""
+"""Every example of docs/search.md is run: it finds the one file that it is about, and not the
+others.
+"""
 
 from __future__ import annotations
 
@@ -96,7 +98,10 @@ def library(empty_database, tmp_path_factory):
         rows = ((fox, FOX, b"fox"), (dog, OTHER, b"dog"), (film, FILM, b"dog"))
         looks.store_hashes(
             conn,
-            [(at, State(row.path, row.mtime_ns, row.size_bytes), digest) for at, row, digest in rows],
+            [
+                (at, State(row.path, row.mtime_ns, row.size_bytes), digest)
+                for at, row, digest in rows
+            ],
         )
         images.mark_missing(conn, [gone])
         marks.rate(conn, [fox], 5)

@@ -106,7 +106,12 @@ def test_queries(query, criterion):
 def test_server_and_page_read_the_same_terms(case):
     terms = [token for token in tokenize(case["query"]) if token != Token("OR")]
     assert [
-        {"field": term.field, "value": term.text, "negated": term.negated, "isPattern": term.is_pattern}
+        {
+            "field": term.field,
+            "value": term.text,
+            "negated": term.negated,
+            "isPattern": term.is_pattern,
+        }
         | ({"isGroup": True} if term.is_group else {})
         for term in terms
     ] == case["terms"]
@@ -236,7 +241,9 @@ def test_dates_are_whole_days_of_this_machine(zone, text, days):
     low, high = values.parse_date_range(text)
     assert low is not None and high is not None
     assert abs((high + 1 - low) / 86_400e9 - days) <= 1 / 24  # a change of the clocks in between
-    assert time.localtime(low // 10**9)[3:6] == (0, 0, 0) == time.localtime((high + 1) // 10**9)[3:6]
+    assert (
+        time.localtime(low // 10**9)[3:6] == (0, 0, 0) == time.localtime((high + 1) // 10**9)[3:6]
+    )
 
 
 def test_a_date_ends_where_the_next_begins():
@@ -294,8 +301,14 @@ def test_no_text_takes_for_ever_to_take_apart(text):
 
 
 @given(
-    st.lists(st.text(st.characters(exclude_characters='"\\'), min_size=1, max_size=8), min_size=1, max_size=4)
+    st.lists(
+        st.text(st.characters(exclude_characters='"\\'), min_size=1, max_size=8),
+        min_size=1,
+        max_size=4,
+    )
 )
 def test_quoted_phrases_are_searched_as_they_are(phrases):
     found = parse(" ".join(f'"{phrase}"' for phrase in phrases))
-    assert found == (HasText(phrases[0]) if len(phrases) == 1 else And(tuple(map(HasText, phrases))))
+    assert found == (
+        HasText(phrases[0]) if len(phrases) == 1 else And(tuple(map(HasText, phrases)))
+    )

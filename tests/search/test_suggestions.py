@@ -57,7 +57,11 @@ def library(empty_database, tmp_path_factory):
     database = Database(str(folder / "iib.db"))
     with database.write() as conn:
         images.upsert_many(
-            conn, [replace(ROW, path=f"/lib/{at}.png", tags=NAMED[: len(NAMED) - at % 3]) for at in range(3)]
+            conn,
+            [
+                replace(ROW, path=f"/lib/{at}.png", tags=NAMED[: len(NAMED) - at % 3])
+                for at in range(3)
+            ],
         )
         tags.assign(conn, tags.create_custom(conn, "to print").id, [1])
         albums.add(conn, albums.create(conn, "Best of 2025").id, [1, 2])
@@ -95,7 +99,9 @@ def library(empty_database, tmp_path_factory):
 )
 def test_the_last_word_is_completed(library, text, terms):
     found = suggest(library, text, 10)
-    assert [one.term for one in found if one.kind == "field" or one.count or one.kind == "custom"] == terms
+    assert [
+        one.term for one in found if one.kind == "field" or one.count or one.kind == "custom"
+    ] == terms
     for one in found:
         head = text[: find_last(text)]
         assert one.text == head + one.term + ("" if one.kind == "field" else " ")
@@ -162,10 +168,15 @@ def test_every_suggestion_finds_the_files_that_it_counts(library):
     with library.read() as conn:
         for letter in "abcdefghijklmnopqrstuvwxyz5кот":
             for one in suggest(library, letter, 100):
-                assert one.kind == "field" or pages.count(conn, parse(one.term)) == (one.count, True), one
+                assert one.kind == "field" or pages.count(conn, parse(one.term)) == (
+                    one.count,
+                    True,
+                ), one
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+)
 @given(st.text(alphabet='ab "\\:-\n', max_size=12))
 def test_any_text_is_taken_and_its_head_is_kept(library, text):
     for one in suggest(library, text, 5):

@@ -18,7 +18,16 @@ pytestmark = pytest.mark.windows
 
 ROWS = [
     ImageRow(
-        "/lib/old.png", "image", -(2**63), 0, 1, seed=0, steps=1, cfg_scale=0.0, width_px=1, height_px=99999
+        "/lib/old.png",
+        "image",
+        -(2**63),
+        0,
+        1,
+        seed=0,
+        steps=1,
+        cfg_scale=0.0,
+        width_px=1,
+        height_px=99999,
     ),
     ImageRow(
         "/lib/now.png",

@@ -44,7 +44,14 @@ class Program:
     """``iib COMMAND`` with a data folder, as a process."""
 
     def __init__(self, command: str, *arguments: str | Path, data_dir: Path) -> None:
-        self._arguments = [command, *map(str, arguments), "--port", "0", "--data-dir", str(data_dir)]
+        self._arguments = [
+            command,
+            *map(str, arguments),
+            "--port",
+            "0",
+            "--data-dir",
+            str(data_dir),
+        ]
         self._order = data_dir.parent / "order.txt"
         self._process: subprocess.Popen[bytes] | None = None
         self.client = httpx.Client()
@@ -152,4 +159,6 @@ def files_below(*folders: Path) -> dict[str, bytes]:
 
 def contents(*folders: Path) -> Sequence[bytes]:
     """What all files hold, the trash included, in an order that does not depend on where they are."""
-    return sorted(path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file())
+    return sorted(
+        path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()
+    )

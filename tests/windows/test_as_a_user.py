@@ -42,7 +42,11 @@ class Place:
         paths = []
         for number in range(count):
             path = self.library / f"{number:05d}-狐.png"
-            write_png(path, colour=f"#{number:06x}", infotext=INFOTEXT.replace("Seed: 42", f"Seed: {number}"))
+            write_png(
+                path,
+                colour=f"#{number:06x}",
+                infotext=INFOTEXT.replace("Seed: 42", f"Seed: {number}"),
+            )
             paths.append(str(path))
         return paths
 
@@ -65,14 +69,19 @@ def test_from_the_first_start_to_ctrl_c(place):
     assert program.find() == set(paths)
     assert program.find("seed:7") == {paths[7]}
 
-    made = program.client.get("/image-thumbnail", params={"path": paths[0], "size": "256x256", "t": "0"})
+    made = program.client.get(
+        "/image-thumbnail", params={"path": paths[0], "size": "256x256", "t": "0"}
+    )
     assert made.status_code == 200 and made.headers["content-type"] == "image/webp"
 
     tag = program.post("/db/add_custom_tag", {"tag_name": "keep"})["id"]
-    program.post("/db/batch_update_image_tag", {"img_paths": paths[:3], "action": "add", "tag_id": tag})
+    program.post(
+        "/db/batch_update_image_tag", {"img_paths": paths[:3], "action": "add", "tag_id": tag}
+    )
 
     moved = program.post(
-        "/move_files", {"file_paths": paths, "dest": str(place.other / "sub 1"), "create_dest_folder": True}
+        "/move_files",
+        {"file_paths": paths, "dest": str(place.other / "sub 1"), "create_dest_folder": True},
     )
     there = {str(place.other / "sub 1" / os.path.basename(path)) for path in paths}
     assert set(files_below(place.library, place.other)) == there == program.find()
@@ -122,7 +131,9 @@ def move(client: httpx.Client, paths: list[str], folder: Path) -> None:
 
 def start_reading(program: Program, folder: Path) -> None:
     """Let all that can read pictures read those of a folder, in the background."""
-    program.post("/thumbnails/generate", {"folder_paths": [str(folder)], "sizes": ["256x256", "512x512"]})
+    program.post(
+        "/thumbnails/generate", {"folder_paths": [str(folder)], "sizes": ["256x256", "512x512"]}
+    )
     program.post("/db/rebuild_index", {"background": True})
 
 
@@ -169,7 +180,9 @@ def test_a_video_can_be_deleted_while_it_is_played(place):
     [
         "SIGINT",
         "SIGTERM",
-        pytest.param("SIGBREAK", marks=pytest.mark.skipif(os.name != "nt", reason="a key of Windows")),
+        pytest.param(
+            "SIGBREAK", marks=pytest.mark.skipif(os.name != "nt", reason="a key of Windows")
+        ),
     ],
 )
 def test_it_ends_in_order(place, signal_name):
@@ -193,7 +206,9 @@ def test_demo_writes_a_library_and_serves_it(tmp_path):
 
 def test_the_installer_is_silent_where_nothing_is_missing():
     environ = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "PYTHONPATH"))
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PIP_", "PYTHONPATH"))
     }
     done = subprocess.run(
         [sys.executable, str(TOP / "install.py")],
@@ -212,7 +227,9 @@ def test_flags_of_a_webui_user_bat_are_taken_as_they_are_written():
     spec.loader.exec_module(module)
     parser = argparse.ArgumentParser()
     module.preload(parser)
-    given = parser.parse_args(["--iib-roots", r"C:\A B\输出;D:\more", "--iib-data-dir", r"E:\iib data"])
+    given = parser.parse_args(
+        ["--iib-roots", r"C:\A B\输出;D:\more", "--iib-data-dir", r"E:\iib data"]
+    )
     assert (given.iib_roots, given.iib_data_dir) == (r"C:\A B\输出;D:\more", r"E:\iib data")
 
 
@@ -229,5 +246,7 @@ def test_a_batch_file_as_webui_user_bat_starts_it(tmp_path):
         "%PYTHON% -m iib_core %COMMANDLINE_ARGS%",
     ]
     batch.write_text("\r\n".join(lines) + "\r\n", encoding="ascii")
-    done = subprocess.run(["cmd", "/c", str(batch)], cwd=TOP, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(
+        ["cmd", "/c", str(batch)], cwd=TOP, capture_output=True, text=True, timeout=200
+    )
     assert "1 made" in done.stdout, done.stdout + done.stderr

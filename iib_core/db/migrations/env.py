@@ -5,6 +5,8 @@ from alembic import context
 from iib_core.db.tables import metadata
 
 context.configure(
-    connection=context.config.attributes["connection"], target_metadata=metadata, transactional_ddl=True
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    transactional_ddl=True,
 )
 context.run_migrations()

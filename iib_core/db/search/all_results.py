@@ -65,8 +65,8 @@ class OrderedIds:
 
 @dataclass(frozen=True)
 class AllResults:
-    """The state of a search for everything: its ``results``, and the ``candidates`` behind them that
-    are still to be rechecked by ``rest``, a part of the criterion (None: it is complete).
+    """The state of a search for everything: its ``results``, and the ``candidates`` behind them
+    that are still to be rechecked by ``rest``, a part of the criterion (None: it is complete).
 
     ``change``: the number of changes of the index that it was read at.
     """
@@ -78,12 +78,15 @@ class AllResults:
 
 
 def begin(
-    conn: Connection, criterion: Criterion, order: Order, wider: tuple[Criterion, AllResults] | None = None
+    conn: Connection,
+    criterion: Criterion,
+    order: Order,
+    wider: tuple[Criterion, AllResults] | None = None,
 ) -> AllResults:
     """All candidates in order; complete if the criterion is not about text.
 
-    ``wider``: a complete search in the same order, each of whose conjuncts is one of this search too:
-    narrowing it down takes much less time. Raises InvalidRequest as ``pages.find``.
+    ``wider``: a complete search in the same order, each of whose conjuncts is one of this search
+    too: narrowing it down takes much less time. Raises InvalidRequest as ``pages.find``.
     """
     check_order(order)
     if wider is not None and order.sort not in _OWN_ORDERS:
@@ -129,7 +132,9 @@ def _start(every: OrderedIds, rest: And, change: int) -> AllResults:
     return AllResults(every, nothing, None, change)
 
 
-def _narrow(conn: Connection, criterion: Criterion, wide: Criterion, state: AllResults) -> AllResults | None:
+def _narrow(
+    conn: Connection, criterion: Criterion, wide: Criterion, state: AllResults
+) -> AllResults | None:
     """The files of a wider search that can match: only which they are is read, not their order.
 
     None where no index lists them, or the index has changed since.
@@ -163,7 +168,9 @@ class _Masks:
         entry = LEAVES[type(leaf)]
         if not isinstance(entry, SqlLeaf) or entry.image_ids is None:
             return None
-        return are_among(self._ids, read_columns(self._names.conn, entry.image_ids(self._names, leaf))[0])
+        return are_among(
+            self._ids, read_columns(self._names.conn, entry.image_ids(self._names, leaf))[0]
+        )
 
     def all_of(self, items: Sequence[Mask | None]) -> Mask | None:
         result: Mask = np.ones(len(self._ids), dtype=bool)
@@ -190,7 +197,11 @@ def _list(sql: SearchSql, order: Order) -> OrderedIds:
     estimates = Estimates(sql)
     cursor = random_rows.new_cursor(order, estimates.newest_id if order.sort == RANDOM else 0)
     shuffle = Shuffle(cursor.seed, cursor.bits)
-    rows = SortedRows(sql, estimates, Narrowing(sql.names, sql.rest), order, shuffle).select_all().subquery()
+    rows = (
+        SortedRows(sql, estimates, Narrowing(sql.names, sql.rest), order, shuffle)
+        .select_all()
+        .subquery()
+    )
     is_timed = order.sort in TIMED
     quarters = [to_quarter(rows.c.value)] if is_timed else []
     columns = read_columns(sql.conn, select(rows.c.id, *quarters))

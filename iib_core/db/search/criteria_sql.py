@@ -114,7 +114,12 @@ class SearchSql:
     def conditions_without_tags(self) -> list[ColumnElement[bool]]:
         """The conditions of all criteria but those of ``tags``."""
         parts = conjuncts(And((self.exact, self.rest)))
-        return [condition for part in parts if not is_tag(part) for condition in self.conditions_of(part)]
+        return [
+            condition
+            for part in parts
+            if not is_tag(part)
+            for condition in self.conditions_of(part)
+        ]
 
     def conditions_without(self, tag_ids: tuple[int, ...]) -> list[ColumnElement[bool]]:
         """The conditions of all criteria but the one about these tags."""
@@ -154,8 +159,8 @@ def is_about_missing(criterion: Criterion) -> bool:
 
 
 def base_of(criterion: Criterion) -> ColumnElement[bool]:
-    """The files that a search can find: those that are shown. If it is about missing files, those too,
-    but neither hidden ones nor those in the trash, whose folders are no paths.
+    """The files that a search can find: those that are shown. If it is about missing files, those
+    too, but neither hidden ones nor those in the trash, whose folders are no paths.
     """
     if not is_about_missing(criterion):
         return SHOWN

@@ -52,7 +52,12 @@ def decode(text: str, sort: str, descending: bool) -> Cursor | None:
         cursor = Cursor(found_sort, found_descending, (value, int(image_id)), int(seed), int(bits))
     except (binascii.Error, ValueError, TypeError) as exc:
         raise InvalidRequest("The cursor is broken: start again without one.") from exc
-    numbers = [image_id, seed, bits, *([value] if isinstance(value, int) or sort == "random" else [])]
+    numbers = [
+        image_id,
+        seed,
+        bits,
+        *([value] if isinstance(value, int) or sort == "random" else []),
+    ]
     if (
         not all(isinstance(number, int) and -(2**63) <= number < 2**63 for number in numbers)
         or not 0 <= bits <= 40

@@ -22,8 +22,8 @@ _RATINGS = (1, 2, 3, 4, 5)
 
 
 class RarestTags(NamedTuple):
-    """The criterion about tags that the fewest files meet: at most this number of ``files`` have one
-    of its tags.
+    """The criterion about tags that the fewest files meet: at most this number of ``files`` have
+    one of its tags.
     """
 
     files: int
@@ -111,14 +111,20 @@ class Estimates:
         limit = self.rarest_tags.files if self.rarest_tags else 0
         if not limit:
             return True
-        return self._count(select(image.c.id).where(condition, SHOWN_UNINDEXED).limit(limit)) < limit
+        return (
+            self._count(select(image.c.id).where(condition, SHOWN_UNINDEXED).limit(limit)) < limit
+        )
 
     def _count_tagged(self, tag_ids: Iterable[int]) -> int:
-        total = select(func.coalesce(func.sum(tag.c.count), 0)).where(tag.c.id.in_(values_of(tag_ids)))
+        total = select(func.coalesce(func.sum(tag.c.count), 0)).where(
+            tag.c.id.in_(values_of(tag_ids))
+        )
         return int(self._conn.execute(total).scalar_one())
 
     def _count(self, query: Select[Any]) -> int:
-        return int(self._conn.execute(select(func.count()).select_from(query.subquery())).scalar_one())
+        return int(
+            self._conn.execute(select(func.count()).select_from(query.subquery())).scalar_one()
+        )
 
 
 def _ratings_in(leaf: Between) -> tuple[int, ...]:

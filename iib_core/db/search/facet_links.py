@@ -1,5 +1,5 @@
-"""Which file has which value of a facet, as arrays, so that the results of any search are counted by a
-mask: a million files take some milliseconds.
+"""Which file has which value of a facet, as arrays, so that the results of any search are counted
+by a mask: a million files take some milliseconds.
 """
 
 from __future__ import annotations
@@ -59,15 +59,17 @@ def mask_of(ids: Ints, newest_id: int) -> Mask:
 
 
 def read_links(conn: Connection, facet: str) -> Links:
-    """The values of a facet of ``CATEGORIES`` (ids of tags), of ``rating`` or of ``type`` (positions in
-    ``OTHER_MEDIA``) for all files that have one.
+    """The values of a facet of ``CATEGORIES`` (ids of tags), of ``rating`` or of ``type``
+    (positions in ``OTHER_MEDIA``) for all files that have one.
     """
     if facet == "rating":
         return _read(conn, select(image.c.id, image.c.rating).where(image.c.rating.is_not(None)))
     if facet == "type":
         return _join([_read_media(conn, number) for number in range(len(OTHER_MEDIA))])
     wanted = select(tag.c.id).where(tag.c.category == CATEGORIES[facet])
-    return _read(conn, select(image_tag.c.image_id, image_tag.c.tag_id).where(image_tag.c.tag_id.in_(wanted)))
+    return _read(
+        conn, select(image_tag.c.image_id, image_tag.c.tag_id).where(image_tag.c.tag_id.in_(wanted))
+    )
 
 
 def name_tags(conn: Connection, tag_ids: Sequence[int]) -> dict[int, str]:
@@ -79,7 +81,9 @@ def name_tags(conn: Connection, tag_ids: Sequence[int]) -> dict[int, str]:
 def _read_media(conn: Connection, number: int) -> Links:
     # The second condition is that of the partial index of videos and audio.
     query = select(image.c.id).where(
-        image.c.media == OTHER_MEDIA[number], image.c.media != literal_column("'image'"), SHOWN_UNINDEXED
+        image.c.media == OTHER_MEDIA[number],
+        image.c.media != literal_column("'image'"),
+        SHOWN_UNINDEXED,
     )
     ids = read_columns(conn, query)[0].astype(np.int32)
     return Links(ids, np.full(len(ids), number, dtype=np.int32))
@@ -92,5 +96,6 @@ def _read(conn: Connection, query: Select[Any]) -> Links:
 
 def _join(parts: Sequence[Links]) -> Links:
     return Links(
-        np.concatenate([part.ids for part in parts]), np.concatenate([part.values for part in parts])
+        np.concatenate([part.ids for part in parts]),
+        np.concatenate([part.values for part in parts]),
     )

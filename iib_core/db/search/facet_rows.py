@@ -46,8 +46,8 @@ def is_everything(conn: Connection, criterion: Criterion) -> bool:
 
 
 def draw_sample(conn: Connection, criterion: Criterion, number: int, deadline: float) -> Sample:
-    """The results among ``number`` random files of the library, or among those that are looked at until
-    ``deadline``, at least some hundred.
+    """The results among ``number`` random files of the library, or among those that are looked at
+    until ``deadline``, at least some hundred.
 
     Raises InvalidRequest for an invalid expression.
     """
@@ -101,7 +101,9 @@ def count_columns(conn: Connection, ids: Iterable[int]) -> dict[str, Counter[str
 
 
 def list_quarters(conn: Connection, ids: Iterable[int]) -> Ints:
-    """The quarter of an hour since 1970 in which each of these files was changed last, newest first."""
+    """The quarter of an hour since 1970 in which each of these files was changed last, newest
+    first.
+    """
     times = select(to_quarter(image.c.mtime_ns)).where(image.c.id.in_(values_of(ids)))
     return np.array(sorted(conn.execute(times).scalars(), reverse=True), dtype=np.int64)
 
@@ -123,8 +125,8 @@ def _parameter_names(conn: Connection) -> dict[int, str]:
 
 
 def count_kept(conn: Connection, facet: str, limit: int) -> Counter[str]:
-    """Files of the whole library by value of a facet of ``CATEGORIES``, as the tags' counts say: the most
-    frequent values.
+    """Files of the whole library by value of a facet of ``CATEGORIES``, as the tags' counts say:
+    the most frequent values.
     """
     counts = (
         select(tag.c.name, tag.c.count)
@@ -137,7 +139,9 @@ def count_kept(conn: Connection, facet: str, limit: int) -> Counter[str]:
 
 
 def count_all_columns(conn: Connection, total: int) -> dict[str, Counter[str]]:
-    """As ``count_columns`` of the whole library of ``total`` files, from the indexes of what is rare."""
+    """As ``count_columns`` of the whole library of ``total`` files, from the indexes of what is
+    rare.
+    """
     others = Counter({media: _count_media(conn, media) for media in OTHER_MEDIA})
     rated = conn.execute(
         select(image.c.rating, func.count())
@@ -160,7 +164,9 @@ def _count_media(conn: Connection, media: str) -> int:
 
 
 def find_range(conn: Connection) -> tuple[int, int] | None:
-    """When the oldest and the newest file of the library were changed last; None if there are no files."""
+    """When the oldest and the newest file of the library were changed last; None if there are no
+    files.
+    """
     # Each alone, so that it is an end of the index and not a scan of it.
     first, last = (
         conn.exec_driver_sql(f"SELECT {edge}(mtime_ns) FROM image WHERE shown = 1").scalar()
@@ -170,7 +176,9 @@ def find_range(conn: Connection) -> tuple[int, int] | None:
 
 
 def count_between(conn: Connection, ranges: Sequence[tuple[Any, int, int]]) -> Counter[Any]:
-    """Files of the whole library whose time is from ``low`` to ``high``, by the key of such a range."""
+    """Files of the whole library whose time is from ``low`` to ``high``, by the key of such a
+    range.
+    """
     rows = conn.exec_driver_sql(
         "SELECT x.key, (SELECT count(*) FROM image WHERE shown = 1 AND mtime_ns BETWEEN "
         "json_extract(x.value, '$[0]') AND json_extract(x.value, '$[1]')) FROM json_each(?) x",

@@ -30,7 +30,13 @@ from iib_core.db.search.gaps import matches_gaps
 from iib_core.db.search.names import Names
 from iib_core.db.search.number_ranges import between
 from iib_core.db.search.parameters_sql import find_names, has_parameter, images_with_parameter
-from iib_core.db.search.text_predicates import Predicate, contains_in_order, has_parts, has_text, matches
+from iib_core.db.search.text_predicates import (
+    Predicate,
+    contains_in_order,
+    has_parts,
+    has_text,
+    matches,
+)
 from iib_core.db.search.text_sql import (
     Bounds,
     Needle,
@@ -86,8 +92,8 @@ class TextLeaf:
     """A criterion that is decided on the text.
 
     ``needles``: what the text must contain, for the text index. ``bounds``: what SQL knows of files
-    whose text is ASCII. ``predicate``: decides one file in Python. ``sql``: a condition that satisfies
-    the criterion too, whatever the text; ``look_up`` as in SqlLeaf.
+    whose text is ASCII. ``predicate``: decides one file in Python. ``sql``: a condition that
+    satisfies the criterion too, whatever the text; ``look_up`` as in SqlLeaf.
     """
 
     needles: Callable[[Any], list[Needle]]
@@ -126,7 +132,9 @@ def has_tag(
     other = image_tag.alias()
     return exists(
         select(other.c.tag_id).where(
-            other.c.tag_id.in_(values_of(tag_ids)), other.c.mtime_ns == mtime_ns, other.c.image_id == image_id
+            other.c.tag_id.in_(values_of(tag_ids)),
+            other.c.mtime_ns == mtime_ns,
+            other.c.image_id == image_id,
         )
     )
 
@@ -178,8 +186,8 @@ def _media(_: Names, leaf: IsMedia) -> ColumnElement[bool]:
     condition = image.c.media == leaf.media
     if leaf.media == "image":
         return condition
-    # This is the WHERE of the partial index of videos and audio; a literal, because SQLite's planner does
-    # not compare bound values with it.
+    # This is the WHERE of the partial index of videos and audio; a literal, because SQLite's
+    # planner does not compare bound values with it.
     return and_(condition, image.c.media != literal_column("'image'"))
 
 

@@ -25,7 +25,9 @@ class Names:
     that listing the files of a tag is less work than looking up each file's tags.
     """
 
-    def __init__(self, conn: Connection, ids: Mapping[Leaf, tuple[int, ...]], *, lists_all: bool) -> None:
+    def __init__(
+        self, conn: Connection, ids: Mapping[Leaf, tuple[int, ...]], *, lists_all: bool
+    ) -> None:
         self.conn = conn
         self.ids = ids
         self.lists_all = lists_all
@@ -70,8 +72,8 @@ class Names:
         return [folder_id for folder_id in found if paths.is_absolute(self.prefixes[folder_id])]
 
     def in_folder(self, needle: str) -> list[ColumnElement[bool]]:
-        """Conditions, one of which holds for every file whose path contains the folded needle, unless
-        its name alone does. Only folders are compared; empty if no folder matches.
+        """Conditions, one of which holds for every file whose path contains the folded needle,
+        unless its name alone does. Only folders are compared; empty if no folder matches.
         """
         cut = needle.rfind(os.sep) + 1
         across = self._ending_with(needle[:cut]) if 0 < cut < len(needle) else []
@@ -94,7 +96,11 @@ class Names:
         return [folder_id for folder_id, prefix in self._folders.folded.items() if needle in prefix]
 
     def _ending_with(self, needle: str) -> list[int]:
-        return [folder_id for folder_id, prefix in self._folders.folded.items() if prefix.endswith(needle)]
+        return [
+            folder_id
+            for folder_id, prefix in self._folders.folded.items()
+            if prefix.endswith(needle)
+        ]
 
 
 def _in_folders(folder_ids: Iterable[int]) -> ColumnElement[bool]:

@@ -23,7 +23,8 @@ from iib_core.search.criteria import Criterion, Leaf, interpret
 
 _MAX_CHOICES = 20
 # The text index is asked about a range of ids that lie so close together that the answer costs less
-# than reading the texts: at least _MIN_RUN ids, of every _MAX_SPREAD-th at least one, no gap above _MAX_GAP.
+# than reading the texts: at least _MIN_RUN ids, of every _MAX_SPREAD-th at least one, no gap above
+# _MAX_GAP.
 _MAX_GAP, _MAX_SPREAD, _MIN_RUN = 4000, 20, 1000
 # If the text index names fewer files than this, they are all read and sorted at once.
 _MAX_FEW = 5000
@@ -90,8 +91,8 @@ class Narrowing:
 
     @cached_property
     def condition(self) -> ColumnElement[bool] | None:
-        """A condition by means of the text index that every file satisfying the criterion meets; None
-        if the index does not narrow the search down.
+        """A condition by means of the text index that every file satisfying the criterion meets;
+        None if the index does not narrow the search down.
         """
         if self.few_ids is not None:
             return image.c.id.in_(values_of(self.few_ids))
@@ -153,15 +154,17 @@ class Narrowing:
     def _condition_of_choice(self, choices: Sequence[Required]) -> ColumnElement[bool] | None:
         conditions = []
         for choice in choices:
-            condition = choice.condition.sql if choice.condition.is_exact else self._condition(choice)
+            condition = (
+                choice.condition.sql if choice.condition.is_exact else self._condition(choice)
+            )
             if condition is None:
                 return None
             conditions.append(condition)
         return or_(false(), *conditions)
 
     def _elsewhere(self, needle: Needle) -> list[ColumnElement[bool]]:
-        """Conditions for files that have a needle outside of the text index: in the path of their folder,
-        or in the names of tags.
+        """Conditions for files that have a needle outside of the text index: in the path of their
+        folder, or in the names of tags.
         """
         conditions = list(self._in_folder(needle.text)) if needle.in_path else []
         tag_ids = self._names.find_named(needle.text) if needle.in_tags else ()

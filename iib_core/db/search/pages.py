@@ -1,5 +1,5 @@
-"""Pages of the results of a search: each file once, in any order, at a cost that depends on the page
-and not on the library.
+"""Pages of the results of a search: each file once, in any order, at a cost that depends on the
+page and not on the library.
 """
 
 from __future__ import annotations
@@ -78,9 +78,9 @@ def find(
 ) -> Page:
     """The page of ``size`` (at most 1000) files after ``cursor``.
 
-    ``limit_s`` limits the time spent on rechecking texts. Raises InvalidRequest for a size below 1, an
-    unknown order, a broken cursor, and a regular expression that is invalid or takes too long on a
-    single text.
+    ``limit_s`` limits the time spent on rechecking texts. Raises InvalidRequest for a size below 1,
+    an unknown order, a broken cursor, and a regular expression that is invalid or takes too long on
+    a single text.
     """
     order = order or Order()
     if size < 1:
@@ -103,8 +103,8 @@ def _last_key(keys: list[Key], size: int, stopped_at: Key | None) -> Key | None:
 def count(
     conn: Connection, criterion: Criterion, *, at_most: int | None = COUNTED, limit_s: float = 1.0
 ) -> tuple[int, bool]:
-    """The number of files that match, and whether that is all: counting ends at ``at_most`` and, for
-    criteria about text, when the time is up.
+    """The number of files that match, and whether that is all: counting ends at ``at_most`` and,
+    for criteria about text, when the time is up.
     """
     planner = Planner(conn, criterion, Order(), None, time.monotonic() + limit_s)
     number = planner.count(at_most)
@@ -113,13 +113,17 @@ def count(
 
 
 def describe(conn: Connection, ids: Iterable[int]) -> list[Result]:
-    """The files with these ids, in their order; without those that the index does not hold any more."""
+    """The files with these ids, in their order; without those that the index does not hold any
+    more.
+    """
     wanted = list(ids)
     results = find_shown(conn, wanted, true())
     return [results[image_id] for image_id in wanted if image_id in results]
 
 
-def find_shown(conn: Connection, ids: Iterable[int], is_shown: ColumnElement[bool]) -> dict[int, Result]:
+def find_shown(
+    conn: Connection, ids: Iterable[int], is_shown: ColumnElement[bool]
+) -> dict[int, Result]:
     """The files with these ids that meet ``is_shown``, by id."""
     query = select(image.c.id, folder.c.path, *_COLUMNS).where(
         image.c.id.in_(values_of(ids)), folder.c.id == image.c.folder_id, is_shown

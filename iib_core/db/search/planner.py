@@ -44,10 +44,15 @@ class Planner:
     """One run of a search. ``stopped_at``: the last key that was looked at when the time was up."""
 
     def __init__(
-        self, conn: Connection, criterion: Criterion, order: Order, cursor: Cursor | None, deadline: float
+        self,
+        conn: Connection,
+        criterion: Criterion,
+        order: Order,
+        cursor: Cursor | None,
+        deadline: float,
     ) -> None:
-        """``deadline`` limits the rechecks, by ``time.monotonic``. Raises InvalidRequest for an invalid
-        regular expression.
+        """``deadline`` limits the rechecks, by ``time.monotonic``. Raises InvalidRequest for an
+        invalid regular expression.
         """
         self._sort = order.sort
         self._sql = SearchSql(conn, criterion)
@@ -85,7 +90,9 @@ class Planner:
     @property
     def _can_walk(self) -> bool:
         """Whether a walk reaches every file, and is less work than sorting them."""
-        return self._sort == "date" and not self._sql.is_about_missing and self._estimates.few is None
+        return (
+            self._sort == "date" and not self._sql.is_about_missing and self._estimates.few is None
+        )
 
     @property
     def _looks_up_positions(self) -> bool:
@@ -173,4 +180,6 @@ class Planner:
         return self.stopped_at is not None
 
     def _new_cursor(self, order: Order) -> Cursor:
-        return random_rows.new_cursor(order, self._estimates.newest_id if order.sort == RANDOM else 0)
+        return random_rows.new_cursor(
+            order, self._estimates.newest_id if order.sort == RANDOM else 0
+        )

@@ -14,8 +14,8 @@ from iib_core.db.sqlite import values_of
 from iib_core.db.tables import image
 from iib_core.search.criteria import Criterion
 
-# Draw this many random ids per query, at most _DRAWS times; ids of deleted files give no row. Then all
-# files are listed.
+# Draw this many random ids per query, at most _DRAWS times; ids of deleted files give no row. Then
+# all files are listed.
 _DRAWN = 192
 _DRAWS = 40
 # The same for positions of the random order.
@@ -26,8 +26,8 @@ _AFTER_ALL_IDS = 2**62
 
 
 def draw(conn: Connection, criterion: Criterion, number: int) -> list[int]:
-    """Ids of ``number`` different files that satisfy ``criterion``, in random order; of all files if
-    there are fewer.
+    """Ids of ``number`` different files that satisfy ``criterion``, in random order; of all files
+    if there are fewer.
 
     ``criterion`` must not be about text or missing files.
     """
@@ -43,7 +43,9 @@ def draw(conn: Connection, criterion: Criterion, number: int) -> list[int]:
 def _draw_ids(sql: SearchSql, number: int, chance: random.Random) -> list[int]:
     """Different ids drawn from the whole range; fewer than ``number`` where too few are in use."""
     # Asked for one by one: each is then the end of an index, and not a scan of all of it.
-    low, high = (sql.conn.execute(select(edge(image.c.id))).scalar() or 0 for edge in (func.min, func.max))
+    low, high = (
+        sql.conn.execute(select(edge(image.c.id))).scalar() or 0 for edge in (func.min, func.max)
+    )
     drawn: dict[int, None] = {}
     for _ in range(_DRAWS if high - low >= _DRAWN else 0):
         ids = [chance.randint(low, high) for _ in range(_DRAWN)]
@@ -62,7 +64,9 @@ def new_cursor(order: Order, newest_id: int) -> Cursor:
     return Cursor(order.sort, order.descending, (None, 0), seed, max(2, newest_id.bit_length()))
 
 
-def list_by_position(sql: SearchSql, shuffle: Shuffle, start: Key | None) -> Iterator[tuple[list[Key], Key]]:
+def list_by_position(
+    sql: SearchSql, shuffle: Shuffle, start: Key | None
+) -> Iterator[tuple[list[Key], Key]]:
     """Files at the next positions of the random order after ``start``, by batches, at most
     ``_POSITION_DRAWS``; each with the key that the next batch starts after.
     """
@@ -72,10 +76,15 @@ def list_by_position(sql: SearchSql, shuffle: Shuffle, start: Key | None) -> Ite
     for _ in range(_POSITION_DRAWS):
         if position >= end:
             return
-        positions = {shuffle.id_at(at): at for at in range(position, min(position + _POSITIONS, end))}
+        positions = {
+            shuffle.id_at(at): at for at in range(position, min(position + _POSITIONS, end))
+        }
         matching = _matching(sql, list(positions), shown)
         position += len(positions)
-        yield sorted((positions[image_id], image_id) for image_id in matching), (position - 1, _AFTER_ALL_IDS)
+        yield (
+            sorted((positions[image_id], image_id) for image_id in matching),
+            (position - 1, _AFTER_ALL_IDS),
+        )
 
 
 def _matching(sql: SearchSql, ids: list[int], shown: ColumnElement[bool]) -> set[int]:

@@ -38,8 +38,8 @@ class Recheck:
         self._certain = is_plain if bounds.is_decided else false()
 
     def decide(self, ids: Sequence[int]) -> Iterator[tuple[int, bool]]:
-        """Positions in ``ids`` of files that may match, and whether they do, decided as they are asked
-        for; files that are left out do not match.
+        """Positions in ``ids`` of files that may match, and whether they do, decided as they are
+        asked for; files that are left out do not match.
 
         Raises InvalidRequest for an expression that takes too long on one file.
         """
@@ -61,16 +61,18 @@ class Recheck:
         )
         numbers: list[int] = json.loads(self._conn.execute(query).scalar_one())
         undecided = [image_id for image_id in numbers if image_id > 0]
-        return {-number for number in numbers if number < 0}, self._load(undecided) if undecided else {}
+        return {-number for number in numbers if number < 0}, self._load(
+            undecided
+        ) if undecided else {}
 
     def _load(self, ids: Iterable[int]) -> dict[int, Candidate]:
         stored = image_text.c
         body = (stored.text, stored.prompt_at, stored.prompt_chars, stored.names)
         negative = (stored.negative_at, stored.negative_chars)
         truths = [exact_sql(self._names, leaf) for leaf in self._truths]
-        query = select(image.c.id, image.c.folder_id, image.c.name, *body, *negative, *truths).where(
-            image.c.id == stored.image_id, image.c.id.in_(values_of(ids))
-        )
+        query = select(
+            image.c.id, image.c.folder_id, image.c.name, *body, *negative, *truths
+        ).where(image.c.id == stored.image_id, image.c.id.in_(values_of(ids)))
         prefixes = self._names.prefixes
         return {
             row[0]: Candidate(prefixes[row[1]], row[2], Body(*row[3:7]), (row[7], row[8]), row[9:])
@@ -110,8 +112,8 @@ class _Predicates:
 
 
 class _Bounds:
-    """The algebra of what SQL knows of files whose text is ASCII. Not turns possible into certain, and
-    the other way round, so that no match is lost.
+    """The algebra of what SQL knows of files whose text is ASCII. Not turns possible into certain,
+    and the other way round, so that no match is lost.
     """
 
     def __init__(self, names: Names) -> None:

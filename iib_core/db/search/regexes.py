@@ -34,12 +34,14 @@ _LARGE = (
 )
 _RECURSIVE = "Recursive regular expressions are not supported."
 
-# A recursive call of the pattern or of a group: (?R), (?1), (?&name), (?P>name). Only searched for if the
-# standard library cannot parse the pattern.
+# A recursive call of the pattern or of a group: (?R), (?1), (?&name), (?P>name). Only searched for
+# if the standard library cannot parse the pattern.
 _CALL = re.compile(r"(?<!\\)(?:\\\\)*\(\?(?:R\)|&|P>|[+-]?\d)")
 _COUNT = re.compile(r"\{(\d{0,9})(?:,(\d{0,9}))?\}|\{\d{0,9},?\d{10}")
 # A set or an escaped character, which are copied unchanged, or the beginning of a capturing group.
-_GROUP = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z)|(?P<group>\((?!\?)|\(\?P<\w+>)", re.DOTALL)
+_GROUP = re.compile(
+    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*(?:\]|\Z)|(?P<group>\((?!\?)|\(\?P<\w+>)", re.DOTALL
+)
 # A reference to a group, a nested set, a comment.
 _NEEDS_GROUPS = re.compile(r"\\[1-9g]|\(\?P=|\(\?\(|\[\[|#")
 
@@ -103,7 +105,9 @@ def _parse(pattern: str) -> Any:
 
 
 def _require_bounded(pattern: str) -> None:
-    """Raise InvalidRequest for an expression that takes unbounded memory or time to compile or to match."""
+    """Raise InvalidRequest for an expression that takes unbounded memory or time to compile or to
+    match.
+    """
     parsed = _parse(pattern)
     if not parsed and _CALL.search(pattern):
         raise InvalidRequest(_RECURSIVE)
@@ -114,8 +118,8 @@ def _require_bounded(pattern: str) -> None:
 
 
 def _without_captures(pattern: str) -> str:
-    """The pattern with capturing groups made non-capturing if nothing refers to them: ``regex`` keeps
-    every capture of a repeated group, 200 bytes for each character of the text.
+    """The pattern with capturing groups made non-capturing if nothing refers to them: ``regex``
+    keeps every capture of a repeated group, 200 bytes for each character of the text.
     """
     if _NEEDS_GROUPS.search(pattern) or not _parse(pattern):
         return pattern
@@ -167,8 +171,8 @@ def _required(items: Any) -> Iterator[str | None]:
 
 
 def _nests_repeats(item: Any) -> bool:
-    """Whether an unbounded repeat repeats nothing but another one, as in ``(a+)+``: then the ways to
-    split a text grow exponentially.
+    """Whether an unbounded repeat repeats nothing but another one, as in ``(a+)+``: then the ways
+    to split a text grow exponentially.
     """
     kind, value = item
     if kind in _REPEATS:

@@ -1,4 +1,6 @@
-"""Files of a search that are collected and sorted: for orders without an index, and for few candidates."""
+"""Files of a search that are collected and sorted: for orders without an index, and for few
+candidates.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,12 @@ class SortedRows:
     """Queries for the sorted files of one search."""
 
     def __init__(
-        self, sql: SearchSql, estimates: Estimates, narrowing: Narrowing, order: Order, shuffle: Shuffle
+        self,
+        sql: SearchSql,
+        estimates: Estimates,
+        narrowing: Narrowing,
+        order: Order,
+        shuffle: Shuffle,
     ) -> None:
         self._sql = sql
         self._estimates = estimates
@@ -41,8 +48,8 @@ class SortedRows:
     ) -> Iterator[Key]:
         """The files after ``start`` that meet the SQL of the search, in order.
 
-        ``by_text``: narrowed down by the text index. With a ``limit`` only the first ones are sorted,
-        which takes much less time.
+        ``by_text``: narrowed down by the text index. With a ``limit`` only the first ones are
+        sorted, which takes much less time.
         """
         query: Select[Any] = select(self._value, image.c.id).where(
             *self._conditions(by_text=by_text, max_driven=_MAX_DRIVEN)
@@ -55,8 +62,8 @@ class SortedRows:
         return stream_keys(self._sql.conn, query)
 
     def select_all(self) -> Select[Any]:
-        """Id and sorted value of every candidate, narrowed down by the text index, in order; for the
-        random order only ids, unordered.
+        """Id and sorted value of every candidate, narrowed down by the text index, in order; for
+        the random order only ids, unordered.
         """
         conditions = self._conditions(by_text=True, max_driven=math.inf)
         if self._sort == RANDOM:
@@ -69,20 +76,26 @@ class SortedRows:
     def count(self, at_most: int | None) -> int:
         """The number of files that meet the SQL of the search, counted up to ``at_most``."""
         query = (
-            select(image.c.id).where(*self._conditions(by_text=False, max_driven=_MAX_DRIVEN)).limit(at_most)
+            select(image.c.id)
+            .where(*self._conditions(by_text=False, max_driven=_MAX_DRIVEN))
+            .limit(at_most)
         )
         counted = select(func.count()).select_from(query.subquery())
         return int(self._sql.conn.execute(counted).scalar_one())
 
     @cached_property
     def _value(self) -> ColumnElement[Any]:
-        """The sorted field. Raises InvalidRequest for the order of an album if no album is searched."""
+        """The sorted field. Raises InvalidRequest for the order of an album if no album is
+        searched.
+        """
         if self._sort == RANDOM:
             return self._shuffle.position(image.c.id)
         return sorted_field(self._sort, self._sql.names.album_ids)
 
     def _in_order(self, query: Select[Any]) -> Select[Any]:
-        return in_order(query, unindexed(self._value), unindexed(image.c.id), self._descending, nulls=True)
+        return in_order(
+            query, unindexed(self._value), unindexed(image.c.id), self._descending, nulls=True
+        )
 
     def _conditions(self, *, by_text: bool, max_driven: float) -> list[ColumnElement[bool]]:
         """All conditions, the one that names the fewest files first."""

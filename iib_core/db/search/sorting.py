@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, asc, case, cast, desc, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    asc,
+    case,
+    cast,
+    desc,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
 
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.int_columns import Ints
@@ -29,8 +42,8 @@ def _parameter(names: Collection[str], _: Collection[int]) -> ColumnElement[Any]
     return sorted_value(names)
 
 
-# Name in the API -> the sorted value, given the albums that are searched. Only the date has an index;
-# the others are sorted on demand, in one pass over the narrow table.
+# Name in the API -> the sorted value, given the albums that are searched. Only the date has an
+# index; the others are sorted on demand, in one pass over the narrow table.
 SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "date": lambda _: image.c.mtime_ns,
     "created": lambda _: image.c.birth_ns,
@@ -65,8 +78,8 @@ RANDOM = "random"
 # ``param:Shift`` sorts by the parameter of that name.
 PARAMETER = "param:"
 _NAME_MAX_CHARS = 200
-# A day depends on the client's time zone, and offsets are multiples of a quarter of an hour: files are
-# counted by quarter, and quarters are added up to days.
+# A day depends on the client's time zone, and offsets are multiples of a quarter of an hour: files
+# are counted by quarter, and quarters are added up to days.
 QUARTER_NS = 900 * 10**9
 
 
@@ -115,8 +128,8 @@ def check_order(order: Order) -> None:
 
 
 def sorted_field(sort: str, albums: Collection[int]) -> ColumnElement[Any]:
-    """The sorted value of an order other than the random one. Raises InvalidRequest for the order of an
-    album if no album is searched.
+    """The sorted value of an order other than the random one. Raises InvalidRequest for the order
+    of an album if no album is searched.
     """
     if sort.startswith(PARAMETER):
         return sorted_value([sort[len(PARAMETER) :]])
@@ -125,15 +138,17 @@ def sorted_field(sort: str, albums: Collection[int]) -> ColumnElement[Any]:
 
 @dataclass(frozen=True)
 class Shuffle:
-    """A random order of the ids below ``2 ** bits``: a permutation made by ``seed`` that can be computed
-    in both directions, so nothing is stored.
+    """A random order of the ids below ``2 ** bits``: a permutation made by ``seed`` that can be
+    computed in both directions, so nothing is stored.
     """
 
     seed: int
     bits: int
 
     def position(self, column: ColumnElement[int]) -> ColumnElement[int]:
-        """The position of an id, in SQL. SQLite has no exclusive or: ``a ^ b`` is ``(a | b) - (a & b)``."""
+        """The position of an id, in SQL. SQLite has no exclusive or: ``a ^ b`` is ``(a | b) - (a &
+        b)``.
+        """
         one, two, mask, half, _, _ = _constants(self)
         mixed: ColumnElement[int] = (column * one + two).op("&")(mask)
         high = mixed.op(">>")(half)
@@ -158,7 +173,9 @@ class Shuffle:
 
 @lru_cache(maxsize=64)
 def _constants(shuffle: Shuffle) -> tuple[int, int, int, int, int, int]:
-    """Two odd factors, the mask of the bits, half of their number rounded up, and the factors' inverses."""
+    """Two odd factors, the mask of the bits, half of their number rounded up, and the factors'
+    inverses.
+    """
     draw = random.Random(shuffle.seed)
     one, two, mask = draw.getrandbits(31) | 1, draw.getrandbits(31) | 1, (1 << shuffle.bits) - 1
     return one, two, mask, (shuffle.bits + 1) // 2, pow(one, -1, mask + 1), pow(two, -1, mask + 1)
@@ -182,8 +199,8 @@ def after(
 def after_date(
     key: Key, mtime_ns: ColumnElement[int], image_id: ColumnElement[int], descending: bool
 ) -> ColumnElement[bool]:
-    """As ``after`` for dates, which every file has: a row comparison, which SQLite answers by a seek in
-    an index over both columns.
+    """As ``after`` for dates, which every file has: a row comparison, which SQLite answers by a
+    seek in an index over both columns.
     """
     position, last = tuple_(mtime_ns, image_id), tuple_(literal(key[0]), literal(key[1]))
     return position < last if descending else position > last

@@ -21,7 +21,12 @@ class Candidate:
     __slots__ = ("_folded", "_negative", "body", "folder", "name", "truths")
 
     def __init__(
-        self, folder: str, name: str, body: Body, negative: tuple[int, int], truths: Sequence[object]
+        self,
+        folder: str,
+        name: str,
+        body: Body,
+        negative: tuple[int, int],
+        truths: Sequence[object],
     ) -> None:
         self.folder = folder
         self.name = name
@@ -42,8 +47,8 @@ class Candidate:
         return self._folded[field]
 
     def read(self, field: str) -> str:
-        """The text of a field: path, name, names, prompt, negative, text, or said (the prompt, or the
-        whole text where no prompt was understood).
+        """The text of a field: path, name, names, prompt, negative, text, or said (the prompt, or
+        the whole text where no prompt was understood).
         """
         text, prompt_at, prompt_chars, names = self.body
         if field == "prompt" or (field == "said" and not self.body.is_whole):
@@ -51,7 +56,13 @@ class Candidate:
         if field == "negative":
             start, chars = self._negative
             return text[start : start + chars]
-        return {"text": text, "said": text, "names": names or "", "name": self.name, "path": self.path}[field]
+        return {
+            "text": text,
+            "said": text,
+            "names": names or "",
+            "name": self.name,
+            "path": self.path,
+        }[field]
 
 
 Predicate = Callable[[Candidate], bool]
@@ -83,12 +94,14 @@ def has_text(leaf: HasText) -> Predicate:
 def has_parts(leaf: HasParts) -> Predicate:
     """The predicate of HasParts, without the tags of the field ``words``."""
     parts, places = list(map(fold, leaf.parts)), places_of(leaf.field, leaf.parts)
-    return lambda candidate: any(contains_in_order(candidate.folded(place), parts) for place in places)
+    return lambda candidate: any(
+        contains_in_order(candidate.folded(place), parts) for place in places
+    )
 
 
 def contains_in_order(text: str, parts: Sequence[str]) -> bool:
-    """Whether a folded text contains folded ``parts`` one after the other, without a comma or the end of
-    a line between them. Takes time linear in the text.
+    """Whether a folded text contains folded ``parts`` one after the other, without a comma or the
+    end of a line between them. Takes time linear in the text.
     """
     if not all(part in text for part in parts):
         return False

@@ -1,7 +1,7 @@
 """Criteria about text, as far as SQL can decide them.
 
-SQLite compares ASCII as we do, and outside of Python's lock. Of a file whose name and text are ASCII,
-SQL knows which criteria are possible and which are certain: these are the two ``Bounds``.
+SQLite compares ASCII as we do, and outside of Python's lock. Of a file whose name and text are
+ASCII, SQL knows which criteria are possible and which are certain: these are the two ``Bounds``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ _PLACES: Mapping[str, ColumnElement[Any]] = {
     "names": func.coalesce(image_text.c.names, ""),
     "text": image_text.c.text,
     "prompt": func.substr(image_text.c.text, image_text.c.prompt_at + 1, image_text.c.prompt_chars),
-    "negative": func.substr(image_text.c.text, image_text.c.negative_at + 1, image_text.c.negative_chars),
+    "negative": func.substr(
+        image_text.c.text, image_text.c.negative_at + 1, image_text.c.negative_chars
+    ),
 }
 # Fields whose every character the words of the text index contain, or the path of the folder.
 _IN_WORDS = frozenset({"words", "name", "prompt", "path"})
@@ -36,8 +38,8 @@ _IS_WHOLE = or_(image_text.c.names.is_(None), image_text.c.prompt_chars == 0)
 class Needle(NamedTuple):
     """A folded text that a file must contain.
 
-    ``in_words``: only the words of the text index contain it (``fts.py``). ``in_path``: the path of its
-    folder may contain it instead, and with ``in_tags`` the name of a custom tag or of an album.
+    ``in_words``: only the words of the text index contain it (``fts.py``). ``in_path``: the path of
+    its folder may contain it instead, and with ``in_tags`` the name of a custom tag or of an album.
     """
 
     text: str
@@ -47,8 +49,8 @@ class Needle(NamedTuple):
 
 
 class Bounds(NamedTuple):
-    """Conditions on a file whose text is ASCII: ``possible`` holds if the criterion does, ``certain``
-    only if it does. ``is_decided``: both are the same.
+    """Conditions on a file whose text is ASCII: ``possible`` holds if the criterion does,
+    ``certain`` only if it does. ``is_decided``: both are the same.
     """
 
     possible: ColumnElement[bool]
@@ -77,7 +79,9 @@ def _needles(texts: Iterable[str], field: TextField) -> list[Needle]:
 
 def needles_of_pattern(leaf: Matches) -> list[Needle]:
     """The literal texts that every match of the expression contains."""
-    return [Needle(needle, in_words=leaf.path_only, in_path=True) for needle in literals(leaf.pattern)]
+    return [
+        Needle(needle, in_words=leaf.path_only, in_path=True) for needle in literals(leaf.pattern)
+    ]
 
 
 def bounds_of_text(names: Names, leaf: HasText) -> Bounds:
@@ -99,7 +103,10 @@ def bounds_of_pattern(names: Names, leaf: Matches) -> Bounds:
     """A match is possible if one field contains all literal parts, and never certain."""
     needles = literals(leaf.pattern)
     places = ("path",) if leaf.path_only else ("path", "text")
-    in_each = [and_(true(), *(_contains(names, needle, (place,)) for needle in needles)) for place in places]
+    in_each = [
+        and_(true(), *(_contains(names, needle, (place,)) for needle in needles))
+        for place in places
+    ]
     return Bounds(or_(*in_each), false(), is_decided=False)
 
 

@@ -23,7 +23,9 @@ from iib_core.db.tables import image, image_tag
 
 
 class Walks:
-    """The walk of one search: along the dates, the dates of its rarest tags, or those of its ratings."""
+    """The walk of one search: along the dates, the dates of its rarest tags, or those of its
+    ratings.
+    """
 
     def __init__(self, sql: SearchSql, estimates: Estimates, *, descending: bool) -> None:
         self._sql = sql
@@ -101,6 +103,8 @@ def _within_dates_of(conn: Connection, folder_ids: Iterable[int]) -> ColumnEleme
     edges = []
     for edge in (func.min, func.max):
         in_one = select(edge(image.c.mtime_ns)).where(SHOWN, image.c.folder_id == listed.c.value)
-        edges.append(conn.execute(select(edge(in_one.scalar_subquery())).select_from(listed)).scalar())
+        edges.append(
+            conn.execute(select(edge(in_one.scalar_subquery())).select_from(listed)).scalar()
+        )
     oldest, newest = edges
     return true() if oldest is None else image.c.mtime_ns.between(oldest, newest)

@@ -1,7 +1,7 @@
 """Containers: reads the texts, the size and the EXIF block of a media file from its headers.
 
-``read(path)`` detects the container by its bytes and walks through it, without decoding the picture.
-Broken files are read up to the damage.
+``read(path)`` detects the container by its bytes and walks through it, without decoding the
+picture. Broken files are read up to the damage.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ _VIDEO_BOXES = frozenset((b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"))
 
 
 def read(path: str | os.PathLike[str]) -> Embedded:
-    """The content of a file's headers. Raises OSError if it is missing or unreadable, and nothing else."""
+    """The content of a file's headers. Raises OSError if it is missing or unreadable, and nothing
+    else.
+    """
     with Source.open(path) as source:
         return _read(source)
 

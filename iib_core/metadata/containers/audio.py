@@ -1,7 +1,7 @@
 """Sound and AVI: Vorbis comments (FLAC, Ogg), ID3v2 (MP3) and the INFO list of RIFF (WAV, AVI).
 
-Sources: RFC 9639 (FLAC), RFC 3533 (Ogg), the Vorbis I comment header, RFC 7845 (Opus), ID3v2.2 to 2.4.
-ComfyUI's audio savers write ``prompt`` and ``workflow`` there.
+Sources: RFC 9639 (FLAC), RFC 3533 (Ogg), the Vorbis I comment header, RFC 7845 (Opus), ID3v2.2 to
+2.4. ComfyUI's audio savers write ``prompt`` and ``workflow`` there.
 """
 
 from __future__ import annotations
@@ -78,7 +78,9 @@ def _read_flac(source: Source, pos: int, draft: Draft) -> None:
 
 
 def _read_vorbis(data: bytes, draft: Draft) -> None:
-    """Read a Vorbis comment: the vendor, a count, and texts ``NAME=value``. Lengths are little endian."""
+    """Read a Vorbis comment: the vendor, a count, and texts ``NAME=value``. Lengths are little
+    endian.
+    """
     pos = 4 + int.from_bytes(data[:4], "little")
     count = int.from_bytes(data[pos : pos + 4], "little")
     pos += 4
@@ -124,7 +126,11 @@ def _syncsafe(data: bytes) -> int:
 
 
 def _read_id3(source: Source, pos: int, draft: Draft) -> None:
-    version, flags, size = source.at(pos + 3, 1), source.at(pos + 5, 1), _syncsafe(source.at(pos + 6, 4))
+    version, flags, size = (
+        source.at(pos + 3, 1),
+        source.at(pos + 5, 1),
+        _syncsafe(source.at(pos + 6, 4)),
+    )
     if not version or not flags or not draft.spend(min(size, source.size), "an ID3 tag"):
         return
     major = version[0]
@@ -183,7 +189,11 @@ def _read_riff(source: Source, draft: Draft) -> None:
         if len(header) < 8:
             return
         kind, size = struct.unpack_from("<4sI", header)
-        if kind == b"LIST" and header[8:] == b"INFO" and draft.spend(min(size, source.size), "an INFO list"):
+        if (
+            kind == b"LIST"
+            and header[8:] == b"INFO"
+            and draft.spend(min(size, source.size), "an INFO list")
+        ):
             _read_info(source.at(pos + 12, size - 4), draft)
         elif kind in (b"id3 ", b"ID3 "):
             _read_id3(source, pos + 8, draft)

@@ -1,4 +1,6 @@
-"""WebM and Matroska: tags, title, duration and picture size. Source: RFC 8794 (EBML), RFC 9559 (Matroska)."""
+"""WebM and Matroska: tags, title, duration and picture size. Source: RFC 8794 (EBML), RFC 9559
+(Matroska).
+"""
 
 from __future__ import annotations
 
@@ -70,7 +72,9 @@ def _elements(source: Source, pos: int, end: int) -> Iterator[Element]:
         size = int.from_bytes(header[id_bytes : id_bytes + size_bytes], "big") & all_ones
         start = pos + id_bytes + size_bytes
         kind = int.from_bytes(header[:id_bytes], "big")
-        yield Element(kind, start, end if size == all_ones else min(start + size, end), size == all_ones)
+        yield Element(
+            kind, start, end if size == all_ones else min(start + size, end), size == all_ones
+        )
         pos = start + size
         if size == all_ones:
             # Only a segment or a cluster may have no length. The children of a cluster then follow
@@ -87,14 +91,17 @@ def _read_segment(source: Source, segment: Element, draft: Draft) -> None:
         if element.kind == _SEEK_HEAD:
             offsets.update(_seek_offsets(source, element))
         elif element.kind == _CLUSTER:
-            # If the seek head states that the tags follow the pixels, these need not be walked through.
+            # If the seek head states that the tags follow the pixels, these need not be walked
+            # through.
             if _TAGS in offsets and offsets[_TAGS] + segment.start > element.start:
                 break
         elif element.kind in _READ:
             done.add(element.start)
             _read_top(source, element, draft)
     for position in [offsets[kind] for kind in _READ if kind in offsets]:
-        for element in itertools.islice(_elements(source, segment.start + position, source.size), 1):
+        for element in itertools.islice(
+            _elements(source, segment.start + position, source.size), 1
+        ):
             if element.kind in _READ and element.start not in done:
                 _read_top(source, element, draft)
 
@@ -105,7 +112,9 @@ def _seek_offsets(source: Source, head: Element) -> dict[int, int]:
     for seek in _elements(source, head.start, head.end):
         if seek.kind != _SEEK:
             continue
-        parts = {child.kind: _number(source, child) for child in _elements(source, seek.start, seek.end)}
+        parts = {
+            child.kind: _number(source, child) for child in _elements(source, seek.start, seek.end)
+        }
         if _SEEK_ID in parts and _SEEK_POSITION in parts:
             offsets[parts[_SEEK_ID]] = parts[_SEEK_POSITION]
     return offsets
@@ -117,7 +126,9 @@ def _number(source: Source, element: Element) -> int:
 
 def _text(source: Source, element: Element, draft: Draft) -> str:
     size = element.end - element.start
-    return decode(source.at(element.start, size).rstrip(b"\0")) if draft.spend(size, "a tag") else ""
+    return (
+        decode(source.at(element.start, size).rstrip(b"\0")) if draft.spend(size, "a tag") else ""
+    )
 
 
 def _read_top(source: Source, element: Element, draft: Draft) -> None:
@@ -140,7 +151,11 @@ def _read_info(source: Source, info: Element, draft: Draft) -> None:
             scale = _number(source, child)
         elif child.kind == _DURATION:
             data = source.at(child.start, min(child.end - child.start, 8))
-            length = struct.unpack({4: ">f", 8: ">d"}[len(data)], data)[0] if len(data) in (4, 8) else 0.0
+            length = (
+                struct.unpack({4: ">f", 8: ">d"}[len(data)], data)[0]
+                if len(data) in (4, 8)
+                else 0.0
+            )
     if 0 < length * scale < 1e18:
         draft.duration_s = length * scale / 1e9
 
@@ -150,7 +165,8 @@ def _read_tracks(source: Source, tracks: Element, draft: Draft) -> None:
         for video in _elements(source, track.start, track.end) if track.kind == _TRACK else ():
             if video.kind == _VIDEO and draft.width_px is None:
                 parts = {
-                    child.kind: _number(source, child) for child in _elements(source, video.start, video.end)
+                    child.kind: _number(source, child)
+                    for child in _elements(source, video.start, video.end)
                 }
                 draft.width_px, draft.height_px = parts.get(_WIDTH), parts.get(_HEIGHT)
 

@@ -13,8 +13,8 @@ from .text import decode
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _COMMENT, _APPLICATION = 0xFE, 0xFF
 _XMP = b"\x0bXMP DataXMP"
-# Pixels are stored in pieces of 255 bytes that must be read to be skipped, so beyond this offset only
-# the end of the file is read.
+# Pixels are stored in pieces of 255 bytes that must be read to be skipped, so beyond this offset
+# only the end of the file is read.
 _MAX_WALK_BYTES = 4 << 20
 _TAIL_BYTES = 64 << 10
 _STEP_BYTES = 64 << 10
@@ -62,7 +62,8 @@ def _block(source: Source, draft: Draft, pos: int, header: bytes) -> int:
             draft.add("comment", decode(data.rstrip(b"\0")), "GIF:comment")
         return end
     if header[1] == _APPLICATION and header[2:14] == _XMP:
-        # The packet is not split into sub-blocks; a trailer of 258 bytes lets other readers skip it.
+        # The packet is not split into sub-blocks; a trailer of 258 bytes lets other readers skip
+        # it.
         end = _skip(source, pos + 14)
         if end > 0 and draft.spend(end - pos, "an XMP packet"):
             packet = source.at(pos + 14, end - pos - 14)

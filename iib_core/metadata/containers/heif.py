@@ -46,7 +46,9 @@ class _Bits:
 
 def _read_meta(source: Source, meta: Box, draft: Draft) -> None:
     parts = {box.kind: box for box in boxes(source, meta.start + 4, meta.end)}
-    primary = int.from_bytes(source.at(parts[b"pitm"].start + 4, 2), "big") if b"pitm" in parts else -1
+    primary = (
+        int.from_bytes(source.at(parts[b"pitm"].start + 4, 2), "big") if b"pitm" in parts else -1
+    )
     # Texts first: a damaged property must not hide them.
     if b"iinf" in parts and b"iloc" in parts:
         _read_items(source, parts, draft)
@@ -116,7 +118,9 @@ def _places(data: bytes) -> dict[int, list[tuple[int, int, int]]]:
     return places
 
 
-def _content(source: Source, extents: list[tuple[int, int, int]], data_start: int, draft: Draft) -> bytes:
+def _content(
+    source: Source, extents: list[tuple[int, int, int]], data_start: int, draft: Draft
+) -> bytes:
     pieces = []
     for method, offset, size in extents:
         start = offset + (data_start if method == 1 else 0)
@@ -159,7 +163,10 @@ def _properties(data: bytes, item: int) -> list[int]:
     for _ in range(min(numbers.number(4), _MAX_ITEMS)):
         number = numbers.number(4 if flags >> 24 else 2)
         count = numbers.number(1)
-        used = [numbers.number(2) & 0x7FFF if flags & 1 else numbers.number(1) & 0x7F for _ in range(count)]
+        used = [
+            numbers.number(2) & 0x7FFF if flags & 1 else numbers.number(1) & 0x7F
+            for _ in range(count)
+        ]
         if number == item:
             return used
     return []

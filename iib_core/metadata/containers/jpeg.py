@@ -15,7 +15,11 @@ from .tiff import read_exif
 _SOF = frozenset((0xC0, 0xC1, 0xC2, 0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF))
 _STANDALONE = frozenset((0x01, *range(0xD0, 0xD9)))
 _SOS, _EOI, _COM, _APP1, _APP11, _APP13 = 0xDA, 0xD9, 0xFE, 0xE1, 0xEB, 0xED
-_EXIF, _XMP, _XMP_MORE = b"Exif\0", b"http://ns.adobe.com/xap/1.0/\0", b"http://ns.adobe.com/xmp/extension/\0"
+_EXIF, _XMP, _XMP_MORE = (
+    b"Exif\0",
+    b"http://ns.adobe.com/xap/1.0/\0",
+    b"http://ns.adobe.com/xmp/extension/\0",
+)
 _PHOTOSHOP = b"Photoshop 3.0\0"
 _IPTC_RESOURCE = 0x0404
 _IPTC_NAMES = {
@@ -83,17 +87,21 @@ class _Parts:
             if data.startswith(_PHOTOSHOP):
                 _read_photoshop(data, len(_PHOTOSHOP), draft)
         elif marker == _APP11:
-            # "JP", the number of the box, the number of the packet, then a part of the box. Each packet
-            # repeats the 8 byte header of the box.
+            # "JP", the number of the box, the number of the packet, then a part of the box. Each
+            # packet repeats the 8 byte header of the box.
             if data[:2] == b"JP" and len(data) >= 16:
-                self.boxes.setdefault(data[2:4], []).append((int.from_bytes(data[4:8], "big"), data[8:]))
+                self.boxes.setdefault(data[2:4], []).append(
+                    (int.from_bytes(data[4:8], "big"), data[8:])
+                )
         elif data.startswith(_EXIF):
             read_exif(data[5:], draft)
         elif data.startswith(_XMP):
             draft.add("XMP", decode(data[len(_XMP) :]), "XMP")
         elif data.startswith(_XMP_MORE) and len(data) >= len(_XMP_MORE) + 40:
             guid, offset = data[len(_XMP_MORE) :][:32], data[len(_XMP_MORE) + 36 :][:4]
-            self.xmp.setdefault(guid, []).append((int.from_bytes(offset, "big"), data[len(_XMP_MORE) + 40 :]))
+            self.xmp.setdefault(guid, []).append(
+                (int.from_bytes(offset, "big"), data[len(_XMP_MORE) + 40 :])
+            )
 
     def finish(self, draft: Draft) -> None:
         for pieces in self.xmp.values():

@@ -124,7 +124,8 @@ def _read_meta(source: Source, meta: Box, draft: Draft) -> None:
 def _keys(source: Source, box: Box) -> list[str]:
     """The names of the metadata items; the first has number 1."""
     names = (
-        source.at(key.start, min(key.end - key.start, 256)) for key in boxes(source, box.start + 8, box.end)
+        source.at(key.start, min(key.end - key.start, 256))
+        for key in boxes(source, box.start + 8, box.end)
     )
     return [_without_prefix(decode(name)) for name in names]
 

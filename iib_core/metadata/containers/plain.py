@@ -56,8 +56,12 @@ def _read_svg(value: str, draft: Draft) -> None:
     first = value[value.find("<svg") :][:4096].partition(">")[0]
     lengths = dict(_LENGTH.findall(first))
     view = lengths.get("viewBox", "").replace(",", " ").split()
-    draft.width_px = _pixels(lengths.get("width", "")) or (_pixels(view[2]) if len(view) == 4 else None)
-    draft.height_px = _pixels(lengths.get("height", "")) or (_pixels(view[3]) if len(view) == 4 else None)
+    draft.width_px = _pixels(lengths.get("width", "")) or (
+        _pixels(view[2]) if len(view) == 4 else None
+    )
+    draft.height_px = _pixels(lengths.get("height", "")) or (
+        _pixels(view[3]) if len(view) == 4 else None
+    )
 
 
 def _pixels(length: str) -> int | None:

@@ -1,7 +1,7 @@
 """PNG: tEXt, zTXt, iTXt, eXIf and caBX chunks, before and after the image data.
 
-Checksums are not verified: half of the PNGs of one large public collection have a wrong checksum of a
-text chunk. Source: PNG (Third Edition), W3C 2025.
+Checksums are not verified: half of the PNGs of one large public collection have a wrong checksum of
+a text chunk. Source: PNG (Third Edition), W3C 2025.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def walk(source: Source, draft: Draft) -> None:
     if head[12:16] == b"IHDR" and head_size >= 24:
         draft.width_px, draft.height_px = struct.unpack_from(">II", head, 16)
     pos, after, resyncs = 8, "", 0
-    # The last chunk whose length was trusted: (offset, kind, stated size, number of texts before it).
+    # The last chunk whose length was trusted: (offset, kind, stated size, number of texts before
+    # it).
     last = (0, b"", 0, 0)
     for _ in range(MAX_CHUNKS):
         header = head[pos : pos + 8] if pos + 8 <= head_size else source.at(pos, 8)
@@ -74,8 +75,8 @@ def _skip_pixels(source: Source, pos: int, stride: int) -> int:
     """The offset of the first chunk after a sequence of IDAT chunks.
 
     Writers split the pixels into chunks of equal length, so the end is found by a binary search for
-    IDAT headers of that length, which compressed data does not contain by chance. 20 MB in chunks of
-    8 kB need a dozen reads.
+    IDAT headers of that length, which compressed data does not contain by chance. 20 MB in chunks
+    of 8 kB need a dozen reads.
     """
     end = pos + stride
     step = max((source.size - end) // stride, 0)
@@ -140,7 +141,8 @@ def _take(source: Source, draft: Draft, pos: int, size: int, kind: bytes, after:
 def _take_text(draft: Draft, data: bytes, kind: bytes, after: str) -> None:
     """Read one text chunk.
 
-    The keyword is Latin-1. All texts are tried as UTF-8, because some programs write that into tEXt.
+    The keyword is Latin-1. All texts are tried as UTF-8, because some programs write that into
+    tEXt.
     """
     name, separator, rest = data.partition(b"\0")
     if not separator:

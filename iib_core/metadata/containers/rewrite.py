@@ -1,4 +1,5 @@
-"""Plans a file with another infotext: pieces of the old file as (start, end), and new bytes between them.
+"""Plans a file with another infotext: pieces of the old file as (start, end), and new bytes between
+them.
 
 Nothing is written here.
 """
@@ -24,8 +25,8 @@ _EXIF_FLAG, _ALPHA_FLAG = 0x08, 0x10
 
 
 def png(source: Source, infotext: str) -> Plan:
-    """The plan for a PNG: all ``parameters`` texts are removed; the new one takes the place of the first
-    of them, or follows the header.
+    """The plan for a PNG: all ``parameters`` texts are removed; the new one takes the place of the
+    first of them, or follows the header.
     """
     plan: Plan = []
     chunk = _png_chunk(infotext)
@@ -68,8 +69,8 @@ def _png_chunk(infotext: str) -> bytes:
 
 
 def jpeg(source: Source, infotext: str) -> Plan:
-    """The plan for a JPEG: the Exif segment is replaced; a new one follows the start marker and the JFIF
-    segment.
+    """The plan for a JPEG: the Exif segment is replaced; a new one follows the start marker and the
+    JFIF segment.
     """
     pos, start, old = 2, 2, b""
     end = 2
@@ -98,8 +99,8 @@ def jpeg(source: Source, infotext: str) -> Plan:
 
 
 def webp(source: Source, infotext: str) -> Plan:
-    """The plan for a WebP: the EXIF chunk is replaced, or added after the picture. A simple file gets
-    the extended header, which has to announce EXIF.
+    """The plan for a WebP: the EXIF chunk is replaced, or added after the picture. A simple file
+    gets the extended header, which has to announce EXIF.
     """
     chunks = _riff_chunks(source)
     kinds = [kind for kind, _, _ in chunks]
@@ -162,5 +163,7 @@ def _extended_header(source: Source, chunks: list[tuple[bytes, int, int]]) -> by
     flags = _EXIF_FLAG | (_ALPHA_FLAG if alpha else 0)
     return _riff_chunk(
         b"VP8X",
-        bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little"),
+        bytes((flags, 0, 0, 0))
+        + (width - 1).to_bytes(3, "little")
+        + (height - 1).to_bytes(3, "little"),
     )

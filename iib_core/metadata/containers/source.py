@@ -1,4 +1,6 @@
-"""Source: random access to the bytes of one file in few reads. Draft: the results of a walker so far."""
+"""Source: random access to the bytes of one file in few reads. Draft: the results of a walker so
+far.
+"""
 
 from __future__ import annotations
 
@@ -76,7 +78,10 @@ class Source:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         if self._file is None:
             os.close(self._fd)

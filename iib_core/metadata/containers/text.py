@@ -21,8 +21,8 @@ def decode(data: bytes) -> str:
 
 
 def decode_utf16(data: bytes, big_endian: bool) -> str:
-    """The text as UTF-16, in the byte order that the text makes plausible. ``big_endian`` is used only
-    if both are plausible.
+    """The text as UTF-16, in the byte order that the text makes plausible. ``big_endian`` is used
+    only if both are plausible.
     """
     data = data[: len(data) & ~1]
     if data.startswith((codecs.BOM_UTF16_BE, codecs.BOM_UTF16_LE)):
@@ -51,8 +51,8 @@ _NOT_ASCII = bytes(range(128, 256)) + bytes(range(9)) + bytes(range(14, 32))
 
 
 def _ascii_units(high: bytes, low: bytes) -> int:
-    """An upper bound of the pairs (high, low) that are printable ASCII characters: the smaller of the
-    number of zeros in ``high`` and of ASCII bytes in ``low``.
+    """An upper bound of the pairs (high, low) that are printable ASCII characters: the smaller of
+    the number of zeros in ``high`` and of ASCII bytes in ``low``.
     """
     return min(high.count(0), len(low.translate(None, _NOT_ASCII)))
 
@@ -65,12 +65,16 @@ def looks_like_utf16(data: bytes) -> bool:
         return True
     sample = data[:4096]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    return len(sample) >= 4 and max(even, odd) * 4 > len(sample) and min(even, odd) * 8 < max(even, odd)
+    return (
+        len(sample) >= 4
+        and max(even, odd) * 4 > len(sample)
+        and min(even, odd) * 8 < max(even, odd)
+    )
 
 
 def decode_plain(data: bytes) -> str | None:
-    """The content of a text file, decoded by its BOM, as UTF-8 or as Latin-1; None if it has more than a
-    few control characters and so is not text.
+    """The content of a text file, decoded by its BOM, as UTF-8 or as Latin-1; None if it has more
+    than a few control characters and so is not text.
     """
     if data.startswith(codecs.BOM_UTF8):
         return data[3:].decode("utf-8", "replace")

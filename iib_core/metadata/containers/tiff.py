@@ -16,7 +16,22 @@ _MAX_DIRECTORIES = 3
 _EXIF_IFD, _GPS_IFD, _ORIENTATION = 0x8769, 0x8825, 0x0112
 _NUMBERS = {1: "B", 3: "H", 4: "I"}
 _ASCII, _BYTE, _UNDEFINED, _UTF8 = 2, 1, 7, 129
-TYPE_BYTES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 129: 1}
+TYPE_BYTES = {
+    1: 1,
+    2: 1,
+    3: 2,
+    4: 4,
+    5: 8,
+    6: 1,
+    7: 1,
+    8: 2,
+    9: 4,
+    10: 8,
+    11: 4,
+    12: 8,
+    13: 4,
+    129: 1,
+}
 
 # The names of text tags. Other ASCII tags are named by their number, because ComfyUI's savers use
 # unassigned tags, counting down from Make.
@@ -43,7 +58,21 @@ _NAMES = {
 _USER_COMMENT, _XMP, _XP_FIRST, _XP_LAST = 0x9286, 0x02BC, 0x9C9B, 0x9C9F
 # Texts with times and lens data of cameras, which are never metadata of a generation.
 _CAMERA_TEXTS = frozenset(
-    (0x9003, 0x9004, 0x9010, 0x9011, 0x9012, 0x9290, 0x9291, 0x9292, 0xA430, 0xA431, 0xA433, 0xA434, 0xA435)
+    (
+        0x9003,
+        0x9004,
+        0x9010,
+        0x9011,
+        0x9012,
+        0x9290,
+        0x9291,
+        0x9292,
+        0xA430,
+        0xA431,
+        0xA433,
+        0xA434,
+        0xA435,
+    )
 )
 
 
@@ -105,7 +134,9 @@ def directories(block: bytes, order: str) -> list[int]:
 
 
 def stated_bytes(block: bytes, order: str, offset: int, available_bytes: int) -> int:
-    """The total size of the values of the directory at ``offset`` that end within ``available_bytes``."""
+    """The total size of the values of the directory at ``offset`` that end within
+    ``available_bytes``.
+    """
     if offset + 2 > len(block):
         return 0
     count = struct.unpack_from(order + "H", block, offset)[0]
@@ -122,14 +153,20 @@ def orientation(block: bytes) -> int:
     order = "<" if block[:2] == b"II" else ">"
     found = entries(block, order, struct.unpack_from(order + "I", block, 4)[0])[0]
     stated = next(
-        (entry for entry in found if entry.tag == _ORIENTATION and entry.kind in _NUMBERS and entry.data),
+        (
+            entry
+            for entry in found
+            if entry.tag == _ORIENTATION and entry.kind in _NUMBERS and entry.data
+        ),
         None,
     )
     return int(struct.unpack_from(order + _NUMBERS[stated.kind], stated.data)[0]) if stated else 1
 
 
 def read_exif(data: bytes, draft: Draft) -> None:
-    """Store the block and add the texts of IFD0 and the Exif IFD. Only the first block of a file counts."""
+    """Store the block and add the texts of IFD0 and the Exif IFD. Only the first block of a file
+    counts.
+    """
     block = tiff_block(data)
     if draft.exif or not block:
         return
@@ -165,7 +202,9 @@ def _take(entry: Entry, order: str, draft: Draft, where: str) -> None:
         draft.add(_NAMES[tag], _stripped(decode_utf16(data, False)), where)
     elif tag == _XMP:
         draft.add("XMP", _stripped(decode(data)), "XMP")
-    elif kind in (_ASCII, _UTF8) or (tag in _NAMES and kind in (_BYTE, _UNDEFINED) and _is_text(data)):
+    elif kind in (_ASCII, _UTF8) or (
+        tag in _NAMES and kind in (_BYTE, _UNDEFINED) and _is_text(data)
+    ):
         draft.add(_NAMES.get(tag) or f"0x{tag:04X}", _stripped(decode(data)), where)
 
 
@@ -206,7 +245,9 @@ def _is_utf8(data: bytes) -> bool:
 
 
 def _is_cjk_utf16(data: bytes, big_endian: bool) -> bool:
-    """Whether bytes without zeros are probably UTF-16: not plain ASCII, and each unit a CJK character."""
+    """Whether bytes without zeros are probably UTF-16: not plain ASCII, and each unit a CJK
+    character.
+    """
     return not data.isascii() and all(
         0x30 <= unit <= 0x9F for unit in data[0 if big_endian else 1 : 2000 : 2]
     )

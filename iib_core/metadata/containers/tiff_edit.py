@@ -83,7 +83,8 @@ class _Edit:
         """The offset of a tag's 12 bytes in a directory; 0 if it does not have the tag."""
         starts = range(offset + 2, offset + 2 + 12 * self._count(offset), 12)
         return next(
-            (at for at in starts if struct.unpack_from(self.order + "H", self.block, at)[0] == tag), 0
+            (at for at in starts if struct.unpack_from(self.order + "H", self.block, at)[0] == tag),
+            0,
         )
 
     def _append(self, data: bytes) -> int:
@@ -94,12 +95,14 @@ class _Edit:
         return at
 
     def _wipe(self, comments: list[int]) -> None:
-        """Overwrite the old texts with zeros, and remove one at the end of the block, so that repeated
-        edits do not make the file grow.
+        """Overwrite the old texts with zeros, and remove one at the end of the block, so that
+        repeated edits do not make the file grow.
 
         ``comments``: offsets of the tags.
         """
-        values = sorted(((self._number(tag + 8), self._size(tag), tag) for tag in comments), reverse=True)
+        values = sorted(
+            ((self._number(tag + 8), self._size(tag), tag) for tag in comments), reverse=True
+        )
         for start, size, tag in values:
             if size > 4:
                 end = min(start + size, len(self.block))
@@ -108,7 +111,9 @@ class _Edit:
                     del self.block[start:]
 
     def _size(self, at: int) -> int:
-        """The size of a tag's value in bytes; 0 if its type is unknown. The tag must be inside the block."""
+        """The size of a tag's value in bytes; 0 if its type is unknown. The tag must be inside the
+        block.
+        """
         kind, values = struct.unpack_from(self.order + "HI", self.block, at + 2)
         return TYPE_BYTES.get(kind, 0) * int(values)
 
@@ -128,13 +133,17 @@ class _Edit:
         if below is None:
             moved = self._grow(root, _EXIF_IFD)
             pointer = self._entry(moved, _EXIF_IFD)
-            start = self._append(struct.pack(self.order + "HHHIII", 1, _USER_COMMENT, _UNDEFINED, 0, 0, 0))
+            start = self._append(
+                struct.pack(self.order + "HHHIII", 1, _USER_COMMENT, _UNDEFINED, 0, 0, 0)
+            )
             struct.pack_into(self.order + "HII", self.block, pointer + 2, _LONG, 1, start)
             return start + 2
         return self._entry(self._grow(below, _USER_COMMENT), _USER_COMMENT)
 
     def _grow(self, slot: _Slot, tag: int) -> int:
-        """Copy a directory to the end of the block, with an additional empty tag. Returns the new offset."""
+        """Copy a directory to the end of the block, with an additional empty tag. Returns the new
+        offset.
+        """
         count = self._count(slot.offset)
         end = slot.offset + 2 + 12 * count
         rows = [bytes(self.block[at : at + 12]) for at in range(slot.offset + 2, end, 12)]
@@ -156,4 +165,6 @@ def _encode(text: str, big_endian: bool) -> bytes:
         _HEADER + text.encode(block_order),
         _HEADER + b"\xfe\xff" + text.encode("utf-16-be"),
     ]
-    return next((data for data in encoded if decode_user_comment(data, big_endian) == text), encoded[0])
+    return next(
+        (data for data in encoded if decode_user_comment(data, big_endian) == text), encoded[0]
+    )

@@ -1,4 +1,6 @@
-"""WebP: EXIF, XMP and C2PA chunks and the canvas size. Source: WebP Container Specification, RFC 9649."""
+"""WebP: EXIF, XMP and C2PA chunks and the canvas size. Source: WebP Container Specification, RFC
+9649.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ _KNOWN = frozenset((b"VP8 ", b"VP8L", b"VP8X", b"ALPH", b"ANIM", b"ANMF", b"ICCP
 def walk(source: Source, draft: Draft) -> None:
     """Fill ``draft`` from a WebP.
 
-    The length in the RIFF header is ignored, because programs that append chunks often do not update it.
+    The length in the RIFF header is ignored, because programs that append chunks often do not
+    update it.
     """
     draft.container = "webp"
     pos = 12

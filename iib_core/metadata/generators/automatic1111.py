@@ -1,5 +1,5 @@
-"""Infotext of AUTOMATIC1111's webui and of programs that write the same format, which are detected by
-their keys and versions.
+"""Infotext of AUTOMATIC1111's webui and of programs that write the same format, which are detected
+by their keys and versions.
 """
 
 from __future__ import annotations
@@ -38,7 +38,13 @@ _MODEL_FILE = re.compile(r".+\.(?:safetensors|ckpt|gguf|sft|pt|pth)\Z", re.IGNOR
 _KRITA_HASH = ", Model hash: unknown, Model: "
 _TAIL_CHARS = 4000
 _FORGE_KEYS = frozenset(
-    {"Module 1", "Diffusion in Low Bits", "Distilled CFG Scale", "Beta schedule alpha", "Ideogram preset"}
+    {
+        "Module 1",
+        "Diffusion in Low Bits",
+        "Distilled CFG Scale",
+        "Beta schedule alpha",
+        "Ideogram preset",
+    }
 )
 _COMFY_KEYS = frozenset(
     {"Metadata generator version", "Lora_0 Model name", "CLIP_1 Model name", "Weight dtype"}
@@ -76,15 +82,21 @@ def _extras_alone(embedded: Embedded, extras: Text) -> GenerationInfo:
 
 
 def is_plain(text: Text) -> bool:
-    """Whether a text is certainly the webui's: a line of parameters under the keyword ``parameters``."""
-    return text.keyword == "parameters" and not text.value.startswith("{") and "\nSteps: " in text.value
+    """Whether a text is certainly the webui's: a line of parameters under the keyword
+    ``parameters``.
+    """
+    return (
+        text.keyword == "parameters"
+        and not text.value.startswith("{")
+        and "\nSteps: " in text.value
+    )
 
 
 def find_text(embedded: Embedded) -> Text | None:
     """The text that is an infotext, or None.
 
-    Under ``parameters`` any plain text counts (it may be a prompt only); elsewhere it must look like an
-    infotext.
+    Under ``parameters`` any plain text counts (it may be a prompt only); elsewhere it must look
+    like an infotext.
     """
     for text in embedded.texts:
         keyword = text.keyword.lower()
@@ -93,14 +105,16 @@ def find_text(embedded: Embedded) -> Text | None:
         if keyword == "parameters":
             if text.value.strip(" \t\r\n\0"):
                 return text
-        elif infotext.looks_like(text.value) and (keyword in _TRUSTED or infotext.has_parameters(text.value)):
+        elif infotext.looks_like(text.value) and (
+            keyword in _TRUSTED or infotext.has_parameters(text.value)
+        ):
             return text
     return None
 
 
 def _is_json(text: str) -> bool:
-    """Whether a text is JSON, and not a prompt that starts with a bracket, such as '[dog:cat:0.5]' or
-    '{red|blue} car'.
+    """Whether a text is JSON, and not a prompt that starts with a bracket, such as '[dog:cat:0.5]'
+    or '{red|blue} car'.
     """
     if not text.lstrip(" \t\r\n\0\ufeff").startswith(("{", "[")):
         return False
@@ -149,7 +163,11 @@ _NAMED = re.compile("|".join(map(re.escape, _NAMES)), re.IGNORECASE)
 def _likely_source(fields: Mapping[str, Any], version: str) -> str:
     """The program according to keys and spellings that only one program uses."""
     stated = fields["parameters"]
-    if "Parser" in stated or "Backend" in stated or ("Pipeline" in stated and "Operations" in stated):
+    if (
+        "Parser" in stated
+        or "Backend" in stated
+        or ("Pipeline" in stated and "Operations" in stated)
+    ):
         return "SD.Next"
     if "Seed Mode" in stated:
         return "Draw Things"

@@ -1,5 +1,5 @@
-"""Content Credentials (C2PA) and IPTC: they state that a model made the file and with which program, but
-not how.
+"""Content Credentials (C2PA) and IPTC: they state that a model made the file and with which
+program, but not how.
 """
 
 from __future__ import annotations
@@ -13,8 +13,12 @@ from iib_core.metadata.info import GenerationInfo
 SCAN_MAX_BYTES = 4 * 1024 * 1024
 FIELDS_MAX = 200
 
-_AI_MARK = re.compile(rb"digitalsourcetype/(?:compositeWith)?trainedAlgorithmicMedia", re.IGNORECASE)
-_AI_MARK_XMP = re.compile(r"digitalsourcetype/(?:compositeWith)?trainedAlgorithmicMedia", re.IGNORECASE)
+_AI_MARK = re.compile(
+    rb"digitalsourcetype/(?:compositeWith)?trainedAlgorithmicMedia", re.IGNORECASE
+)
+_AI_MARK_XMP = re.compile(
+    r"digitalsourcetype/(?:compositeWith)?trainedAlgorithmicMedia", re.IGNORECASE
+)
 # The claim generator signed the file, the software agent changed it. The owner of a certificate is
 # neither.
 _FIELD = re.compile(rb"(claim_generator_info|claim_generator|softwareAgent)")
@@ -73,7 +77,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     """
     store = embedded.c2pa[:SCAN_MAX_BYTES]
     if store and _AI_MARK.search(store):
-        return GenerationInfo(source=_program(list(_fields(store))), found_in=f"{embedded.container}:C2PA")
+        return GenerationInfo(
+            source=_program(list(_fields(store))), found_in=f"{embedded.container}:C2PA"
+        )
     for text in embedded.texts:
         if "lgorithmicMedia" in text.value and _AI_MARK_XMP.search(text.value):
             names = [
@@ -88,7 +94,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def _program(names: list[str]) -> str:
-    """The program that the names mean; of several the first of ``_PROGRAMS``, which is the most specific."""
+    """The program that the names mean; of several the first of ``_PROGRAMS``, which is the most
+    specific.
+    """
     lowered = [name.lower() for name in names]
     for needle, program in _PROGRAMS:
         if any(needle.lower() in name for name in lowered):
@@ -109,7 +117,11 @@ def _fields(store: bytes) -> Iterator[str]:
         names = agents if field[1] == b"softwareAgent" else generators
         names.append(_cbor_name(value) or _plain_name(value))
     # A program that only signed the file, such as an editor, is not known; then the others count.
-    known = [name for name in reversed(generators) if _program([name]) not in ("C2PA", "OpenAI", "Google AI")]
+    known = [
+        name
+        for name in reversed(generators)
+        if _program([name]) not in ("C2PA", "OpenAI", "Google AI")
+    ]
     yield from known[:1] or [*generators, *agents]
 
 

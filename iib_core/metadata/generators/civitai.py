@@ -1,5 +1,5 @@
-"""Civitai's on-site generator: a ComfyUI graph in EXIF UserComment, with the plain values as JSON in
-``extraMetadata``.
+"""Civitai's on-site generator: a ComfyUI graph in EXIF UserComment, with the plain values as JSON
+in ``extraMetadata``.
 
 Its other format, an infotext with ``Civitai resources``, is read by ``automatic1111.py``.
 """
@@ -29,12 +29,24 @@ from iib_core.metadata.values import (
 )
 
 _MARKS = ('"extraMetadata"', '"airs":', '"urn:air:')
-_KNOWN = ("prompt", "negativePrompt", "cfgScale", "sampler", "scheduler", "steps", "seed", "width", "height")
+_KNOWN = (
+    "prompt",
+    "negativePrompt",
+    "cfgScale",
+    "sampler",
+    "scheduler",
+    "steps",
+    "seed",
+    "width",
+    "height",
+)
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
     """The plain values; missing ones are taken from the graph."""
-    text = next((text for text in embedded.texts if any(mark in text.value for mark in _MARKS)), None)
+    text = next(
+        (text for text in embedded.texts if any(mark in text.value for mark in _MARKS)), None
+    )
     document = load_object(text.value) if text else None
     if text is None or document is None or not is_prompt(document):
         return None

@@ -1,5 +1,5 @@
-"""Programs that use Hugging Face's diffusers: JSON with its argument names (``num_inference_steps``) in
-``parameters`` or a comment.
+"""Programs that use Hugging Face's diffusers: JSON with its argument names
+(``num_inference_steps``) in ``parameters`` or a comment.
 """
 
 from __future__ import annotations

@@ -64,7 +64,8 @@ def _details(stated: dict[str, Any], settings: dict[str, Any]) -> dict[str, str]
     for entry in map(as_dict, as_list(stated.get("control")) or as_list(settings.get("controls"))):
         name = as_name(first(entry, "file", "model"))
         start, end = (
-            as_float(first(entry, f"guidance_{key}", f"guidance{key.title()}")) for key in ("start", "end")
+            as_float(first(entry, f"guidance_{key}", f"guidance{key.title()}"))
+            for key in ("start", "end")
         )
         if name:
             controls.append(vocabulary.weighted(name, as_float(entry.get("weight")), start, end))

@@ -38,7 +38,14 @@ _KNOWN = (
     "width",
     "height",
 )
-_KNOWN_MODELS = ("use_vae_model", "vae_model", "use_lora_model", "lora_model", "lora_alpha", "lora_strength")
+_KNOWN_MODELS = (
+    "use_vae_model",
+    "vae_model",
+    "use_lora_model",
+    "lora_model",
+    "lora_alpha",
+    "lora_strength",
+)
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
@@ -46,7 +53,8 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     chunk = named(embedded, *_MARKS, "Stable Diffusion model")
     if chunk:
         return _info(
-            {_key(text.keyword): text.value for text in reversed(embedded.texts)}, place(embedded, chunk)
+            {_key(text.keyword): text.value for text in reversed(embedded.texts)},
+            place(embedded, chunk),
         )
     for text in embedded.texts:
         lowered = text.value[:65536].lower()
@@ -86,7 +94,8 @@ def _info(stated: Mapping[str, Any], found_in: str, raw: str = "") -> Generation
         vae=as_name(first(stated, "use_vae_model", "vae_model")),
         loras=tuple(
             _loras(
-                first(stated, "use_lora_model", "lora_model"), first(stated, "lora_alpha", "lora_strength")
+                first(stated, "use_lora_model", "lora_model"),
+                first(stated, "lora_alpha", "lora_strength"),
             )
         ),
         parameters=others(stated, (*_KNOWN, *_KNOWN_MODELS, *_MARKS)),

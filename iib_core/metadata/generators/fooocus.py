@@ -103,7 +103,9 @@ def _parse_text(text: Text, fork: str | None) -> GenerationInfo | None:
     return None
 
 
-def from_values(written: Mapping[str, Any], raw: str, fork: str | None = None) -> GenerationInfo | None:
+def from_values(
+    written: Mapping[str, Any], raw: str, fork: str | None = None
+) -> GenerationInfo | None:
     """GenerationInfo from Fooocus's keys; None if they are not Fooocus's."""
     stated = {key.lower().replace(" ", "_"): value for key, value in written.items()}
     source = _fork(as_text(first(stated, "version", "software", "user"))) or fork
@@ -139,7 +141,9 @@ def _loras_apart(stated: Mapping[str, Any]) -> list[Lora]:
         numbered = _LORA_NAME_KEY.match(key)
         name = as_name(value) if numbered else None
         if numbered and name:
-            weights = (as_float(stated.get(pattern.format(numbered[1]))) for pattern in _LORA_WEIGHT_KEYS)
+            weights = (
+                as_float(stated.get(pattern.format(numbered[1]))) for pattern in _LORA_WEIGHT_KEYS
+            )
             found.append(Lora(name, first_not_none(weights)))
     return found
 
@@ -156,7 +160,9 @@ def _fork(software: str) -> str | None:
 
 
 def _loras(entries: list[Any]) -> list[Lora]:
-    """The LoRAs from [name, weight, hash]. RuinedFooocus writes [hash, "weight - name"], MRE objects."""
+    """The LoRAs from [name, weight, hash]. RuinedFooocus writes [hash, "weight - name"], MRE
+    objects.
+    """
     found: list[Lora] = []
     for entry in entries:
         parts = as_list(entry)
@@ -165,7 +171,9 @@ def _loras(entries: list[Any]) -> list[Lora]:
         if len(parts) < 2:
             continue
         weight, dash, name = as_text(parts[1]).partition(" - ")
-        found.append(Lora(name, as_float(weight)) if dash else Lora(as_text(parts[0]), as_float(parts[1])))
+        found.append(
+            Lora(name, as_float(weight)) if dash else Lora(as_text(parts[0]), as_float(parts[1]))
+        )
     return [lora for lora in found if as_name(lora.name)]
 
 

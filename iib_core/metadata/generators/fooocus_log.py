@@ -1,5 +1,5 @@
-"""Fooocus's ``log.html``: a table for each picture, with the same values as JSON for its Copy button
-(2.1 to 2.5, FooocusPlus).
+"""Fooocus's ``log.html``: a table for each picture, with the same values as JSON for its Copy
+button (2.1 to 2.5, FooocusPlus).
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def is_log(page: str) -> bool:
 
 
 def entries(page: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(file name, values) of each picture of a log, in its order, newest first. Raises limits.TooSlow."""
+    """(file name, values) of each picture of a log, in its order, newest first. Raises
+    limits.TooSlow.
+    """
     position = page.find(_BLOCK)
     for _block in range(BLOCKS_MAX):
         if position < 0:
@@ -43,11 +45,12 @@ def entries(page: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _values(block: str) -> dict[str, Any] | None:
-    """The values of the JSON, and of the table if the JSON lacks them: the table has no types, and in 2.1
-    ends at tags.
+    """The values of the JSON, and of the table if the JSON lacks them: the table has no types, and
+    in 2.1 ends at tags.
     """
     rows: dict[str, Any] = {
-        key.strip().lower().replace(" ", "_"): html.unescape(value) for key, value in _ROW.findall(block)
+        key.strip().lower().replace(" ", "_"): html.unescape(value)
+        for key, value in _ROW.findall(block)
     }
     start = block.find(_CLIPBOARD)
     end = block.find("')", start)

@@ -79,7 +79,10 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
     text = named(embedded, "invokeai_workflow", "invokeai_graph")
     if text:
         return GenerationInfo(
-            source="InvokeAI", infotext="", workflow=load_object(text.value), found_in=place(embedded, text)
+            source="InvokeAI",
+            infotext="",
+            workflow=load_object(text.value),
+            found_in=place(embedded, text),
         )
     return None
 
@@ -160,7 +163,8 @@ def _weighted_prompt(value: Any) -> str:
     """The text of a prompt that may be a list of weighted parts."""
     if isinstance(value, list):
         return " ".join(
-            as_text(as_dict(part).get("prompt") if isinstance(part, dict) else part) for part in value
+            as_text(as_dict(part).get("prompt") if isinstance(part, dict) else part)
+            for part in value
         )
     return as_text(value)
 

@@ -1,5 +1,5 @@
-"""Further values of InvokeAI 5 and 6: prompts of regions, style prompts, ControlNets, IP-Adapters and
-reference pictures.
+"""Further values of InvokeAI 5 and 6: prompts of regions, style prompts, ControlNets, IP-Adapters
+and reference pictures.
 """
 
 from __future__ import annotations
@@ -25,15 +25,27 @@ KNOWN = (
     ),
     *("t5_encoder", "clip_embed_model", "qwen3_encoder", "mistral_encoder", "init_image"),
 )
-_ENCODERS = ("t5_encoder", "clip_embed_model", "clip_g_embed_model", "qwen3_encoder", "mistral_encoder")
+_ENCODERS = (
+    "t5_encoder",
+    "clip_embed_model",
+    "clip_g_embed_model",
+    "qwen3_encoder",
+    "mistral_encoder",
+)
 
 
 def prompt(stated: Mapping[str, Any], canvas: Mapping[str, Any], side: str) -> str:
-    """The positive or negative prompt (``side``), its style prompt and those of the enabled regions, one a
-    line.
+    """The positive or negative prompt (``side``), its style prompt and those of the enabled
+    regions, one a line.
     """
-    regions = (as_text(region.get(f"{side}Prompt")) for region in _enabled(canvas.get("regionalGuidance")))
-    texts = (as_text(stated.get(f"{side}_prompt")), as_text(stated.get(f"{side}_style_prompt")), *regions)
+    regions = (
+        as_text(region.get(f"{side}Prompt")) for region in _enabled(canvas.get("regionalGuidance"))
+    )
+    texts = (
+        as_text(stated.get(f"{side}_prompt")),
+        as_text(stated.get(f"{side}_style_prompt")),
+        *regions,
+    )
     return "\n".join(dict.fromkeys(text for text in texts if text.strip()))
 
 
@@ -41,7 +53,10 @@ def details(stated: Mapping[str, Any], canvas: Mapping[str, Any]) -> dict[str, s
     """The models and pictures that were used, under the names of the vocabulary."""
     found = vocabulary.numbered("ControlNet", dict.fromkeys((*_controls(stated), *_layers(canvas))))
     references = list(_references(stated, canvas))
-    adapters = [*_adapters(stated), *(_reference(entry) for entry in references if not _is_redux(entry))]
+    adapters = [
+        *_adapters(stated),
+        *(_reference(entry) for entry in references if not _is_redux(entry)),
+    ]
     found |= vocabulary.numbered("IP-Adapter", dict.fromkeys(filter(None, adapters)))
     redux = [_reference(entry) for entry in references if _is_redux(entry)]
     found |= vocabulary.numbered("Redux", dict.fromkeys(redux))
@@ -59,12 +74,16 @@ def _enabled(entries: Any) -> Iterator[dict[str, Any]]:
     """The enabled entries of a list. In version 5 some lists are inside an object."""
     listed = as_list(entries.get("entities")) if isinstance(entries, dict) else as_list(entries)
     return (
-        entry for entry in map(as_dict, listed[:REGIONS_MAX]) if entry.get("isEnabled", True) is not False
+        entry
+        for entry in map(as_dict, listed[:REGIONS_MAX])
+        if entry.get("isEnabled", True) is not False
     )
 
 
 def _name(model: Any) -> str | None:
-    return as_name(first(model, "name", "model_name")) if isinstance(model, dict) else as_name(model)
+    return (
+        as_name(first(model, "name", "model_name")) if isinstance(model, dict) else as_name(model)
+    )
 
 
 def _weighted(model: Any, values: Mapping[str, Any], weight: str) -> str | None:
@@ -80,9 +99,13 @@ def _weighted(model: Any, values: Mapping[str, Any], weight: str) -> str | None:
 
 
 def _controls(stated: Mapping[str, Any]) -> Iterator[str]:
-    for entry in map(as_dict, (*as_list(stated.get("controlnets")), *as_list(stated.get("t2iAdapters")))):
+    for entry in map(
+        as_dict, (*as_list(stated.get("controlnets")), *as_list(stated.get("t2iAdapters")))
+    ):
         weight = "weight" if "weight" in entry else "control_weight"
-        control = _weighted(first(entry, "control_model", "t2i_adapter_model", "model"), entry, weight)
+        control = _weighted(
+            first(entry, "control_model", "t2i_adapter_model", "model"), entry, weight
+        )
         if control:
             yield control
 

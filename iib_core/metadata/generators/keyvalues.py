@@ -1,4 +1,6 @@
-"""Names and values that many small programs write: a flat JSON object or flat YAML with common names."""
+"""Names and values that many small programs write: a flat JSON object or flat YAML with common
+names.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +51,9 @@ _WANTED = ("steps", "sampler", "cfg", "seed", "model")
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """An object, or PNG chunks, with a prompt and at least one other value that only generators write."""
+    """An object, or PNG chunks, with a prompt and at least one other value that only generators
+    write.
+    """
     chunk = named(embedded, "prompt", "SD:prompt")
     if chunk and not chunk.value.lstrip().startswith("{"):
         chunks = {text.keyword.removeprefix("SD:"): text.value for text in reversed(embedded.texts)}
@@ -96,7 +100,9 @@ def info(written: Mapping[str, Any], source: str | None, raw: str, found_in: str
 
 
 def _other_values(written: Mapping[str, Any]) -> dict[str, str]:
-    texts = {key: as_text(value) for key, value in written.items() if _lowered_key(key) not in _TAKEN}
+    texts = {
+        key: as_text(value) for key, value in written.items() if _lowered_key(key) not in _TAKEN
+    }
     return {key: text for key, text in texts.items() if text}
 
 
@@ -115,7 +121,9 @@ def _get(stated: Mapping[str, Any], field: str) -> Any:
 def _is_generation(written: Mapping[str, Any]) -> bool:
     stated = _lowered(written)
     has_prompt = isinstance(_get(stated, "prompt"), str)
-    return has_prompt and any(isinstance(_get(stated, field), (str, int, float)) for field in _WANTED)
+    return has_prompt and any(
+        isinstance(_get(stated, field), (str, int, float)) for field in _WANTED
+    )
 
 
 def _loras(entries: list[Any]) -> list[Lora]:
@@ -124,13 +132,15 @@ def _loras(entries: list[Any]) -> list[Lora]:
         values = as_dict(entry)
         name = as_name(entry) or as_name(first(values, "name", "model", "lora", "path"))
         if name:
-            found.append(Lora(name, as_float(first(values, "weight", "strength", "multiplier", "scale"))))
+            found.append(
+                Lora(name, as_float(first(values, "weight", "strength", "multiplier", "scale")))
+            )
     return found
 
 
 def _yaml(text: str) -> dict[str, str]:
-    """The top-level names and scalar values of a YAML text, including folded and literal blocks. Lists
-    and nested values are left out.
+    """The top-level names and scalar values of a YAML text, including folded and literal blocks.
+    Lists and nested values are left out.
     """
     found: dict[str, list[str]] = {}
     current = ""

@@ -47,7 +47,9 @@ _KNOWN = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The JSON of the user comment. Values that an upscaled picture lacks are those of the original."""
+    """The JSON of the user comment. Values that an upscaled picture lacks are those of the
+    original.
+    """
     for text in embedded.texts:
         if '"mflux_version"' in text.value:
             stated = load_object(text.value)
@@ -75,7 +77,9 @@ def _info(stated: dict[str, Any], raw: str, found_in: str) -> GenerationInfo:
 
 
 def _loras(stated: dict[str, Any]) -> list[Lora]:
-    names, scales = (as_list(first(stated, key, f"original_{key}")) for key in ("lora_paths", "lora_scales"))
+    names, scales = (
+        as_list(first(stated, key, f"original_{key}")) for key in ("lora_paths", "lora_scales")
+    )
     weights = [as_float(scale) for scale in scales] + [None] * len(names)
     return [
         Lora(vocabulary.bare(as_text(name)), weight)
@@ -92,7 +96,10 @@ def _pictures(stated: dict[str, Any]) -> dict[str, str]:
         if as_name(path)
     ]
     found = vocabulary.numbered("Input image", map(vocabulary.bare, inputs))
-    strength, control = as_float(stated.get("image_strength")), as_float(stated.get("controlnet_strength"))
+    strength, control = (
+        as_float(stated.get("image_strength")),
+        as_float(stated.get("controlnet_strength")),
+    )
     if strength is not None:
         found["Input image strength"] = vocabulary.number(strength)
     if as_name(stated.get("controlnet_image_path")):

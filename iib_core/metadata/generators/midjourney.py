@@ -1,5 +1,5 @@
-"""Midjourney (V4 to V7): PNG ``Description``, ``Author``, ``Creation Time``, or the same description in
-XMP. The parameters follow the prompt.
+"""Midjourney (V4 to V7): PNG ``Description``, ``Author``, ``Creation Time``, or the same
+description in XMP. The parameters follow the prompt.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
         source="Midjourney",
         seed=as_int(arguments.get("seed")),
         model=_model(arguments),
-        parameters=arguments | {"Job ID": job[1]} | ({"Author": clean(author.value)} if author else {}),
+        parameters=arguments
+        | {"Job ID": job[1]}
+        | ({"Author": clean(author.value)} if author else {}),
         found_in=place(embedded, text),
     )
 

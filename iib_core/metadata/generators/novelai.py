@@ -1,5 +1,5 @@
-"""NovelAI: JSON in PNG ``Comment`` (V1 to V4.5); in WebP EXIF and in the alpha channel ("stealth") it is
-wrapped in JSON.
+"""NovelAI: JSON in PNG ``Comment`` (V1 to V4.5); in WebP EXIF and in the alpha channel ("stealth")
+it is wrapped in JSON.
 """
 
 from __future__ import annotations
@@ -75,14 +75,17 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def _plain(embedded: Embedded) -> tuple[dict[str, str], str] | None:
-    """The PNG chunks, if the software or the title is NovelAI's: other programs use ``Comment`` too."""
+    """The PNG chunks, if the software or the title is NovelAI's: other programs use ``Comment``
+    too.
+    """
     software, title, comment = (
         named(embedded, "Software"),
         named(embedded, "Title", "DocumentName"),
         named(embedded, "Comment"),
     )
     if not (
-        (software and software.value.startswith("NovelAI")) or (title and title.value in _TITLES and comment)
+        (software and software.value.startswith("NovelAI"))
+        or (title and title.value in _TITLES and comment)
     ):
         return None
     fields = {text.keyword: text.value for text in reversed(embedded.texts)}

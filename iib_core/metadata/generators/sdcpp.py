@@ -1,5 +1,5 @@
-"""stable-diffusion.cpp: an infotext with names of its own (``Unet``, ``TE``), since 2026 with all values as
-JSON under ``SDCPP`` (``examples/common``).
+"""stable-diffusion.cpp: an infotext with names of its own (``Unet``, ``TE``), since 2026 with all
+values as JSON under ``SDCPP`` (``examples/common``).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _ENCODERS = ("clip_l", "clip_g", "t5xxl", "llm", "llm_vision", "clip_vision")
 
 
 def complete(fields: dict[str, Any]) -> None:
-    """Complete the fields of an infotext if it is stable-diffusion.cpp's: the model may be under another
-    name, and the sampler contains the scheduler.
+    """Complete the fields of an infotext if it is stable-diffusion.cpp's: the model may be under
+    another name, and the sampler contains the scheduler.
     """
     parameters = fields["parameters"]
     if not parameters.get("Version", "").startswith("stable-diffusion.cpp"):
@@ -51,7 +51,9 @@ def _split_sampler(fields: dict[str, Any], sampling: dict[str, Any]) -> None:
     """Split 'euler discrete' into sampler and scheduler; neither name has a blank in it."""
     sampler, _blank, scheduler = (fields["sampler"] or "").partition(" ")
     fields["sampler"] = as_name(sampling.get("method")) or as_name(sampler)
-    fields["scheduler"] = as_name(sampling.get("scheduler")) or as_name(scheduler) or fields["scheduler"]
+    fields["scheduler"] = (
+        as_name(sampling.get("scheduler")) or as_name(scheduler) or fields["scheduler"]
+    )
 
 
 def _loras(entries: list[Any]) -> list[Lora]:
@@ -69,7 +71,9 @@ def _details(document: dict[str, Any], files: dict[str, Any]) -> dict[str, str]:
     found = vocabulary.numbered("Text encoder", filter(None, encoders))
     control = as_name(files.get("control_net"))
     if control:
-        found["ControlNet"] = vocabulary.weighted(control, as_float(document.get("control_strength")))
+        found["ControlNet"] = vocabulary.weighted(
+            control, as_float(document.get("control_strength"))
+        )
     video = as_dict(document.get("video"))
     frames, fps = as_int(video.get("frame_count")), as_float(video.get("fps"))
     if frames and frames > 1:

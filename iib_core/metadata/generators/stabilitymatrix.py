@@ -36,14 +36,18 @@ _KNOWN = (
 
 
 def parse(embedded: Embedded) -> GenerationInfo | None:
-    """The parameters object. The raw text is the webui-style one, because users know how to read it."""
+    """The parameters object. The raw text is the webui-style one, because users know how to read
+    it.
+    """
     text = named(embedded, "parameters-json")
     stated = load_object(text.value) if text else None
     if text is None or stated is None:
         return None
     plain = named(embedded, "parameters")
     graph = named(embedded, "workflow", "prompt")
-    written = infotext.parse(plain.value) if plain and not load_object(plain.value) else GenerationInfo()
+    written = (
+        infotext.parse(plain.value) if plain and not load_object(plain.value) else GenerationInfo()
+    )
     traced = comfyui.parse(embedded) or GenerationInfo()
     prompt = as_text(stated.get("PositivePrompt"))
     return GenerationInfo(

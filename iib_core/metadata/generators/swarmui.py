@@ -89,9 +89,14 @@ def _details(stated: dict[str, Any]) -> dict[str, str]:
     for control in _CONTROLS:
         name = as_name(stated.get(f"{control}model"))
         if name:
-            values = (as_float(stated.get(f"{control}{key}")) for key in ("strength", "start", "end"))
+            values = (
+                as_float(stated.get(f"{control}{key}")) for key in ("strength", "start", "end")
+            )
             controls.append(vocabulary.weighted(name, *values))
-    skip, share = as_int(stated.get("clipstopatlayer")), as_float(stated.get("refinercontrolpercentage"))
+    skip, share = (
+        as_int(stated.get("clipstopatlayer")),
+        as_float(stated.get("refinercontrolpercentage")),
+    )
     if skip:
         found["Clip skip"] = str(abs(skip))
     if share is not None:

@@ -1,5 +1,5 @@
-"""Tensor.Art: JSON in PNG ``generation_data`` (with a trailing NUL), beside the ComfyUI graph, which has
-the actual seed.
+"""Tensor.Art: JSON in PNG ``generation_data`` (with a trailing NUL), beside the ComfyUI graph,
+which has the actual seed.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""WanGP (Wan2GP): its settings as JSON in the comment of a JPEG, PNG, MP4 or MKV, or in EXIF UserComment
-(``wgp.py``).
+"""WanGP (Wan2GP): its settings as JSON in the comment of a JPEG, PNG, MP4 or MKV, or in EXIF
+UserComment (``wgp.py``).
 """
 
 from __future__ import annotations
@@ -60,7 +60,10 @@ def parse(embedded: Embedded) -> GenerationInfo | None:
 
 
 def _is_settings(stated: dict[str, Any]) -> bool:
-    return "WanGP" in as_text(stated.get("type")) or {"model_type", "settings_version"} <= stated.keys()
+    return (
+        "WanGP" in as_text(stated.get("type"))
+        or {"model_type", "settings_version"} <= stated.keys()
+    )
 
 
 def _info(stated: dict[str, Any], raw: str, found_in: str) -> GenerationInfo:
@@ -107,7 +110,8 @@ def _loras(stated: dict[str, Any]) -> list[Lora]:
     numbers = [as_float(weight.split(";")[0].split(",")[0]) for weight in weights]
     # The generator's default is 1.
     return [
-        Lora(_file(name), numbers[index] if index < len(numbers) else 1.0) for index, name in enumerate(names)
+        Lora(_file(name), numbers[index] if index < len(numbers) else 1.0)
+        for index, name in enumerate(names)
     ]
 
 

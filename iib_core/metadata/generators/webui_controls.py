@@ -1,5 +1,5 @@
-"""Renames ControlNet, ADetailer and the modules of Forge in an infotext to the names of the vocabulary
-(docs/metadata.md).
+"""Renames ControlNet, ADetailer and the modules of Forge in an infotext to the names of the
+vocabulary (docs/metadata.md).
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ class EmbedRequest(ScopeRequest):
 class Embedded(BaseModel):
     """The vectors of a scope.
 
-    ``count``: files with a prompt; ``unique``: their distinct texts. Of these, ``updated`` were embedded
-    now, ``skipped`` had a vector, and ``failed`` have none; ``reasons`` counts why.
+    ``count``: files with a prompt; ``unique``: their distinct texts. Of these, ``updated`` were
+    embedded now, ``skipped`` had a vector, and ``failed`` have none; ``reasons`` counts why.
     """
 
     count: int
@@ -48,7 +48,8 @@ class Embedded(BaseModel):
 class PromptSearchRequest(ScopeRequest):
     """Words to search for by their meaning.
 
-    ``ensure_embed``: embed new prompts first; if that takes longer than a few seconds, a job continues.
+    ``ensure_embed``: embed new prompts first; if that takes longer than a few seconds, a job
+    continues.
     """
 
     query: str
@@ -85,8 +86,8 @@ class Scored(BaseModel):
 class FoundByMeaning(BaseModel):
     """A page of results, most similar first, in two forms.
 
-    ``count``: number of distinct prompts that were compared. ``complete``: false while a job still embeds
-    prompts.
+    ``count``: number of distinct prompts that were compared. ``complete``: false while a job still
+    embeds prompts.
     """
 
     results: list[Scored]
@@ -187,9 +188,9 @@ class TestedService(BaseModel):
 class SentenceModelState(BaseModel):
     """A sentence model, which runs here.
 
-    ``state``: missing (its files or a package are not installed), downloadable, loading, ready or damaged;
-    ``reason`` says why it is not ready. ``path``: of its file; ``folder``: where one may be put, under the
-    name ``file``. ``addresses``: where the missing files are downloaded from.
+    ``state``: missing (its files or a package are not installed), downloadable, loading, ready or
+    damaged; ``reason`` says why it is not ready. ``path``: of its file; ``folder``: where one may
+    be put, under the name ``file``. ``addresses``: where the missing files are downloaded from.
     """
 
     name: str
@@ -206,7 +207,9 @@ class SentenceModelState(BaseModel):
 
 
 class Models(BaseModel):
-    """Models that a request may name. ``embedding_model``: the one that searches by meaning by default."""
+    """Models that a request may name. ``embedding_model``: the one that searches by meaning by
+    default.
+    """
 
     models: list[str]
     embedding_model: str

@@ -15,15 +15,17 @@ from iib_core.routes.shared.searches import TZ
 class DuplicatesRequest(BaseModel):
     """Where to look for duplicates: in ``folder_paths``, among what ``query`` finds, or everywhere.
 
-    ``file_paths``: these files and those in ``folder_paths``, and no others. ``cursor``: a page of what was
-    found before. ``kind``: the page holds groups of that kind only.
+    ``file_paths``: these files and those in ``folder_paths``, and no others. ``cursor``: a page of
+    what was found before. ``kind``: the page holds groups of that kind only.
     """
 
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     query: str = ""
     tz: str = Field("", description=TZ)
-    distance: int = Field(DEFAULT_DISTANCE, description="bits in which hashes may differ, from 0 to 8")
+    distance: int = Field(
+        DEFAULT_DISTANCE, description="bits in which hashes may differ, from 0 to 8"
+    )
     exact: bool = Field(False, description="only files that hold the same bytes")
     cursor: str = ""
     kind: str = Field("", description="exact, same or near")
@@ -32,12 +34,12 @@ class DuplicatesRequest(BaseModel):
 
 
 class DuplicateFile(BaseModel):
-    """A file of a group. ``kind``: ``keeper``, or how it is a duplicate of that one: ``exact``, ``same`` or
-    ``near``.
+    """A file of a group. ``kind``: ``keeper``, or how it is a duplicate of that one: ``exact``,
+    ``same`` or ``near``.
 
-    ``distance``: bits of the hash that differ, null where one was not looked at. ``same_file_as``: the path
-    of another name of this very file in the group, or "". ``metadata_fields``: how many facts its metadata
-    tell.
+    ``distance``: bits of the hash that differ, null where one was not looked at. ``same_file_as``:
+    the path of another name of this very file in the group, or "". ``metadata_fields``: how many
+    facts its metadata tell.
     """
 
     id: int
@@ -77,11 +79,11 @@ class DuplicateGroup(BaseModel):
 
 
 class DuplicatesAnswer(BaseModel):
-    """A page of groups, exact copies first. ``first``: the cursor of the first page, to read again what was
-    found as its files are now.
+    """A page of groups, exact copies first. ``first``: the cursor of the first page, to read again
+    what was found as its files are now.
 
-    ``count``: groups in all, ``kinds`` by kind; ``files`` and ``bytes_to_free``: of those that are not kept.
-    ``failed``: files that could not be looked at; ``complete``: there were none.
+    ``count``: groups in all, ``kinds`` by kind; ``files`` and ``bytes_to_free``: of those that are
+    not kept. ``failed``: files that could not be looked at; ``complete``: there were none.
     """
 
     groups: list[DuplicateGroup]
@@ -104,7 +106,9 @@ class ResolvedGroup(BaseModel):
 
 
 class ResolveRequest(BaseModel):
-    """Groups to resolve. ``exact``: a file goes only if it holds the same bytes as the one that is kept."""
+    """Groups to resolve. ``exact``: a file goes only if it holds the same bytes as the one that is
+    kept.
+    """
 
     groups: list[ResolvedGroup] = at_most(MAX_CHANGED)
     exact: bool = False
@@ -164,8 +168,8 @@ class Removed(BaseModel):
 
 
 class LookStatus(BaseModel):
-    """How many pictures and videos of the library have been looked at. ``rate``: files a second lately;
-    ``seconds_left`` is null while nothing is being done.
+    """How many pictures and videos of the library have been looked at. ``rate``: files a second
+    lately; ``seconds_left`` is null while nothing is being done.
     """
 
     done: int

@@ -20,8 +20,8 @@ class DeleteRequest(Selection):
 
 
 class TransferRequest(Selection):
-    """Files and folders, and their destination folder. With ``dry_run`` nothing is moved or copied: the
-    answer lists what would be.
+    """Files and folders, and their destination folder. With ``dry_run`` nothing is moved or copied:
+    the answer lists what would be.
     """
 
     file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
@@ -122,7 +122,9 @@ class Collision(BaseModel):
 
 
 class Flattened(BaseModel):
-    """What was moved, or would be with ``dry_run``. ``errors``: the sentences of ``conflicts`` alone."""
+    """What was moved, or would be with ``dry_run``. ``errors``: the sentences of ``conflicts``
+    alone.
+    """
 
     success: bool
     dry_run: bool
@@ -146,8 +148,8 @@ class FolderMade(BaseModel):
 class OperationInfo(BaseModel):
     """One operation.
 
-    ``time`` is in epoch seconds; ``state`` is running, done, failed (nothing changed), undone, emptying
-    or emptied.
+    ``time`` is in epoch seconds; ``state`` is running, done, failed (nothing changed), undone,
+    emptying or emptied.
     """
 
     id: str

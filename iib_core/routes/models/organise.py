@@ -16,15 +16,17 @@ from iib_core.routes.shared.selection import Selection
 class OrganiseRequest(Selection):
     """Folders, files, or both, and how to sort them.
 
-    ``by`` theme groups files by the meaning of their prompts; otherwise ``pattern`` gives the folder of
-    each file, such as ``{date:%Y-%m}/{model}``.
+    ``by`` theme groups files by the meaning of their prompts; otherwise ``pattern`` gives the
+    folder of each file, such as ``{date:%Y-%m}/{model}``.
     """
 
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     file_paths: Optional[list[str]] = at_most(
         MAX_CHANGED, None, "files to sort beside those of the folders; a query can take their place"
     )
-    dest_folder: Optional[str] = Field(None, description="destination; the first of the folders by default")
+    dest_folder: Optional[str] = Field(
+        None, description="destination; the first of the folders by default"
+    )
     by: str = Field("theme", description="theme, date, model, source, tag or rating")
     pattern: str = Field(
         "",
@@ -101,11 +103,12 @@ class OrganiseCluster(BaseModel):
 class Preview(BaseModel):
     """The whole plan.
 
-    ``in_place``: number of files that are in the right folder already; ``collisions``: files that get
-    another name; ``problems``: files that cannot be moved.
+    ``in_place``: number of files that are in the right folder already; ``collisions``: files that
+    get another name; ``problems``: files that cannot be moved.
 
-    ``bytes_needed``: space that the plan needs on the destination's disk, ``bytes_free``: space that was
-    free when the plan was made; ``expires_time``: epoch seconds until which it can be confirmed.
+    ``bytes_needed``: space that the plan needs on the destination's disk, ``bytes_free``: space
+    that was free when the plan was made; ``expires_time``: epoch seconds until which it can be
+    confirmed.
     """
 
     job_id: str

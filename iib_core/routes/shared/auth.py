@@ -33,7 +33,9 @@ def has_password(request: Request, core: Core) -> bool:
     if scheme.lower() == "bearer" and password.strip():
         return try_password(request, core, password.strip())
     token = request.cookies.get(core.sessions.cookie_name)
-    if token is not None and not core.sessions.is_signed(token):  # an expired session is no failed login
+    if token is not None and not core.sessions.is_signed(
+        token
+    ):  # an expired session is no failed login
         _require_no_throttle(request, core)
         core.login_throttle.count(client_of(request, core), token)
     return False
@@ -50,12 +52,12 @@ def try_password(request: Request, core: Core, password: str) -> bool:
 
 
 def client_of(request: Request, core: Core) -> str:
-    """The client that a failed login counts against: a browser that has logged in before, otherwise the
-    address that the request comes from.
+    """The client that a failed login counts against: a browser that has logged in before, otherwise
+    the address that the request comes from.
 
-    A client can make up the address that a proxy's header states, so it is not used. Inside a host, whose
-    server replaces the address by the header before we see it, all requests with such a header count as
-    one client.
+    A client can make up the address that a proxy's header states, so it is not used. Inside a host,
+    whose server replaces the address by the header before we see it, all requests with such a
+    header count as one client.
     """
     browser = core.sessions.find_browser(request.cookies.get(core.sessions.browser_cookie_name, ""))
     if browser is not None:
@@ -79,14 +81,17 @@ def _network_of(address: str) -> str:
 def _host_accepts(request: Request, core: Core, *, has_password: bool) -> bool:
     """Whether the client is logged in at the host.
 
-    ``has_password``: the request carries a name and a password, and wrong ones count as a failed login.
+    ``has_password``: the request carries a name and a password, and wrong ones count as a failed
+    login.
     """
     if core.host is None or core.host.is_logged_in is None:
         return False
     if not has_password:
         return core.host.is_logged_in(request)
     # A client with a session of the host stays logged in, even with a wrong password beside it.
-    headers = [(name, value) for name, value in request.scope["headers"] if name != b"authorization"]
+    headers = [
+        (name, value) for name, value in request.scope["headers"] if name != b"authorization"
+    ]
     if core.host.is_logged_in(Request({**request.scope, "headers": headers})):
         return True
     _require_no_throttle(request, core)
@@ -105,4 +110,6 @@ def _note(request: Request, core: Core, password: str, is_right: bool) -> bool:
 def _require_no_throttle(request: Request, core: Core) -> None:
     wait_s = core.login_throttle.wait_s(client_of(request, core))
     if wait_s:
-        raise TooManyAttempts(f"Too many wrong passwords from here: try again in {wait_s} seconds.", wait_s)
+        raise TooManyAttempts(
+            f"Too many wrong passwords from here: try again in {wait_s} seconds.", wait_s
+        )

@@ -28,7 +28,9 @@ button { background: light-dark(#1c1c1e, #ececec); color: light-dark(#fff, #1c1c
 :focus-visible { outline: 2px solid light-dark(#2563eb, #7cb0ff); outline-offset: 2px }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-_POLICY = f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'"
+_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; base-uri 'none'"
+)
 
 _LOGIN = """<form method="post" action="{action}"><h1>IIB</h1>
 <p>Enter the password to see the library.</p>{problem}
@@ -79,10 +81,17 @@ def unknown_host_page(core: Core, name: str) -> Response:
     return _page(core, "unknown host name", _UNKNOWN_HOST.format(name=name, flag=flag), 403, {})
 
 
-def _page(core: Core, title: str, body: str, status_code: int, headers: Mapping[str, str]) -> Response:
-    # Not "no-referrer": then browsers send the form with the origin "null", which any page could have.
+def _page(
+    core: Core, title: str, body: str, status_code: int, headers: Mapping[str, str]
+) -> Response:
+    # Not "no-referrer": then browsers send the form with the origin "null", which any page could
+    # have.
     policy = f"{_POLICY}; {origins.frame_ancestors(core)}"
-    safe = {"content-security-policy": policy, "referrer-policy": "same-origin", "cache-control": "no-store"}
+    safe = {
+        "content-security-policy": policy,
+        "referrer-policy": "same-origin",
+        "cache-control": "no-store",
+    }
     text = _DOCUMENT.format(title=title, style=_STYLE, body=body)
     return HTMLResponse(text, status_code=status_code, headers={**safe, **headers})
 

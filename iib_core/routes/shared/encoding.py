@@ -1,4 +1,6 @@
-"""JSON in pieces, so that a large answer neither holds Python's lock for long nor is in memory as a whole."""
+"""JSON in pieces, so that a large answer neither holds Python's lock for long nor is in memory as a
+whole.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ PIECE_BYTES = 64 << 10
 # A piece ends after this time, so that other answers get the thread.
 _PIECE_S = 0.05
 _MOST_ITEMS = 200
-# An object with more keys is a map with many entries; one with fewer may hold long lists, and is split.
+# An object with more keys is a map with many entries; one with fewer may hold long lists, and is
+# split.
 _FEW_KEYS = 32
 _LOOK_DEPTH = 5
 
@@ -30,12 +33,12 @@ class Entries:
 
 
 def encode(content: Any) -> Iterator[bytes]:
-    """The content as UTF-8, in pieces of about ``PIECE_BYTES``. Iterators and ``Entries`` in it are read
-    as the pieces are.
+    """The content as UTF-8, in pieces of about ``PIECE_BYTES``. Iterators and ``Entries`` in it are
+    read as the pieces are.
 
     Every content can be encoded: text that is no valid Unicode (a lone surrogate) is escaped, and a
-    value that JSON lacks (NaN, infinities, a huge integer, lists a hundred deep) becomes null. The values
-    of an object are read in its order, one after the other.
+    value that JSON lacks (NaN, infinities, a huge integer, lists a hundred deep) becomes null. The
+    values of an object are read in its order, one after the other.
     """
     gathered = bytearray()
     end_s = time.monotonic() + _PIECE_S
@@ -73,7 +76,9 @@ def _list(items: Iterable[Any], depth: int) -> Iterator[bytes]:
     yield b"]"
 
 
-def _object(pairs: Iterable[tuple[Any, Any]], depth: int, *, most: int = _MOST_ITEMS) -> Iterator[bytes]:
+def _object(
+    pairs: Iterable[tuple[Any, Any]], depth: int, *, most: int = _MOST_ITEMS
+) -> Iterator[bytes]:
     yield b"{"
     for chunk, is_first, written in _chunks(pairs, most):
         yield b"" if is_first else b","
@@ -90,8 +95,8 @@ def _object(pairs: Iterable[tuple[Any, Any]], depth: int, *, most: int = _MOST_I
 
 
 def _chunks(items: Iterable[Any], most: int) -> Iterator[tuple[list[Any], bool, list[int]]]:
-    """(items, whether they are the first, a list to which the caller adds the bytes written for them):
-    one item at a time while items are large, up to ``most`` while they are small.
+    """(items, whether they are the first, a list to which the caller adds the bytes written for
+    them): one item at a time while items are large, up to ``most`` while they are small.
     """
     waiting = iter(items)
     size = 1
@@ -112,7 +117,9 @@ def _dumped(content: Any) -> bytes:
 
 def _plainly_dumped(content: Any) -> bytes:
     try:
-        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return json.dumps(
+            content, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+        ).encode()
     except UnicodeEncodeError:
         return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
 

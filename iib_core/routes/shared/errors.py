@@ -46,9 +46,12 @@ class ErrorAnswer(BaseModel):
     code: str
 
 
-# With a model for each status the framework would make a validator for each status of each route, which
-# takes most of the time of a start. One of them brings the schema, and the others refer to it.
-_SAME_BODY = {"application/json": {"schema": {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}}}
+# With a model for each status the framework would make a validator for each status of each route,
+# which takes most of the time of a start. One of them brings the schema, and the others refer to
+# it.
+_SAME_BODY = {
+    "application/json": {"schema": {"$ref": f"#/components/schemas/{ErrorAnswer.__name__}"}}
+}
 ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorAnswer, "description": "Invalid request"},
     **{
@@ -103,7 +106,9 @@ def _answer(request: Request, exc: Exception) -> Response:
             return _error(exc)
         case RequestValidationError():
             return _error(_explain(exc))
-        case HTTPException(status_code=400):  # fastapi raises it for a body that it cannot read at all
+        case HTTPException(
+            status_code=400
+        ):  # fastapi raises it for a body that it cannot read at all
             return _error(errors.InvalidRequest("The body of the request is no valid JSON."))
         case HTTPException():
             raise exc
@@ -118,7 +123,9 @@ def _log(request: Request, exc: Exception) -> errors.IIBError:
         return of_disk
     logger.error("%s %s failed", request.method, request.scope["path"], exc_info=exc)
     name = type(exc).__name__
-    return errors.InternalError(f"Something went wrong in the server ({name}): see its log for details.")
+    return errors.InternalError(
+        f"Something went wrong in the server ({name}): see its log for details."
+    )
 
 
 def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
@@ -131,7 +138,9 @@ def _ask_to_log_in(request: Request, exc: errors.LoginRequired) -> Response:
 
 
 def _refuse(request: Request, exc: errors.AccessDenied) -> Response:
-    """A page that explains an unknown host name for a user who opened a link, otherwise the plain error."""
+    """A page that explains an unknown host name for a user who opened a link, otherwise the plain
+    error.
+    """
     core = core_of(request)
     name = origins.unknown_host_name(request, core)
     if name and _wants_page(request):
@@ -150,14 +159,18 @@ def _error(exc: errors.IIBError, headers: Mapping[str, str] | None = None) -> Re
         headers = {"content-range": f"bytes */{exc.size_bytes}"}
     if isinstance(exc, errors.TooManyAttempts):
         headers = {"retry-after": str(exc.wait_s)}
-    return JSON({"detail": str(exc), "code": exc.code}, status_code=status, headers=dict(headers or {}))
+    return JSON(
+        {"detail": str(exc), "code": exc.code}, status_code=status, headers=dict(headers or {})
+    )
 
 
 def _explain(exc: RequestValidationError) -> errors.IIBError:
     """BatchTooLarge if any list has too many items, otherwise InvalidRequest with the first error."""
     for error in exc.errors():
         if str(error["type"]) in _TOO_MANY:
-            most = next(error["ctx"][name] for name in ("max_length", "limit_value") if name in error["ctx"])
+            most = next(
+                error["ctx"][name] for name in ("max_length", "limit_value") if name in error["ctx"]
+            )
             field = ".".join(str(part) for part in error["loc"] if part != "body")
             return errors.BatchTooLarge(
                 f"{field}: at most {most:,} are possible in one request; send them in parts."

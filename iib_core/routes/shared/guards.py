@@ -1,7 +1,7 @@
 """Guards: the checks of a router that run before a request's body is read.
 
-Each is one dependency with all of its checks, because the framework takes longer to call a guard than
-the guard takes to answer.
+Each is one dependency with all of its checks, because the framework takes longer to call a guard
+than the guard takes to answer.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ async def require_own_origin(request: Request) -> None:
 
 
 async def require_visitor(request: Request) -> None:
-    """Guard: the request comes from a page of this server or from no page, and from a client that is
-    logged in, if this server has a login.
+    """Guard: the request comes from a page of this server or from no page, and from a client that
+    is logged in, if this server has a login.
     """
     core = core_of(request)
     origins.require_own(request, core)
@@ -30,7 +30,9 @@ async def require_visitor(request: Request) -> None:
 
 def _require_login(request: Request, core: Core) -> None:
     if core.needs_login and not auth.is_logged_in(request, core):
-        raise errors.LoginRequired("Log in first: this server shows its pictures to its users only.")
+        raise errors.LoginRequired(
+            "Log in first: this server shows its pictures to its users only."
+        )
 
 
 async def require_reader(request: Request) -> None:

@@ -35,8 +35,8 @@ class Cancelled(BaseModel):
 class JobState(BaseModel):
     """The state of a job.
 
-    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; a ``total`` of 0
-    is not known yet. Times are in epoch seconds.
+    ``status`` is running, completed, failed or cancelled; ``progress`` goes from 0 to 1; a
+    ``total`` of 0 is not known yet. Times are in epoch seconds.
     """
 
     job_id: str
@@ -65,7 +65,9 @@ def get_job(core: Core, job_id: str, kind: str) -> Job:
 
 
 def run_or_queue(core: Core, kind: str, work: Callable[..., Any], *, background: bool) -> Response:
-    """The result of ``work()``, or, with ``background``, the id of a job that calls ``work(progress)``."""
+    """The result of ``work()``, or, with ``background``, the id of a job that calls
+    ``work(progress)``.
+    """
     if background:
         return JSON({"job_id": core.jobs.start(kind, work).job_id})
     return JSON(work())
@@ -91,6 +93,7 @@ def wait_or_return(
 def failure_of(core: Core, job: Job, otherwise: type[IIBError], cancelled: str = "") -> IIBError:
     """The exception that ended a job.
 
-    If it is not one of ours, ``otherwise`` with the error of the job; with ``cancelled`` if it has no error.
+    If it is not one of ours, ``otherwise`` with the error of the job; with ``cancelled`` if it has
+    no error.
     """
     return core.jobs.failure(job.job_id) or otherwise(job.error or cancelled)

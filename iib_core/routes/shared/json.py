@@ -33,23 +33,29 @@ class JSON(Response):
         if len(self.body) <= encoding.PIECE_BYTES:
             await super().__call__(scope, receive, send)
             return
-        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send(
+            {"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers}
+        )
         for start in range(0, len(self.body), encoding.PIECE_BYTES):
             end = start + encoding.PIECE_BYTES
             piece = bytes(self.body[start:end])
-            await send({"type": "http.response.body", "body": piece, "more_body": end < len(self.body)})
+            await send(
+                {"type": "http.response.body", "body": piece, "more_body": end < len(self.body)}
+            )
 
 
 async def stream(core: Core, find: Callable[[], Any]) -> Response:
-    """JSON of what ``find`` returns; its iterators (see ``encoding.encode``) are read while the answer is
-    sent, as fast as the client takes it.
+    """JSON of what ``find`` returns; its iterators (see ``encoding.encode``) are read while the
+    answer is sent, as fast as the client takes it.
 
-    A few threads do the work of all such answers piece by piece in turns, so that many large answers
-    neither block other requests nor fill the memory. An exception of ``find``, or of the first part of
-    the answer, becomes an error status as in any route; a later one closes the connection, so that no
-    client takes half an answer for a whole one.
+    A few threads do the work of all such answers piece by piece in turns, so that many large
+    answers neither block other requests nor fill the memory. An exception of ``find``, or of the
+    first part of the answer, becomes an error status as in any route; a later one closes the
+    connection, so that no client takes half an answer for a whole one.
     """
-    return await asyncio.wrap_future(core.readers.submit(lambda: _begin(core, encoding.encode(find()))))
+    return await asyncio.wrap_future(
+        core.readers.submit(lambda: _begin(core, encoding.encode(find())))
+    )
 
 
 def _begin(core: Core, pieces: Iterator[bytes]) -> Response:

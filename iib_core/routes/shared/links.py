@@ -25,7 +25,9 @@ _SLASH = re.compile(r"(\\.)|/", re.S)
 TermOf = Callable[[int], str]
 
 
-def find_address(parameters: Mapping[str, str], folders: Mapping[str, str], term_of: TermOf) -> str | None:
+def find_address(
+    parameters: Mapping[str, str], folders: Mapping[str, str], term_of: TermOf
+) -> str | None:
     """The part of our address after ``#`` that shows what a link means; None for any other link.
 
     ``folders``: the host's output folders by short name.
@@ -58,7 +60,9 @@ def _pane(kind: str, props: Mapping[str, Any], term_of: TermOf) -> str | None:
             return _picture(_text(props["targetFile"]))
         return _folder(_text(props.get("path")), _text(props.get("mode")))
     if kind == "fuzzy-search":
-        return _search(_words(props), _text(props.get("searchScope")), _text(props.get("mediaType")))
+        return _search(
+            _words(props), _text(props.get("searchScope")), _text(props.get("mediaType"))
+        )
     if kind == "tag-search-matched-image-grid":
         chosen = props.get("selectedTagIds")
         chosen = chosen if isinstance(chosen, dict) else {}
@@ -133,8 +137,12 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def _tags(chosen: Mapping[str, Any], term_of: TermOf) -> str:
-    every, some, none = (_terms(chosen.get(f"{name}_tags"), term_of) for name in ("and", "or", "not"))
-    return " ".join([*every, *([" OR ".join(some)] if some else []), *(f"-{term}" for term in none)])
+    every, some, none = (
+        _terms(chosen.get(f"{name}_tags"), term_of) for name in ("and", "or", "not")
+    )
+    return " ".join(
+        [*every, *([" OR ".join(some)] if some else []), *(f"-{term}" for term in none)]
+    )
 
 
 def _terms(ids: Any, term_of: TermOf) -> Sequence[str]:
@@ -151,6 +159,8 @@ def _term(field: str, value: str) -> str:
 
 
 def term_of_tag(category: str, name: str) -> str:
-    """The term that finds the files with a tag. Automatic tags are found by the field of their kind."""
+    """The term that finds the files with a tag. Automatic tags are found by the field of their
+    kind.
+    """
     field = category if category in ("model", "lora", "sampler", "source", "album") else "tag"
     return _term(field, name)

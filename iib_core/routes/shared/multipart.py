@@ -1,4 +1,6 @@
-"""Bodies of multipart/form-data, taken apart while they arrive. Source: RFC 7578, RFC 2046 section 5.1."""
+"""Bodies of multipart/form-data, taken apart while they arrive. Source: RFC 7578, RFC 2046 section
+5.1.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from iib_core.errors import InvalidRequest
 
 _MAX_HEADER_BYTES = 16 << 10
 _MAX_PADDING = 128
-_BOUNDARY = re.compile(r'multipart/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.I)
+_BOUNDARY = re.compile(
+    r'multipart/form-data\s*;(?:.*;)?\s*boundary=(?:"([^"]{1,70})"|([^\s;"]{1,70}))', re.I
+)
 _NAME = re.compile(r'[;\s]name="((?:[^"\\]|\\.)*)"')
 _FILE_NAME = re.compile(r'[;\s]filename="((?:[^"\\]|\\.)*)"')
 
@@ -40,7 +44,9 @@ class Parser:
     def __init__(self, content_type: str) -> None:
         match = _BOUNDARY.match(content_type)
         if match is None:
-            raise InvalidRequest("Send the files as multipart/form-data with a boundary, as curl -F does.")
+            raise InvalidRequest(
+                "Send the files as multipart/form-data with a boundary, as curl -F does."
+            )
         self._mark = b"\r\n--" + (match[1] or match[2]).encode()
         # As if there were a line before: the first boundary stands at the very beginning.
         self._waiting = b"\r\n"
@@ -60,7 +66,9 @@ class Parser:
     def finish(self) -> None:
         """Raise InvalidRequest where the body ended too early."""
         if not self.is_over:
-            raise InvalidRequest("The body of the request ends in the middle of a file: send it again.")
+            raise InvalidRequest(
+                "The body of the request ends in the middle of a file: send it again."
+            )
 
     def _skip_preamble(self) -> Iterator[Event]:
         at = self._waiting.find(self._mark)
@@ -127,4 +135,9 @@ def _part_of(head: str) -> Part:
 
 def _plain(text: str) -> str:
     """A name as it was before a browser (``%22``) or another client (``\\"``) wrote it into a header."""
-    return re.sub(r'\\(["\\])', r"\1", text).replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
+    return (
+        re.sub(r'\\(["\\])', r"\1", text)
+        .replace("%22", '"')
+        .replace("%0D", "\r")
+        .replace("%0A", "\n")
+    )

@@ -1,8 +1,9 @@
 """The origin of a request: only our own pages may use the API from a browser.
 
-A browser sends a user's cookies with a request of any page. This prevents two attacks: cross-site request
-forgery, which Sec-Fetch-Site and Origin reveal, and DNS rebinding, where an attacker's host name resolves
-to this machine, which Host reveals. A literal address cannot be rebound, so it is always accepted.
+A browser sends a user's cookies with a request of any page. This prevents two attacks: cross-site
+request forgery, which Sec-Fetch-Site and Origin reveal, and DNS rebinding, where an attacker's host
+name resolves to this machine, which Host reveals. A literal address cannot be rebound, so it is
+always accepted.
 """
 
 from __future__ import annotations
@@ -57,11 +58,15 @@ def require_own(request: Request, core: Core) -> None:
     is_change = request.method not in _SAFE_METHODS and _has_body(request)
     if is_of_browser and is_change and _body_type(request) != _BODY_TYPE:
         # A form of another origin can send every other type without a preflight request.
-        raise AccessDenied("Send the body as application/json, and state that in the header Content-Type.")
+        raise AccessDenied(
+            "Send the body as application/json, and state that in the header Content-Type."
+        )
 
 
 def require_own_form(request: Request, core: Core) -> None:
-    """Raise AccessDenied for a form unless it is known to come from a page of ours, or from no browser."""
+    """Raise AccessDenied for a form unless it is known to come from a page of ours, or from no
+    browser.
+    """
     require_own_origin(request, core)
     is_of_browser = any(name in request.headers for name in _OF_BROWSERS)
     if not is_of_browser or not _has_body(request) or _body_type(request) == _BODY_TYPE:
@@ -69,7 +74,9 @@ def require_own_form(request: Request, core: Core) -> None:
     is_known = "origin" in request.headers or request.headers.get("sec-fetch-site") == "same-origin"
     if not is_known or _body_type(request) != _FORM_TYPE:
         # A form of another origin looks the same in a browser that sends neither header.
-        raise AccessDenied("Send the files as multipart/form-data, from a browser that names the page.")
+        raise AccessDenied(
+            "Send the files as multipart/form-data, from a browser that names the page."
+        )
 
 
 def is_forwarded(request: Request) -> bool:
@@ -78,8 +85,8 @@ def is_forwarded(request: Request) -> bool:
 
 
 def frame_ancestors(core: Core) -> str:
-    """The directive of a Content-Security-Policy that lets our own pages, the host's and those of the
-    setting show a page in a frame.
+    """The directive of a Content-Security-Policy that lets our own pages, the host's and those of
+    the setting show a page in a frame.
     """
     return " ".join(("frame-ancestors 'self'", *core.config.frame_origins))
 
@@ -120,9 +127,12 @@ def _is_own_origin(request: Request, core: Core) -> bool:
     if fetch_site is not None:
         # No page can set this header. It is right behind a proxy that sends another Host, too.
         return fetch_site in {"same-origin", "none"}
-    # Over plain http browsers do not send it. A page of another origin cannot send the proxy's header
-    # without a preflight request, which we never allow.
-    names = (request.headers.get("host"), request.headers.get("x-forwarded-host", "").split(",")[-1].strip())
+    # Over plain http browsers do not send it. A page of another origin cannot send the proxy's
+    # header without a preflight request, which we never allow.
+    names = (
+        request.headers.get("host"),
+        request.headers.get("x-forwarded-host", "").split(",")[-1].strip(),
+    )
     return origin is None or origin.partition("://")[2] in filter(None, names)
 
 
@@ -131,4 +141,6 @@ def _body_type(request: Request) -> str:
 
 
 def _has_body(request: Request) -> bool:
-    return request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    return (
+        request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+    )

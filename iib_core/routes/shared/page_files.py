@@ -1,5 +1,5 @@
-"""The files of the page as they are served: modules and style sheets joined, and compressed for clients
-that accept it.
+"""The files of the page as they are served: modules and style sheets joined, and compressed for
+clients that accept it.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ def sources() -> dict[str, bytes]:
     started with.
     """
     package = Path(__file__).parents[2]
-    folder = next(f for f in (package / "gallery", package.parent / "javascript" / "gallery") if f.is_dir())
+    folder = next(
+        f for f in (package / "gallery", package.parent / "javascript" / "gallery") if f.is_dir()
+    )
     return {
         file.relative_to(folder).as_posix(): file.read_bytes()
         for file in sorted(folder.rglob("*"))
@@ -53,13 +55,18 @@ def files() -> Mapping[str, bytes]:
 
     Looked up, never joined to a path: no URL leads out of it.
     """
-    texts = {name: content.decode() for name, content in sources().items() if name.endswith((".mjs", ".js"))}
+    texts = {
+        name: content.decode()
+        for name, content in sources().items()
+        if name.endswith((".mjs", ".js"))
+    }
     chunks = page_modules.chunks_of(texts, _CHUNKS, _LATER)
     inside = {module for modules in chunks.values() for module in modules}
     kept = {
         name: content
         for name, content in sources().items()
-        if name.startswith(page_modules.VENDOR) or (name not in inside and not name.endswith(".css"))
+        if name.startswith(page_modules.VENDOR)
+        or (name not in inside and not name.endswith(".css"))
     }
     joined = {name: text.encode() for name, text in page_modules.join(texts, chunks).items()}
     sheets = _SHEET.findall(sources()["index.html"].decode())

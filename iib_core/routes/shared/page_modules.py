@@ -14,7 +14,9 @@ import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-_IMPORT = re.compile(r"^import (?P<what>\{[^{}'\"]*\}|\* as \w+|\w+) from '(?P<path>\.[^']+)';$", re.M)
+_IMPORT = re.compile(
+    r"^import (?P<what>\{[^{}'\"]*\}|\* as \w+|\w+) from '(?P<path>\.[^']+)';$", re.M
+)
 _EXPORT = re.compile(r"^export (?P<word>(?:async )?function\*?|class|const) (?P<name>\w+)", re.M)
 _EXPORT_DEFAULT = re.compile(r"^export default ", re.M)
 _EXPORT_NOTHING = re.compile(r"^export \{\};$", re.M)
@@ -55,7 +57,9 @@ def dynamic_imports(sources: Sources, name: str) -> Iterator[str]:
                 yield path
 
 
-def chunks_of(sources: Sources, entries: Sequence[Sequence[str]], rest: str) -> dict[str, list[str]]:
+def chunks_of(
+    sources: Sources, entries: Sequence[Sequence[str]], rest: str
+) -> dict[str, list[str]]:
     """The modules of each chunk, in the order of their evaluation.
 
     entries: of each chunk its name and the modules that it is for; those that an earlier chunk has
@@ -160,7 +164,9 @@ def _resolve(name: str, path: str) -> str:
 
 
 def _without_comments(text: str) -> str:
-    """A module without its comments, as far as they begin a line, and without types inside of lines."""
+    """A module without its comments, as far as they begin a line, and without types inside of
+    lines.
+    """
     kept = []
     is_inside = False
     for line in text.splitlines(keepends=True):

@@ -17,8 +17,8 @@ class PlainRoute(IIBRoute):
     """A route whose only parameters are strings of the query.
 
     If all of them are given, they are passed on as they are: to find and check them, and to call a
-    guard, takes the framework a tenth of the time of a cached thumbnail. If one is missing, or if the
-    route has other guards than ours, the framework handles the request.
+    guard, takes the framework a tenth of the time of a cached thumbnail. If one is missing, or if
+    the route has other guards than ours, the framework handles the request.
     """
 
     def get_route_handler(self) -> Handler:
@@ -31,7 +31,9 @@ class PlainRoute(IIBRoute):
 
     @cached_property
     def _names(self) -> tuple[str, ...]:
-        return tuple(name for name in inspect.signature(self.endpoint).parameters if name != "request")
+        return tuple(
+            name for name in inspect.signature(self.endpoint).parameters if name != "request"
+        )
 
     @cached_property
     def _has_usual_guard(self) -> bool:

@@ -25,8 +25,8 @@ _RANGE = re.compile(r"bytes=\s*(?:(\d+)\s*)?-\s*(?:(\d+)\s*)?", re.ASCII | re.IG
 
 @dataclass(frozen=True)
 class Validators:
-    """The strong entity tag, in quotes, and the modification time in whole seconds, which a cached copy
-    is compared with.
+    """The strong entity tag, in quotes, and the modification time in whole seconds, which a cached
+    copy is compared with.
     """
 
     etag: str
@@ -44,9 +44,10 @@ def file_response(
 ) -> Response:
     """The open ``file`` as the answer to a GET or HEAD; it is closed when the answer has been sent.
 
-    Status 200, 206 for one satisfiable range, 304 or 412 by the request's conditions. Several ranges
-    are answered with the whole file, as the RFC allows. Raises RangeNotSatisfiable for a range behind
-    the end, AccessDenied if the file cannot be read. ``in_host``: see ``StreamedBody``.
+    Status 200, 206 for one satisfiable range, 304 or 412 by the request's conditions. Several
+    ranges are answered with the whole file, as the RFC allows. Raises RangeNotSatisfiable for a
+    range behind the end, AccessDenied if the file cannot be read. ``in_host``: see
+    ``StreamedBody``.
     """
     status = os.fstat(file.fileno())
     validators = Validators(
@@ -77,7 +78,9 @@ def file_response(
         return Response(status_code=code, headers=common, media_type=mediatypes.mime_type(name))
     pieces = _read(file, start, end)
     mime_type = mediatypes.mime_type(name)
-    return StreamedBody(pieces, in_host=in_host, status_code=code, headers=common, media_type=mime_type)
+    return StreamedBody(
+        pieces, in_host=in_host, status_code=code, headers=common, media_type=mime_type
+    )
 
 
 def evaluate(headers: Mapping[str, str], validators: Validators) -> int:
@@ -174,7 +177,9 @@ def _read(file: BinaryIO, start: int, end: int) -> Iterator[bytes]:
             while start < end:
                 chunk = file.read(min(CHUNK_BYTES, end - start))
                 if not chunk:
-                    raise Conflict(f"The file was cut while it was read: {end - start} bytes are missing.")
+                    raise Conflict(
+                        f"The file was cut while it was read: {end - start} bytes are missing."
+                    )
                 start += len(chunk)
                 yield chunk
         except OSError as exc:

@@ -11,17 +11,21 @@ from iib_core.errors import BodyTooLarge, BodyTooSlow, InvalidRequest
 MAX_BYTES = 32 << 20
 # A body that is slower than this on average is refused, even if its bytes come at short intervals.
 MIN_BYTES_PER_S = 8 << 10
-# Parsing JSON holds Python's lock, for seconds if 32 MiB are full of keys or empty lists. These signs
-# bound the number of values; 100,000 paths with a dozen commas each stay below the limit.
+# Parsing JSON holds Python's lock, for seconds if 32 MiB are full of keys or empty lists. These
+# signs bound the number of values; 100,000 paths with a dozen commas each stay below the limit.
 _SIGNS = (b",", b":", b"[", b"{")
 _MAX_SIGNS = 1_500_000
 
 
 class ReadRequest(Request):
-    """A request whose body has been read. The framework parses it as JSON, whatever its content type is."""
+    """A request whose body has been read. The framework parses it as JSON, whatever its content
+    type is.
+    """
 
     def __init__(self, request: Request, body: bytes) -> None:
-        headers = [(name, value) for name, value in request.scope["headers"] if name != b"content-type"]
+        headers = [
+            (name, value) for name, value in request.scope["headers"] if name != b"content-type"
+        ]
         headers.append((b"content-type", b"application/json"))
         super().__init__({**request.scope, "headers": headers}, request.receive)
         self._read = body
@@ -46,7 +50,9 @@ async def read(request: Request, *, timeout_s: float, max_bytes: int = MAX_BYTES
             body += chunk
             if len(body) > max_bytes:
                 raise _too_large(max_bytes)
-            scope.deadline = min(anyio.current_time(), start + len(body) / MIN_BYTES_PER_S) + timeout_s
+            scope.deadline = (
+                min(anyio.current_time(), start + len(body) / MIN_BYTES_PER_S) + timeout_s
+            )
     if scope.cancel_called:
         raise BodyTooSlow("The body of the request did not arrive in time: send it again.")
     return bytes(body)
@@ -80,10 +86,14 @@ class Pieces:
 
 
 def require_few_values(body: bytes) -> None:
-    """Raise InvalidRequest for JSON with too many values: parsing it would block all other requests."""
+    """Raise InvalidRequest for JSON with too many values: parsing it would block all other
+    requests.
+    """
     if len(body) > _MAX_SIGNS and sum(map(body.count, _SIGNS)) > _MAX_SIGNS:
         raise InvalidRequest("The body of the request holds too many values: send it in parts.")
 
 
 def _too_large(max_bytes: int) -> BodyTooLarge:
-    return BodyTooLarge(f"The body of the request is larger than {max_bytes >> 20} MiB: send it in parts.")
+    return BodyTooLarge(
+        f"The body of the request is larger than {max_bytes >> 20} MiB: send it in parts."
+    )

@@ -23,10 +23,13 @@ class ScopeRequest(BaseModel):
 def scope_of(core: Core, request: ScopeRequest, *, recursive: bool) -> Scope:
     """The scope that a body names.
 
-    Raises InvalidRequest if it names neither a folder nor a list, and what ``resolve_folders`` raises.
+    Raises InvalidRequest if it names neither a folder nor a list, and what ``resolve_folders``
+    raises.
     """
     if request.folder is None and request.folder_paths is None:
-        raise InvalidRequest("folder_paths: name the folders, or send an empty list for the whole library.")
+        raise InvalidRequest(
+            "folder_paths: name the folders, or send an empty list for the whole library."
+        )
     raw = [*(request.folder_paths or ())]
     if request.folder is not None:
         raw.append(request.folder)

@@ -57,8 +57,8 @@ class Hint(BaseModel):
 
 
 class Elsewhere(BaseModel):
-    """For a search without results: the ``query`` with ``any:`` before its words, which looks into all texts
-    and paths, the ``count`` of files that it finds and whether that is exact.
+    """For a search without results: the ``query`` with ``any:`` before its words, which looks into
+    all texts and paths, the ``count`` of files that it finds and whether that is exact.
     """
 
     query: str
@@ -75,16 +75,18 @@ def describe_hints(
     *,
     is_empty: bool,
 ) -> dict[str, Any]:
-    """The fields of an answer that say more about a query; those about which there is nothing to say are
-    left out.
+    """The fields of an answer that say more about a query; those about which there is nothing to
+    say are left out.
 
-    ``more``: criteria beside the query. ``zone``: that of its dates. ``is_empty``: it has no results.
+    ``more``: criteria beside the query. ``zone``: that of its dates. ``is_empty``: it has no
+    results.
     """
     answer: dict[str, Any] = {}
     unknown = query.find_unknown_fields(text)
     if unknown:
         answer["hints"] = [
-            {"code": "unknown_field", **asdict(name), "message": hints.describe(name)} for name in unknown
+            {"code": "unknown_field", **asdict(name), "message": hints.describe(name)}
+            for name in unknown
         ]
     if not is_empty:
         return answer
@@ -98,13 +100,17 @@ def describe_hints(
     return answer
 
 
-def resolve_search_folders(core: Core, request: BaseModel, raw: list[str] | None) -> tuple[DiskPath, ...]:
+def resolve_search_folders(
+    core: Core, request: BaseModel, raw: list[str] | None
+) -> tuple[DiskPath, ...]:
     """The folders that a search is limited to; they need not exist.
 
     Raises InvalidRequest for a body without any field, and what ``Access.resolve`` raises.
     """
     if not given_fields(request):
-        raise InvalidRequest("The body of the request has no criterion: give something to search for.")
+        raise InvalidRequest(
+            "The body of the request has no criterion: give something to search for."
+        )
     return resolve_folders(core, raw or (), must_exist=False)
 
 
@@ -117,7 +123,9 @@ def require_order(order: str) -> None:
 def require_media(media_type: str) -> None:
     """Raise InvalidRequest for an unknown media type."""
     if media_type not in _MEDIA:
-        raise InvalidRequest(f"'{media_type[:50]}' is no media type: use one of {', '.join(_MEDIA)}.")
+        raise InvalidRequest(
+            f"'{media_type[:50]}' is no media type: use one of {', '.join(_MEDIA)}."
+        )
 
 
 def describe_files(results: Iterable[Result], core: Core) -> list[dict[str, Any]]:

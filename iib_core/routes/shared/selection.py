@@ -16,8 +16,8 @@ _PAGE = 1000
 
 
 class Selection(BaseModel):
-    """In place of paths: a query as in ``POST /db/search``, and the number of files that it must find, so
-    that no file changes that the user has not seen.
+    """In place of paths: a query as in ``POST /db/search``, and the number of files that it must
+    find, so that no file changes that the user has not seen.
     """
 
     query: Optional[SearchRequest] = None
@@ -27,8 +27,8 @@ class Selection(BaseModel):
 def choose_paths(core: Core, named: Optional[list[str]], selection: Selection) -> list[str]:
     """The paths that a request is about, each once.
 
-    Raises InvalidRequest if it gives both paths and a query, or neither; Conflict if the query finds
-    another number of files.
+    Raises InvalidRequest if it gives both paths and a query, or neither; Conflict if the query
+    finds another number of files.
     """
     if (named is None) == (selection.query is None):
         raise InvalidRequest("Give paths, or a query with its expected_count.")

@@ -36,9 +36,10 @@ class BrokenOff(Exception):
 class StreamedBody(StreamingResponse):
     """An answer whose pieces are produced while it is sent.
 
-    The first piece is produced in the constructor, before anything is sent: an exception there becomes
-    an error status. A later exception closes the connection, so that the client sees that the answer is
-    incomplete, and writes one line to the log. ``in_host``: whether another server than ours sends it.
+    The first piece is produced in the constructor, before anything is sent: an exception there
+    becomes an error status. A later exception closes the connection, so that the client sees that
+    the answer is incomplete, and writes one line to the log. ``in_host``: whether another server
+    than ours sends it.
     """
 
     def __init__(
@@ -75,7 +76,8 @@ class StreamedBody(StreamingResponse):
 
     def _close_source(self) -> None:
         close = getattr(self._source, "close", None)
-        # A source without ``close``, or one that a thread is reading, is freed with its last reference.
+        # A source without ``close``, or one that a thread is reading, is freed with its last
+        # reference.
         self._source = self._pieces = None
         if close is not None:
             with contextlib.suppress(ValueError):

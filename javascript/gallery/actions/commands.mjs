@@ -43,7 +43,8 @@ export class Commands {
     /** @type {Record<string, (subject: Subject) => unknown>} */
     this.does = {
       similar: ({ first }) => first && this.similar.go(first.path),
-      compare: (subject) => this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, 2) } }),
+      compare: (subject) =>
+        this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, 2) } }),
       showInFolder: ({ first }) => first && this.navigation.showInFolder(first.path),
       openFolder: ({ first }) => first && this.fileOperations.openFolder(first),
       like: (subject) => this.marks.like(subject),

@@ -45,7 +45,9 @@ export function ContextMenuView({ act, commands, contextMenu, display, marks, st
   const { folders, readOnly } = subject.extent;
   const rating = subject.first ? marks.of(subject.first).rating : 0;
   const head =
-    !folders && !readOnly && html`<${Stars} t=${t} rating=${rating} inMenu=${true} onRate=${rate} />`;
+    !folders &&
+    !readOnly &&
+    html`<${Stars} t=${t} rating=${rating} inMenu=${true} onRate=${rate} />`;
   return html`<${Menu}
     label=${t('action.more')}
     title=${titleOf(subject, words)}
@@ -63,7 +65,9 @@ export function ContextMenuView({ act, commands, contextMenu, display, marks, st
  * @param {Parts['words']} words
  */
 function titleOf({ first, count }, { t, formats }) {
-  return first && count === 1 ? first.name : t('selection.count', { count, number: formats.number(count) });
+  return first && count === 1
+    ? first.name
+    : t('selection.count', { count, number: formats.number(count) });
 }
 
 /**
@@ -81,7 +85,9 @@ function groupsOf(subject, fitting, { commands, display, store, words: { t } }) 
     kind: group === 'away' ? 'is-danger' : '',
   });
   /** @type {MenuItem[][]} */
-  const groups = GROUPS.map((group) => fitting.filter((command) => command.group === group).map(itemOf));
+  const groups = GROUPS.map((group) =>
+    fitting.filter((command) => command.group === group).map(itemOf),
+  );
   const { first } = subject;
   if (viewing) groups.splice(1, 0, viewerItems(item, display, store));
   else if (first) {
@@ -89,7 +95,9 @@ function groupsOf(subject, fitting, { commands, display, store, words: { t } }) 
     groups[0].unshift(item('open', 'image', 'keys.open'), item('select', 'square-check', select));
   }
   if (subject.count === 1) {
-    const targets = commands.targets().map(({ id, label }) => ({ id: SEND + id, icon: 'send', label }));
+    const targets = commands
+      .targets()
+      .map(({ id, label }) => ({ id: SEND + id, icon: 'send', label }));
     groups.splice(1, 0, targets);
   }
   return groups;
@@ -110,7 +118,9 @@ function viewerItems(item, { currentItem }, { state }) {
     item('pin', 'pin', 'info.pin'),
   ];
   if (state.readOnly) return items;
-  items.push(state.goOn ? item('goOn', 'pause', 'viewer.stay') : item('goOn', 'star', 'viewer.goOn'));
+  items.push(
+    state.goOn ? item('goOn', 'pause', 'viewer.stay') : item('goOn', 'star', 'viewer.goOn'),
+  );
   if (currentItem?.kind === 'video') items.push(item('cover', 'camera', 'viewer.cover'));
   return items;
 }

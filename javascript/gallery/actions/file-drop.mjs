@@ -69,7 +69,8 @@ export class FileDrop {
   folderOf(event) {
     const { folder, view } = this.parts.store.state;
     return (
-      targetOf(event)?.dataset.folder ?? (view === 'folders' || view === 'library' ? (folder ?? '') : '')
+      targetOf(event)?.dataset.folder ??
+      (view === 'folders' || view === 'library' ? (folder ?? '') : '')
     );
   }
 
@@ -100,5 +101,7 @@ export class FileDrop {
  * @returns {HTMLElement|null}
  */
 function targetOf(event) {
-  return /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest?.('[data-folder]'));
+  return /** @type {HTMLElement|null} */ (
+    /** @type {Element} */ (event.target).closest?.('[data-folder]')
+  );
 }

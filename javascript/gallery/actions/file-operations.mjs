@@ -78,7 +78,8 @@ export class FileOperations {
    */
   async afterTransfer(how, subject, dest, onConflict, outcome) {
     const moves = outcome.moved ?? outcome.copied ?? [];
-    const taken = onConflict === 'error' ? outcome.errors.filter(({ code }) => code === NAME_TAKEN) : [];
+    const taken =
+      onConflict === 'error' ? outcome.errors.filter(({ code }) => code === NAME_TAKEN) : [];
     const isAsked = taken.length > 0 && taken.length === outcome.errors.length;
     const done = { ...this.countOf(moves.length), folder: baseName(dest) };
     const text = this.words.t(how === 'move' ? 'action.moved' : 'action.copied', done);
@@ -105,7 +106,9 @@ export class FileOperations {
       const { errors } = await this.api.planTransfer(how, await subject.about(), dest);
       // What is there already needs no move.
       const paths = errors
-        .filter(({ code, path }) => code === NAME_TAKEN && !(how === 'move' && folderOf(path) === dest))
+        .filter(
+          ({ code, path }) => code === NAME_TAKEN && !(how === 'move' && folderOf(path) === dest),
+        )
         .map(({ path }) => path);
       if (!paths.length) await this.transfer(how, subject, dest, 'skip');
       else
@@ -125,7 +128,10 @@ export class FileOperations {
    * @param {(keep: boolean[]) => void} onChoose
    */
   askAbout(paths, total, dest, isRest, onChoose) {
-    const conflicts = paths.map((path) => ({ source: path, target: joinPath(dest, baseName(path)) }));
+    const conflicts = paths.map((path) => ({
+      source: path,
+      target: joinPath(dest, baseName(path)),
+    }));
     this.store.set({ dialog: { kind: 'conflicts', conflicts, total, dest, isRest, onChoose } });
   }
 
@@ -296,7 +302,8 @@ export class FileOperations {
    * @param {string[]} [added]  paths at which there was no file before
    */
   finish({ operation_id: operation, errors }, text, count, added = []) {
-    if (count && operation) this.undoStack.offer(text, operation, () => this.undo(operation, count, added));
+    if (count && operation)
+      this.undoStack.offer(text, operation, () => this.undo(operation, count, added));
     else if (count) this.toasts.show(text);
     else this.toasts.clear();
     if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });

@@ -48,7 +48,8 @@ function belongsToControl(event) {
   const dialog = target.closest('dialog');
   if (dialog && !dialog.open) return false; // it has just closed, and the browser has not moved the focus yet
   if (dialog || target.closest(FIELDS)) return event.key !== 'Escape' || dialog !== null;
-  if (target.closest('button, a, summary') && (event.key === 'Enter' || event.key === ' ')) return true;
+  if (target.closest('button, a, summary') && (event.key === 'Enter' || event.key === ' '))
+    return true;
   if (target.closest('video, audio') && event.key !== 'Escape') return true;
   return (
     target.closest('.info__body, .filters__body, .trash, .page, .organise, .duplicates') !== null &&

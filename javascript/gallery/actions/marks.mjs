@@ -126,7 +126,8 @@ export class FileMarks {
     if (known && (known.sending > 0 || known.changed > asked)) return;
     this.known.delete(path);
     this.known.set(path, { marks, time: performance.now(), changed: 0, sending: 0 });
-    if (this.known.size > KEPT) this.known.delete(/** @type {string} */ (this.known.keys().next().value));
+    if (this.known.size > KEPT)
+      this.known.delete(/** @type {string} */ (this.known.keys().next().value));
   }
 
   /** @param {Iterable<string>} paths */
@@ -315,7 +316,11 @@ export class FileMarks {
     for (const item of subject.items) {
       const known = this.known.get(item.path);
       if (known)
-        this.known.set(item.path, { ...known, changed: this.clock, sending: Math.max(0, known.sending - 1) });
+        this.known.set(item.path, {
+          ...known,
+          changed: this.clock,
+          sending: Math.max(0, known.sending - 1),
+        });
     }
   }
 }

@@ -97,7 +97,8 @@ export class Subject {
    */
   goesTo(folder) {
     const { items } = this;
-    const isThere = items.length > 0 && !this.all && items.every(({ path }) => folderOf(path) === folder);
+    const isThere =
+      items.length > 0 && !this.all && items.every(({ path }) => folderOf(path) === folder);
     return !isThere && !items.some(({ path }) => isWithin(folder, path));
   }
 

@@ -113,7 +113,8 @@ export class Uploads {
       sent: 0,
       onProgress: (/** @type {number} */ bytes) => {
         const job = this.jobs.find(id);
-        if (job && total) this.jobs.put({ ...job, part: Math.min(1, (progress.sent + bytes) / total) });
+        if (job && total)
+          this.jobs.put({ ...job, part: Math.min(1, (progress.sent + bytes) / total) });
       },
     };
     return progress;
@@ -156,7 +157,9 @@ export class Uploads {
         if (keep[i]) kept.set(folder, [...(kept.get(folder) ?? []), file]);
       if (kept.size) this.send(kept, dest, 'rename');
     };
-    this.store.set({ dialog: { kind: 'conflicts', conflicts, total, dest, isRest: true, onChoose } });
+    this.store.set({
+      dialog: { kind: 'conflicts', conflicts, total, dest, isRest: true, onChoose },
+    });
   }
 
   /**
@@ -176,7 +179,8 @@ export class Uploads {
  */
 function add(outcome, { uploaded, errors, operation_id: operation }, folder, files) {
   outcome.count += uploaded.length;
-  if (operation) outcome.operations.push({ id: operation, paths: uploaded.map(({ path }) => path) });
+  if (operation)
+    outcome.operations.push({ id: operation, paths: uploaded.map(({ path }) => path) });
   const taken = new Set(errors.filter(({ code }) => code === NAME_TAKEN).map(({ name }) => name));
   const again = files.filter(({ name }) => taken.has(name));
   if (again.length) outcome.taken.set(folder, [...(outcome.taken.get(folder) ?? []), ...again]);

@@ -34,13 +34,15 @@ export function duplicatesApi({ url, read, change }) {
      * @param {boolean} background
      * @returns {Promise<Removed | {job_id: string}>}
      */
-    resolveDuplicates: (groups, background) => change('db/resolve_duplicates', { groups, background }),
+    resolveDuplicates: (groups, background) =>
+      change('db/resolve_duplicates', { groups, background }),
 
     /**
      * @param {string[][]} groups  of paths
      * @returns {Promise<{group_ids: number[]}>}
      */
-    addNotDuplicates: (groups) => change('db/not_duplicates', { groups: groups.map((paths) => ({ paths })) }),
+    addNotDuplicates: (groups) =>
+      change('db/not_duplicates', { groups: groups.map((paths) => ({ paths })) }),
 
     /** @returns {Promise<{groups: {group_id: number, paths: string[]}[]}>} */
     notDuplicates: () => read(url('db/not_duplicates'), {}),

@@ -24,7 +24,9 @@ export function filesApi({ url, read, readOnce, change }) {
      * @returns {Promise<import('../lib/types.mjs').ListingAnswer>}
      */
     listing: (folder, sizes, signal) =>
-      read(url('files/columns', { folder_path: folder, ...(sizes && { sizes: 'true' }) }), { signal }),
+      read(url('files/columns', { folder_path: folder, ...(sizes && { sizes: 'true' }) }), {
+        signal,
+      }),
 
     /**
      * What folders are directly below one.
@@ -33,9 +35,10 @@ export function filesApi({ url, read, readOnce, change }) {
      * @returns {Promise<FileInfo[]>}
      */
     folders: async (folder, signal) => {
-      const { files } = await readOnce(url('files', { folder_path: folder, only_folders: 'true' }), {
-        signal,
-      });
+      const { files } = await readOnce(
+        url('files', { folder_path: folder, only_folders: 'true' }),
+        { signal },
+      );
       return files.filter((/** @type {FileInfo} */ file) => file.type === 'dir');
     },
 
@@ -77,7 +80,12 @@ export function filesApi({ url, read, readOnce, change }) {
      * @param {number} size
      */
     thumbnail: (path, date, size) =>
-      url('image-thumbnail', { path, t: String(date), size: `${size}x${size}`, ...covers.get(path) }),
+      url('image-thumbnail', {
+        path,
+        t: String(date),
+        size: `${size}x${size}`,
+        ...covers.get(path),
+      }),
 
     /**
      * Some frames of a video as one moving picture.
@@ -99,7 +107,8 @@ export function filesApi({ url, read, readOnce, change }) {
      * @param {string} path
      * @param {string} picture  a data URL
      */
-    setCover: (path, picture) => change('set_target_frame_as_video_cover', { path, base64_img: picture }),
+    setCover: (path, picture) =>
+      change('set_target_frame_as_video_cover', { path, base64_img: picture }),
 
     /** @param {string} path  of a video that has another cover now: the browser would show the one it has */
     outdate: (path) => covers.set(path, { cover: String(Date.now()) }),
@@ -118,7 +127,8 @@ export function filesApi({ url, read, readOnce, change }) {
      * @param {number} date
      * @returns {Promise<Blob>}
      */
-    blob: (path, date) => once(url('file', { path, t: String(date) }), {}, (response) => response.blob()),
+    blob: (path, date) =>
+      once(url('file', { path, t: String(date) }), {}, (response) => response.blob()),
 
     /** How the server answers under an address of ours; 0 where it does not. */
     status: statusOf,

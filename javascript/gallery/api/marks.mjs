@@ -16,7 +16,8 @@ export function marksApi({ url, read, readOnce, change }) {
      * @param {AbortSignal} [signal]
      * @returns {Promise<Record<string, import('../lib/types.mjs').Marks>>}
      */
-    marks: async (paths, signal) => (await read(url('db/marks'), { ...json({ paths }), signal })).marks,
+    marks: async (paths, signal) =>
+      (await read(url('db/marks'), { ...json({ paths }), signal })).marks,
 
     /**
      * @param {About} about
@@ -32,12 +33,15 @@ export function marksApi({ url, read, readOnce, change }) {
      * @returns {Promise<import('../lib/types.mjs').Tag[]>}
      */
     tags: async ({ query, category = '', limit }, signal) => {
-      const { tags } = await readOnce(url('db/tags', { query, category, limit: String(limit) }), { signal });
+      const { tags } = await readOnce(url('db/tags', { query, category, limit: String(limit) }), {
+        signal,
+      });
       return tags;
     },
 
     /** @returns {Promise<import('../lib/types.mjs').TagInfo[]>} */
-    customTags: async () => (await read(url('db/tags', { category: 'custom', limit: '1000' }), {})).tags,
+    customTags: async () =>
+      (await read(url('db/tags', { category: 'custom', limit: '1000' }), {})).tags,
 
     /**
      * Makes a tag, or answers the one of this name.
@@ -94,7 +98,11 @@ export function marksApi({ url, read, readOnce, change }) {
      * @param {string|null} after  the file that it stands behind; null: it is the first
      */
     reorderAlbum: (id, path, after) =>
-      change('albums/reorder', { id, img_paths: [path], ...(after !== null && { after_path: after }) }),
+      change('albums/reorder', {
+        id,
+        img_paths: [path],
+        ...(after !== null && { after_path: after }),
+      }),
 
     /**
      * @param {About} about

@@ -58,6 +58,9 @@ export function meaningApi({ url, read }) {
      * @returns {Promise<{paths: string[]}>}
      */
     topicPaths: (key, id) =>
-      read(url('db/cluster_tag_graph_cluster_paths'), json({ topic_cluster_cache_key: key, cluster_id: id })),
+      read(
+        url('db/cluster_tag_graph_cluster_paths'),
+        json({ topic_cluster_cache_key: key, cluster_id: id }),
+      ),
   };
 }

@@ -120,7 +120,8 @@ export function operationsApi({ url, read, change, send }) {
      * @param {About} about
      * @returns {Promise<{name: string, data: Blob}>}
      */
-    zip: (about) => archive(url('zip'), 'file_paths' in about ? { paths: about.file_paths } : about),
+    zip: (about) =>
+      archive(url('zip'), 'file_paths' in about ? { paths: about.file_paths } : about),
   };
 }
 

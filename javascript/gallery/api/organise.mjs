@@ -15,7 +15,10 @@ export function organiseApi({ url, read, change }) {
      * @returns {Promise<{result: {clusters: import('../lib/types.mjs').Topic[]}|null, stale: boolean}>}
      */
     topics: (lang, threshold) =>
-      read(url('db/cluster_iib_output_cached'), json({ folder_paths: [], recursive: true, lang, threshold })),
+      read(
+        url('db/cluster_iib_output_cached'),
+        json({ folder_paths: [], recursive: true, lang, threshold }),
+      ),
 
     /**
      * @param {string} lang
@@ -23,7 +26,12 @@ export function organiseApi({ url, read, change }) {
      * @returns {Promise<{job_id: string}>}
      */
     findTopics: (lang, threshold) =>
-      change('db/cluster_iib_output_job_start', { folder_paths: [], recursive: true, lang, threshold }),
+      change('db/cluster_iib_output_job_start', {
+        folder_paths: [],
+        recursive: true,
+        lang,
+        threshold,
+      }),
 
     /**
      * Plans sorting files into folders; nothing is moved.

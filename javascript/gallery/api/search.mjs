@@ -48,7 +48,9 @@ export function searchApi({ url, read, readOnce }) {
       try {
         return await read(url('db/timeline'), { ...json(question), signal }, undefined, isNoRoute);
       } catch (error) {
-        throw error instanceof ApiError && isNoRoute(error) ? new ApiError('', 404, error.code) : error;
+        throw error instanceof ApiError && isNoRoute(error)
+          ? new ApiError('', 404, error.code)
+          : error;
       }
     },
 

@@ -47,7 +47,8 @@ export function createTransport({ base, onConnecting = () => {} }) {
    * @param {string} route
    * @param {Record<string, string>} [params]
    */
-  const url = (route, params) => `${base}${route}${params ? `?${new URLSearchParams(params)}` : ''}`;
+  const url = (route, params) =>
+    `${base}${route}${params ? `?${new URLSearchParams(params)}` : ''}`;
 
   /**
    * An answer as JSON. Only requests that change nothing go through here, so all of them may be asked again.
@@ -63,7 +64,8 @@ export function createTransport({ base, onConnecting = () => {} }) {
         if (attempt) onConnecting(false);
         return answer;
       } catch (error) {
-        if (!(error instanceof ApiError) || !PASSING.includes(error.status) || isFinal(error)) throw error;
+        if (!(error instanceof ApiError) || !PASSING.includes(error.status) || isFinal(error))
+          throw error;
         const waits = error.status === TOO_MANY ? LIMIT_WAITS_MS : WAITS_MS;
         if (attempt >= waits.length) throw error;
         onConnecting(error.status === 0);
@@ -85,7 +87,8 @@ export function createTransport({ base, onConnecting = () => {} }) {
    * @param {unknown} [body]
    * @param {string} [method]
    */
-  const change = (route, body = {}, method = 'POST') => once(url(route), { ...json(body), method }, asJson);
+  const change = (route, body = {}, method = 'POST') =>
+    once(url(route), { ...json(body), method }, asJson);
 
   /**
    * Sends files, with the number of bytes that are on their way. Raises ApiError, or the signal's reason.
@@ -167,7 +170,11 @@ export function isNoRoute(error) {
  * @param {unknown} body
  */
 export function json(body) {
-  return { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
+  return {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  };
 }
 
 /**

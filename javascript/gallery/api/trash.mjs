@@ -15,7 +15,8 @@ export function trashApi({ url, read, change }) {
      * @param {string[]} [operations]
      * @returns {Promise<{removed: number, bytes: number, errors: Failure[]}>}
      */
-    emptyTrash: (operations) => change('trash/empty', operations ? { operation_ids: operations } : {}),
+    emptyTrash: (operations) =>
+      change('trash/empty', operations ? { operation_ids: operations } : {}),
 
     /**
      * Deletes one file of the trash permanently.

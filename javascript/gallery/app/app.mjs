@@ -1,4 +1,11 @@
-import { html, render, useLayoutEffect, useMemo, useRef, useState } from '../vendor/preact/standalone.mjs';
+import {
+  html,
+  render,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from '../vendor/preact/standalone.mjs';
 import { ContextMenuView } from '../actions/context-menu-view.mjs';
 import { keyActions } from '../actions/key-actions.mjs';
 import { listenToKeys } from '../actions/keyboard.mjs';
@@ -53,8 +60,12 @@ const PARENTS = { graph: 'topics', history: 'trash' };
 // None of these is needed to show the first pictures.
 const Filtering = later(async () => (await import('./filtering.mjs')).Filtering);
 const Dialogs = later(async () => (await import('./dialogs.mjs')).Dialogs);
-const DuplicatesView = later(async () => (await import('../duplicates/duplicates-view.mjs')).DuplicatesView);
-const OrganiseView = later(async () => (await import('../organise/organise-view.mjs')).OrganiseView);
+const DuplicatesView = later(
+  async () => (await import('../duplicates/duplicates-view.mjs')).DuplicatesView,
+);
+const OrganiseView = later(
+  async () => (await import('../organise/organise-view.mjs')).OrganiseView,
+);
 const Page = later(async () => (await import('../pages/page.mjs')).Page);
 const Panel = later(async () => (await import('../info/panel.mjs')).Panel);
 const Shortcuts = later(async () => (await import('../ui/shortcuts.mjs')).Shortcuts);
@@ -240,7 +251,9 @@ function Places(props) {
 
 /** @param {Pick<Parts, 'navigation'|'store'|'tree'|'words'>} props */
 function TreeOf({ navigation, store, tree, words: { t } }) {
-  const rows = tree.rows().map((row) => ({ ...row, href: hrefOf(navigation.folderRoute(row.path)) }));
+  const rows = tree
+    .rows()
+    .map((row) => ({ ...row, href: hrefOf(navigation.folderRoute(row.path)) }));
   return html`<${FolderTree}
     label=${t('scope.tree')}
     rows=${rows}

@@ -207,7 +207,12 @@ export class Display {
    * @param {Where} [where]
    * @returns {Place}
    */
-  place({ anchor, current } = { anchor: this.grid?.anchor() ?? null, current: this.store.state.current }) {
+  place(
+    { anchor, current } = {
+      anchor: this.grid?.anchor() ?? null,
+      current: this.store.state.current,
+    },
+  ) {
     const { list } = this;
     const isIn = (/** @type {number} */ index) => index >= 0 && index < this.count;
     const spot = (/** @type {number} */ index) =>

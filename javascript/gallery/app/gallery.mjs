@@ -170,7 +170,12 @@ export class Gallery {
 
   /** @param {import('../lib/types.mjs').Settings} settings */
   takeSettings(settings) {
-    const { roots, is_readonly: readOnly, delete_mode: deleteMode, app_fe_setting: stored } = settings;
+    const {
+      roots,
+      is_readonly: readOnly,
+      delete_mode: deleteMode,
+      app_fe_setting: stored,
+    } = settings;
     const { marksImport, search, store } = this.parts;
     search.takeOver(stored ?? {});
     writePref('home', roots.length === 1 ? roots[0].path : '');

@@ -19,8 +19,19 @@ const LITTLE = 5;
  * @param {Parts} parts
  */
 export function Head(parts) {
-  const { display, duplicates, info, navigation, plans, refresh, sort, store, tilePrefs, tree, words } =
-    parts;
+  const {
+    display,
+    duplicates,
+    info,
+    navigation,
+    plans,
+    refresh,
+    sort,
+    store,
+    tilePrefs,
+    tree,
+    words,
+  } = parts;
   const { t } = words;
   const { state } = store;
   const { folder, phase } = state;
@@ -102,7 +113,8 @@ function termsOf({ display, library, search, store, words }) {
   if ((!query && !scope) || view === 'similar') return null;
   const isLittle =
     query !== '' && view !== 'stats' && display.list === library.list && display.count <= LITTLE;
-  const named = (/** @type {string|null} */ path) => (path === null ? null : { path, name: baseName(path) });
+  const named = (/** @type {string|null} */ path) =>
+    path === null ? null : { path, name: baseName(path) };
   return {
     t: words.t,
     query,

@@ -9,5 +9,7 @@
  */
 export function hintText({ t }, list) {
   const { hints = [] } = /** @type {Said} */ (list ?? {});
-  return hints.map((hint) => t(hint.nearest ? 'search.nearest' : 'search.unknown', { ...hint })).join(' ');
+  return hints
+    .map((hint) => t(hint.nearest ? 'search.nearest' : 'search.unknown', { ...hint }))
+    .join(' ');
 }

@@ -86,7 +86,9 @@ export class Jobs {
 
   /** @param {RunningJob} job */
   put(job) {
-    this.store.set({ jobs: [...this.store.state.jobs.filter((other) => other.id !== job.id), job] });
+    this.store.set({
+      jobs: [...this.store.state.jobs.filter((other) => other.id !== job.id), job],
+    });
   }
 
   /** @param {string} id */

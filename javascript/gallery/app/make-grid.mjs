@@ -10,7 +10,8 @@ import { Scrubber } from '../grid/scrubber.mjs';
  * @param {HTMLElement} host
  */
 export function makeGrid(parts, host) {
-  const { api, covers, display, marks, navigation, reconciler, selection, store, viewer, words } = parts;
+  const { api, covers, display, marks, navigation, reconciler, selection, store, viewer, words } =
+    parts;
   const { t, formats } = words;
   const grid = new Grid({
     host,
@@ -29,7 +30,11 @@ export function makeGrid(parts, host) {
       display.keepPlace();
       marks.want(display.grid?.near() ?? []);
     },
-    headings: { day: formats.day, month: formats.month, select: (name) => t('selection.heading', { name }) },
+    headings: {
+      day: formats.day,
+      month: formats.month,
+      select: (name) => t('selection.heading', { name }),
+    },
     onView: () => display.scrubber?.update(),
     label: t('view.label'),
     onThumbnail: ({ path }, width, height) => {

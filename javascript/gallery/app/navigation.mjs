@@ -26,7 +26,8 @@ export class Navigation {
    */
   folderRoute(folder) {
     const { route } = this.display;
-    const kept = route.view === 'folders' && !route.walk ? { sort: route.sort, order: route.order } : {};
+    const kept =
+      route.view === 'folders' && !route.walk ? { sort: route.sort, order: route.order } : {};
     return { ...HOME, view: 'folders', folder, ...kept };
   }
 
@@ -98,7 +99,11 @@ export class Navigation {
    * @param {boolean} walk
    */
   walk(walk) {
-    this.go({ ...this.folderRoute(this.store.state.folder), walk, media: this.display.route.media });
+    this.go({
+      ...this.folderRoute(this.store.state.folder),
+      walk,
+      media: this.display.route.media,
+    });
   }
 
   /**

@@ -100,7 +100,9 @@ const areKeys = (value) =>
   value !== null &&
   Object.values(value).every(
     (keys) =>
-      Array.isArray(keys) && keys.length > 0 && keys.every((key) => typeof key === 'string' && key !== ''),
+      Array.isArray(keys) &&
+      keys.length > 0 &&
+      keys.every((key) => typeof key === 'string' && key !== ''),
   );
 
 /**

@@ -22,7 +22,9 @@ function indexWorks(parts) {
   /** @type {Work[]} */
   const works = [];
   if (index) {
-    const cancel = readOnly ? {} : { action: t('jobs.cancel'), onAction: () => indexStatus.cancel() };
+    const cancel = readOnly
+      ? {}
+      : { action: t('jobs.cancel'), onAction: () => indexStatus.cancel() };
     const part = index.total ? index.done / index.total : null;
     works.push({ key: 'index', text: indexText(index, words), part, ...cancel });
   }

@@ -138,7 +138,8 @@ export async function sendTo(item, target) {
     await deliver(item, target);
     return told('send.done', target);
   } catch (problem) {
-    if (problem instanceof ApiError) return { ...told('send.failed', target), detail: problem.message };
+    if (problem instanceof ApiError)
+      return { ...told('send.failed', target), detail: problem.message };
     if (typeof problem !== 'string') throw problem;
     if (problem in PROBLEMS) return told(PROBLEMS[problem], target);
     return { ...told('send.failed', target), detail: problem === 'failed' ? '' : problem };
@@ -155,7 +156,13 @@ async function deliver(item, target) {
   if (!targets.includes(target)) throw 'missing';
   if (item.kind !== 'image' && target !== 'txt2img') throw 'video';
   const { id } = await api.send(item.path, target);
-  const problem = await handOver(host, { id, target, name: item.name, path: item.path, date: item.date });
+  const problem = await handOver(host, {
+    id,
+    target,
+    name: item.name,
+    path: item.path,
+    date: item.date,
+  });
   if (problem) throw problem;
 }
 

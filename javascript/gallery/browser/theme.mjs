@@ -4,7 +4,10 @@ import { readPref, writePref } from './prefs.mjs';
 /** @typedef {import('../lib/color.mjs').Rgb} Rgb */
 
 /** The page's own backgrounds, as in style/tokens.css; an accent of the host must be told apart from them. */
-const BACKGROUNDS = { dark: /** @type {Rgb} */ ([28, 28, 30]), light: /** @type {Rgb} */ ([250, 250, 249]) };
+const BACKGROUNDS = {
+  dark: /** @type {Rgb} */ ([28, 28, 30]),
+  light: /** @type {Rgb} */ ([250, 250, 249]),
+};
 /** WCAG for text, which is more than it wants of anything else. */
 const CONTRAST = 4.5;
 
@@ -34,7 +37,8 @@ export function chooseTheme(theme) {
 export function followTheme() {
   const { dataset, style } = document.documentElement;
   window.addEventListener('message', ({ origin, source, data }) => {
-    if (origin !== location.origin || source !== window.parent || data?.type !== 'iib-theme') return;
+    if (origin !== location.origin || source !== window.parent || data?.type !== 'iib-theme')
+      return;
     if (dataset.themeBy !== 'user' && (data.theme === 'dark' || data.theme === 'light')) {
       dataset.theme = data.theme;
       dataset.themeBy = 'host';

@@ -101,7 +101,9 @@ function Groups(props) {
   const list = useRef(/** @type {HTMLElement|null} */ (null));
   useLayoutEffect(() => {
     if (!found.moves) return;
-    const all = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll('[data-group]') ?? [])]);
+    const all = /** @type {HTMLElement[]} */ ([
+      ...(list.current?.querySelectorAll('[data-group]') ?? []),
+    ]);
     const card = all.find((element) => element.dataset.group === found.current);
     card?.focus({ preventScroll: true });
     card?.scrollIntoView({ block: 'nearest' });

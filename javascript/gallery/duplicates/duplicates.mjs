@@ -106,7 +106,11 @@ export class Duplicates {
 
   /** @param {import('../app/view.mjs').Words} words */
   way({ t }) {
-    const home = { name: t('view.duplicates'), path: '', href: hrefOf({ ...HOME, view: 'duplicates' }) };
+    const home = {
+      name: t('view.duplicates'),
+      path: '',
+      href: hrefOf({ ...HOME, view: 'duplicates' }),
+    };
     const folder = this.store.state.duplicates?.folder;
     if (!folder) return { home: null, crumbs: [home] };
     const href = hrefOf({ ...HOME, view: 'duplicates', scope: folder });
@@ -197,11 +201,21 @@ export class Duplicates {
     const { t, formats } = this.words;
     this.take(result, []);
     if (this.store.state.view === 'duplicates') return;
-    const text = t('duplicates.found', { count: result.count, number: formats.number(result.count) });
+    const text = t('duplicates.found', {
+      count: result.count,
+      number: formats.number(result.count),
+    });
     const place = this.store.state.duplicates;
-    const route = { ...HOME, view: /** @type {'duplicates'} */ ('duplicates'), scope: place?.folder || null };
+    const route = {
+      ...HOME,
+      view: /** @type {'duplicates'} */ ('duplicates'),
+      scope: place?.folder || null,
+    };
     const job = place?.place.startsWith('job:') ? place.job : null;
-    this.toasts.show(text, { label: t('organise.show'), run: () => this.navigation.go({ ...route, job }) });
+    this.toasts.show(text, {
+      label: t('organise.show'),
+      run: () => this.navigation.go({ ...route, job }),
+    });
   }
 
   /** @param {unknown} error */
@@ -247,7 +261,8 @@ export class Duplicates {
     try {
       const read = Math.max(PAGE, found.read);
       const page = await this.readGroups(totals.first, kind, read);
-      if (this.store.state.duplicates?.place !== place || this.store.state.duplicates.kind !== kind) return;
+      if (this.store.state.duplicates?.place !== place || this.store.state.duplicates.kind !== kind)
+        return;
       this.take(page, [], read);
       this.reopen(page.groups);
     } catch (error) {
@@ -281,7 +296,9 @@ export class Duplicates {
     const { duplicates: found } = this.store.state;
     if (!found) return;
     const there = new Set(groups.map(keyOf));
-    const resolved = Object.fromEntries(Object.entries(found.resolved).filter(([key]) => !there.has(key)));
+    const resolved = Object.fromEntries(
+      Object.entries(found.resolved).filter(([key]) => !there.has(key)),
+    );
     this.put({ resolved });
   }
 

@@ -159,12 +159,20 @@ export function stageText({ done, left, stage, total }, { t, formats }) {
   const text = stages[stage] ?? t('duplicates.stage.starting');
   const isCounted = total > 0 && stage !== 'comparing pictures';
   const parts = isCounted
-    ? [t('duplicates.stage.of', { stage: text, done: formats.number(done), total: formats.number(total) })]
+    ? [
+        t('duplicates.stage.of', {
+          stage: text,
+          done: formats.number(done),
+          total: formats.number(total),
+        }),
+      ]
     : [text];
   if (isCounted && left !== null) {
     const minutes = Math.round(left / 60);
     parts.push(
-      minutes ? t('index.left', { count: minutes, number: formats.number(minutes) }) : t('index.soon'),
+      minutes
+        ? t('index.left', { count: minutes, number: formats.number(minutes) })
+        : t('index.soon'),
     );
   }
   return parts.join(' · ');

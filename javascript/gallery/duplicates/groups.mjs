@@ -118,7 +118,11 @@ export class DuplicateGroups {
     if (!found?.totals) return;
     this.toasts.begin(t('duplicates.counting'));
     try {
-      const read = await this.duplicates.readGroups(found.totals.first, found.kind, found.totals.count);
+      const read = await this.duplicates.readGroups(
+        found.totals.first,
+        found.kind,
+        found.totals.count,
+      );
       const groups = openGroups({ ...found, groups: read.groups });
       const { files, bytes } = sumOf(found, groups);
       this.toasts.clear();
@@ -188,11 +192,15 @@ export class DuplicateGroups {
     const { t } = this.words;
     if (!group || this.store.state.readOnly) return;
     try {
-      const { group_ids: ids } = await this.api.addNotDuplicates([group.files.map((file) => file.path)]);
+      const { group_ids: ids } = await this.api.addNotDuplicates([
+        group.files.map((file) => file.path),
+      ]);
       this.moveFrom([group]);
       const { found } = this;
       this.put({ apart: { ...found?.apart, [keyOf(group)]: settledBy(group) } });
-      this.undoStack.offer(t('duplicates.apart.done'), `apart${ids[0]}`, () => this.bringBack(ids[0], group));
+      this.undoStack.offer(t('duplicates.apart.done'), `apart${ids[0]}`, () =>
+        this.bringBack(ids[0], group),
+      );
     } catch (error) {
       this.toasts.fail(error);
     }

@@ -19,7 +19,9 @@ const areTexts = (value) => Array.isArray(value) && value.every((path) => typeof
  * @returns {string[]}
  */
 export function recentFolders(roots) {
-  return readPref(RECENT, [], areTexts).filter((path) => roots.some((root) => isWithin(path, root.path)));
+  return readPref(RECENT, [], areTexts).filter((path) =>
+    roots.some((root) => isWithin(path, root.path)),
+  );
 }
 
 /** @param {string} folder */

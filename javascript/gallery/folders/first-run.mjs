@@ -24,7 +24,9 @@ export function FirstRun({ api, libraryRoots, store, words: { t } }) {
     await work();
     setBusy(false);
   };
-  const suggestion = (/** @type {SuggestedRoots['folders'][0]} */ { path, program }) => html`<li key=${path}>
+  const suggestion = (
+    /** @type {SuggestedRoots['folders'][0]} */ { path, program },
+  ) => html`<li key=${path}>
     <button
       type="button"
       class="first-run__one"

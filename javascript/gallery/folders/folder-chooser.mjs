@@ -24,13 +24,28 @@ import { FolderSearch } from './folder-search.mjs';
  * @param {Needs & Choice} props
  */
 export function FolderChooser(props) {
-  const { api, store, toasts, tree, words, title, verb, start, atRecent, canChoose, onChoose, onClose } =
-    props;
+  const {
+    api,
+    store,
+    toasts,
+    tree,
+    words,
+    title,
+    verb,
+    start,
+    atRecent,
+    canChoose,
+    onChoose,
+    onClose,
+  } = props;
   const { t } = words;
   const { roots } = store.state;
   const alone = roots.length === 1 ? roots[0].path : null;
   const home = alone === null ? [{ name: t('view.folders'), path: null }] : [];
-  const way = (/** @type {string|null} */ path) => [...home, ...(path === null ? [] : crumbs(path, roots))];
+  const way = (/** @type {string|null} */ path) => [
+    ...home,
+    ...(path === null ? [] : crumbs(path, roots)),
+  ];
   /** @param {string|null} path @param {AbortSignal} signal */
   const list = (path, signal) => subfolders(api, roots, path, signal);
   /** @param {string} parent @param {string} name */

@@ -36,7 +36,9 @@ export class FolderList {
     const rows = sortRows(columns, sort, order);
     /** Rows of the columns in display order. */
     this.shown =
-      media === 'all' ? rows : rows.filter((row) => columns.kinds[row] === 0 || columns.kinds[row] === kind);
+      media === 'all'
+        ? rows
+        : rows.filter((row) => columns.kinds[row] === 0 || columns.kinds[row] === kind);
     this.count = this.shown.length;
     this.totals = totals(columns);
     this.folders = this.totals.folders;

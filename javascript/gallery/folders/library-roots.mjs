@@ -76,7 +76,9 @@ export class LibraryRoots {
     const run = (/** @type {string} */ name) =>
       this.change(() => this.api.nameRoot(root.path, name), t('manage.renamed', { name }));
     const title = t('roots.rename');
-    this.store.set({ dialog: { kind: 'name', title, verb: t('action.rename'), name: root.name, run } });
+    this.store.set({
+      dialog: { kind: 'name', title, verb: t('action.rename'), name: root.name, run },
+    });
   }
 
   /**

@@ -38,7 +38,8 @@ export class Listings {
    */
   load(folder) {
     const sized = this.withSizes;
-    if (this.underWay?.folder === folder && this.underWay.sized === sized) return this.underWay.answer;
+    if (this.underWay?.folder === folder && this.underWay.sized === sized)
+      return this.underWay.answer;
     this.underWay?.abort.abort();
     const abort = new AbortController();
     const request = { folder, sized, abort, answer: this.ask(folder, sized, abort.signal) };

@@ -61,7 +61,10 @@ export class Tree {
   async load(path, anew = false) {
     if (this.below.has(path) && !anew) return;
     try {
-      const folders = (await this.api.folders(path)).map(({ name, fullpath }) => ({ name, path: fullpath }));
+      const folders = (await this.api.folders(path)).map(({ name, fullpath }) => ({
+        name,
+        path: fullpath,
+      }));
       this.below.set(
         path,
         folders.sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),

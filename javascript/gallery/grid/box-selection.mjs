@@ -69,7 +69,10 @@ class Box {
   inCanvas({ clientX, clientY }) {
     const box = this.host.getBoundingClientRect();
     const padding = parseFloat(getComputedStyle(this.host).paddingLeft);
-    return { x: clientX - box.left - padding, y: clientY - box.top + (this.display.grid?.scroller.top ?? 0) };
+    return {
+      x: clientX - box.left - padding,
+      y: clientY - box.top + (this.display.grid?.scroller.top ?? 0),
+    };
   }
 
   /** @param {PointerEvent} event */
@@ -94,7 +97,8 @@ class Box {
         ? this.point.y - top - EDGE_PX
         : Math.max(0, this.point.y - bottom + EDGE_PX);
     if (by) {
-      this.host.scrollTop += Math.sign(by) * Math.min(24, Math.max(LEAST_FRAME_PX, Math.abs(by) / 2));
+      this.host.scrollTop +=
+        Math.sign(by) * Math.min(24, Math.max(LEAST_FRAME_PX, Math.abs(by) / 2));
       this.draw();
     }
     this.frame = requestAnimationFrame(() => this.follow());

@@ -32,7 +32,9 @@ export class Drag {
     grid.addEventListener(
       'pointerdown',
       (event) => {
-        const tile = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('.tile'));
+        const tile = /** @type {HTMLElement|null} */ (
+          /** @type {Element} */ (event.target).closest('.tile')
+        );
         if (tile) tile.draggable = event.pointerType !== 'touch';
       },
       { capture: true },
@@ -48,11 +50,16 @@ export class Drag {
     const tile = /** @type {Element} */ (event.target).closest?.('.tile');
     const transfer = event.dataTransfer;
     const item = tile ? this.display.item(Number(tile.id.slice('tile-'.length))) : null;
-    if (item?.is !== 'known' || !transfer || this.display.list?.isRoots || event.defaultPrevented) return;
+    if (item?.is !== 'known' || !transfer || this.display.list?.isRoots || event.defaultPrevented)
+      return;
     const selected = this.subjects.current();
-    this.subject = selected.count > 1 && selected.has(item.path) ? selected : this.subjects.of([item]);
+    this.subject =
+      selected.count > 1 && selected.has(item.path) ? selected : this.subjects.of([item]);
     transfer.effectAllowed = 'copyMove';
-    transfer.setData('text/plain', this.subject.items.map(({ path }) => path).join('\n') || item.path);
+    transfer.setData(
+      'text/plain',
+      this.subject.items.map(({ path }) => path).join('\n') || item.path,
+    );
     if (this.subject.count > 1)
       transfer.setDragImage(stackOf(this.subject.count, this.words.formats.number), -8, -8);
     else if (item.kind !== 'dir')
@@ -70,7 +77,9 @@ export class Drag {
    * @returns {HTMLElement|null}
    */
   targetOf(event) {
-    const target = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest?.(TARGET));
+    const target = /** @type {HTMLElement|null} */ (
+      /** @type {Element} */ (event.target).closest?.(TARGET)
+    );
     const folder = target?.dataset.folder;
     if (!this.subject || !folder || this.store.state.readOnly) return null;
     return this.subject.goesTo(folder) ? target : null;
@@ -116,7 +125,10 @@ export class Drag {
  */
 function offerFile(transfer, item, download, url) {
   // The name ends at a colon.
-  transfer.setData('DownloadURL', `${typeOf(item.name)}:${item.name.replaceAll(':', '_')}:${download}`);
+  transfer.setData(
+    'DownloadURL',
+    `${typeOf(item.name)}:${item.name.replaceAll(':', '_')}:${download}`,
+  );
   transfer.setData('text/uri-list', url);
 }
 

@@ -13,12 +13,15 @@ export class FolderCards {
 
   /** Tiles of folders that are kept as elements. */
   *tiles() {
-    for (const row of this.grid.rows.values()) for (const tile of row.tiles) if (tile.wantsCover) yield tile;
+    for (const row of this.grid.rows.values())
+      for (const tile of row.tiles) if (tile.wantsCover) yield tile;
   }
 
   /** Asks for the covers of the folders that are near the view, and of no others. */
   want() {
-    this.grid.options.covers.want([...this.tiles()].flatMap((tile) => (tile.item ? [tile.item.path] : [])));
+    this.grid.options.covers.want(
+      [...this.tiles()].flatMap((tile) => (tile.item ? [tile.item.path] : [])),
+    );
   }
 
   /** More covers are known, or files of some are on their way elsewhere. */
@@ -29,7 +32,9 @@ export class FolderCards {
   /** @param {Tile} tile */
   show(tile) {
     const { covers, isAway, thumbnail } = this.grid.options;
-    const items = (tile.item ? (covers.find(tile.item.path) ?? []) : []).filter((item) => !isAway(item));
+    const items = (tile.item ? (covers.find(tile.item.path) ?? []) : []).filter(
+      (item) => !isAway(item),
+    );
     const mosaic = items.length === 4;
     const size = thumbnailSize(this.width / (mosaic ? 2 : 1), window.devicePixelRatio);
     tile.cover.show((mosaic ? items : items.slice(0, 1)).map((item) => thumbnail(item, size)));

@@ -98,7 +98,10 @@ export class FolderCovers {
       const columns = toColumns(answers[path] ?? []);
       const items = Array.from({ length: columns.count }, (_, i) => itemAt(columns, i));
       this.kept.delete(path);
-      this.kept.set(path, { items: items.filter((item) => item.kind !== 'dir'), time: performance.now() });
+      this.kept.set(path, {
+        items: items.filter((item) => item.kind !== 'dir'),
+        time: performance.now(),
+      });
       this.wanted.delete(path);
     }
     for (const oldest of this.kept.keys()) {

@@ -229,7 +229,11 @@ export class Grid {
     const before = this.current;
     this.current = index;
     const { top } = this.scroller;
-    const wanted = scrollToShow(this.layout.rect(index), { top, height: this.host.clientHeight }, PADDING);
+    const wanted = scrollToShow(
+      this.layout.rect(index),
+      { top, height: this.host.clientHeight },
+      PADDING,
+    );
     if (wanted !== top) this.scroller.jump(index === 0 ? 0 : wanted);
     this.draw(true);
     this.refresh(before);
@@ -333,7 +337,8 @@ export class Grid {
         this.frame = 0;
         if (this.scroller.moved()) this.recycleAll();
         const { top } = this.scroller;
-        const speed = Math.abs(top - this.lastScroll.top) / Math.max(1, time - this.lastScroll.time);
+        const speed =
+          Math.abs(top - this.lastScroll.top) / Math.max(1, time - this.lastScroll.time);
         this.lastScroll = { top, time };
         this.draw(speed < FAST_PX_PER_MS);
       });
@@ -389,7 +394,11 @@ export class Grid {
 
   /** @param {number} index */
   addRow(index) {
-    const row = this.spare.pop() ?? { element: document.createElement('div'), tiles: [], index: -1 };
+    const row = this.spare.pop() ?? {
+      element: document.createElement('div'),
+      tiles: [],
+      index: -1,
+    };
     const { top, height, first, size, block } = this.layout.row(index);
     row.index = index;
     row.element.className = `row is-block-${block}`;
@@ -486,7 +495,9 @@ export class Grid {
    * @param {string} path
    */
   tilesOf(path) {
-    return [...this.rows.values()].flatMap((row) => row.tiles.filter((tile) => tile.item?.path === path));
+    return [...this.rows.values()].flatMap((row) =>
+      row.tiles.filter((tile) => tile.item?.path === path),
+    );
   }
 
   /** @param {HTMLElement} element */
@@ -505,7 +516,8 @@ export class Grid {
     const middle = (first + last) / 2;
     const near = [...this.rows.values()].filter((row) => row.index >= first && row.index <= last);
     // The top row goes first where nothing has been scrolled: that is where the eye is.
-    if (this.seen.top > 0) near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
+    if (this.seen.top > 0)
+      near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
     for (const row of near) {
       for (const tile of row.tiles) {
         if (
@@ -541,7 +553,8 @@ export class Grid {
 
   /** @param {Tile} tile */
   onFailed(tile) {
-    if (tile.item) this.retries.add(tile.item.path, this.options.thumbnail(tile.item, this.thumbnailPx));
+    if (tile.item)
+      this.retries.add(tile.item.path, this.options.thumbnail(tile.item, this.thumbnailPx));
   }
 
   /** @param {Tile} tile */

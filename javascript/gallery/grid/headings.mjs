@@ -77,12 +77,20 @@ export class Headings {
     if (month !== null) {
       const range = days.length ? null : { first, count };
       const height = HEADING.month + (days.length ? HEADING.height : 0);
-      this.place('month', words.month(month), range, { left: 0, top: top - height, height: HEADING.month });
+      this.place('month', words.month(month), range, {
+        left: 0,
+        top: top - height,
+        height: HEADING.month,
+      });
     }
     let next = first;
     for (const [i, { start, left }] of days.entries()) {
       const range = { first: next, count: runs[i].count };
-      this.place('day', words.day(start), range, { left, top: top - HEADING.height, height: HEADING.height });
+      this.place('day', words.day(start), range, {
+        left,
+        top: top - HEADING.height,
+        height: HEADING.height,
+      });
       next += range.count;
     }
   }

@@ -26,7 +26,9 @@ export class HoverPreview {
 
   /** @param {PointerEvent} event */
   onOver(event) {
-    const tile = /** @type {HTMLElement|null} */ (/** @type {Element} */ (event.target).closest('.tile'));
+    const tile = /** @type {HTMLElement|null} */ (
+      /** @type {Element} */ (event.target).closest('.tile')
+    );
     if (tile === this.tile) return;
     this.stop();
     if (!tile || event.pointerType !== 'mouse' || still.matches) return;

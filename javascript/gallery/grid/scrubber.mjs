@@ -48,7 +48,9 @@ export class Scrubber {
     host.addEventListener('pointerup', () => this.drop());
     host.addEventListener('pointercancel', () => this.drop());
     host.addEventListener('keydown', (event) => this.onKey(event));
-    host.addEventListener('wheel', (event) => grid.host.scrollBy({ top: event.deltaY }), { passive: true });
+    host.addEventListener('wheel', (event) => grid.host.scrollBy({ top: event.deltaY }), {
+      passive: true,
+    });
   }
 
   get size() {
@@ -87,7 +89,9 @@ export class Scrubber {
       ...marks(days, { ...this.size, track: this.track }).map((mark) => {
         const element = document.createElement('span');
         const date = new Date(mark.start * 1000);
-        element.className = mark.label ? `scrubber__label ${mark.isYear ? 'is-year' : ''}` : 'scrubber__dot';
+        element.className = mark.label
+          ? `scrubber__label ${mark.isYear ? 'is-year' : ''}`
+          : 'scrubber__dot';
         if (mark.label)
           element.textContent = mark.isYear
             ? String(date.getFullYear())
@@ -156,7 +160,14 @@ export class Scrubber {
 
   /** @param {KeyboardEvent} event */
   onKey(event) {
-    const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 12, PageUp: -12, Home: -Infinity, End: Infinity };
+    const steps = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: 12,
+      PageUp: -12,
+      Home: -Infinity,
+      End: Infinity,
+    };
     const step = /** @type {Record<string, number>} */ (steps)[event.key];
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();

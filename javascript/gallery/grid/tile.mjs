@@ -18,7 +18,13 @@ import { Cover } from './card-cover.mjs';
 /** @typedef {import('../lib/types.mjs').Kind} Kind */
 
 /** @type {Record<Kind, string>} */
-const ICONS = { dir: 'folder', image: 'image', video: 'film', audio: 'audio-lines', other: 'image' };
+const ICONS = {
+  dir: 'folder',
+  image: 'image',
+  video: 'film',
+  audio: 'audio-lines',
+  other: 'image',
+};
 
 /**
  * One cell of the grid. It is built once and shows one item after the other, because making
@@ -149,7 +155,8 @@ export class Tile {
     this.image.fetchPriority = priority;
     this.image.src = url;
     // A picture that the browser still has is there at once, and fading it in again would flicker.
-    if (this.image.complete && this.image.naturalWidth) this.element.classList.add('is-loaded', 'is-instant');
+    if (this.image.complete && this.image.naturalWidth)
+      this.element.classList.add('is-loaded', 'is-instant');
   }
 
   /** A request that is under way is aborted. */

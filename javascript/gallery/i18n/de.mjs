@@ -15,7 +15,8 @@ export default {
   'view.topics': 'Themen',
   'library.topics.empty': 'Wovon handeln deine Bilder?',
   'library.topics.none': 'Keine Themen gefunden',
-  'library.topics.empty.text': 'Gruppiert Bilder mit ähnlichen Prompts. Die Dateien bleiben, wo sie sind.',
+  'library.topics.empty.text':
+    'Gruppiert Bilder mit ähnlichen Prompts. Die Dateien bleiben, wo sie sind.',
   'library.topics.find': 'Themen suchen',
   'library.topics.again': 'Themen neu suchen',
   'library.topics.finding': 'Themen werden gesucht',
@@ -32,7 +33,8 @@ export default {
   'album.cover': 'Titelbild',
   'album.order': 'Titelbild und Reihenfolge',
   'album.order.of': 'Reihenfolge von {name}',
-  'album.order.text': 'Ziehe Bilder, oder wähle eines aus und nimm die Knöpfe. Das erste ist das Titelbild.',
+  'album.order.text':
+    'Ziehe Bilder, oder wähle eines aus und nimm die Knöpfe. Das erste ist das Titelbild.',
   'album.order.none': 'Dieses Album enthält noch keine Dateien.',
   'album.order.cover': 'Als Titelbild',
   'album.order.earlier': 'Nach vorn',
@@ -108,7 +110,10 @@ export default {
   'jobs.unreachable':
     'Der Server antwortet nicht. Änderungen werden nicht gespeichert, und die Bilder sind vielleicht nicht aktuell.',
   'jobs.login': 'Du wurdest abgemeldet.',
-  'index.failed': { one: '{number} Datei war nicht lesbar', other: '{number} Dateien waren nicht lesbar' },
+  'index.failed': {
+    one: '{number} Datei war nicht lesbar',
+    other: '{number} Dateien waren nicht lesbar',
+  },
   'index.show': 'Anzeigen',
   'missing.found': {
     one: '{number} Datei ist nicht mehr auf der Festplatte',
@@ -310,7 +315,8 @@ export default {
   'send.failed':
     '{target} hat das Bild nicht angenommen. Versuch es noch einmal oder sieh in die Konsole der WebUI.',
   'send.missing': 'Diese WebUI hat kein {target}.',
-  'send.timeout': 'Die WebUI antwortet nicht. Vielleicht ist sie beschäftigt: Versuch es später noch einmal.',
+  'send.timeout':
+    'Die WebUI antwortet nicht. Vielleicht ist sie beschäftigt: Versuch es später noch einmal.',
   'send.no-infotext':
     'Keine Generierungsdaten in dieser Datei; es gibt nichts, was an {target} gesendet werden könnte.',
   'send.video': 'An {target} können nur Bilder gesendet werden.',
@@ -355,9 +361,11 @@ export default {
     other: '{name} ist nicht verbunden: {number} Dateien werden nicht angezeigt',
   },
   'empty.folder.title': 'Hier sind noch keine Bilder',
-  'empty.folder.text': 'Neue Bilder erscheinen hier, sobald sie in diesem Ordner gespeichert werden.',
+  'empty.folder.text':
+    'Neue Bilder erscheinen hier, sobald sie in diesem Ordner gespeichert werden.',
   'empty.roots.title': 'Noch keine Ordner',
-  'empty.roots.text': 'Füge einen Ordner hinzu, um deine Bilder zu sehen: Gib ihn beim Start des Servers an.',
+  'empty.roots.text':
+    'Füge einen Ordner hinzu, um deine Bilder zu sehen: Gib ihn beim Start des Servers an.',
   'empty.hidden': {
     one: '{number} andere Datei wird nicht angezeigt.',
     other: '{number} andere Dateien werden nicht angezeigt.',
@@ -428,14 +436,17 @@ export default {
   'keys.pageUp': 'Seite nach oben',
   'keys.pageDown': 'Seite nach unten',
   'keys.change': 'Diese Taste ändern',
-  'keys.hint': 'Klicke auf eine Taste, um sie zu ändern. Deine Tasten werden in diesem Browser gespeichert.',
+  'keys.hint':
+    'Klicke auf eine Taste, um sie zu ändern. Deine Tasten werden in diesem Browser gespeichert.',
   'keys.press': 'Drücke die neue Taste für „{action}“. Esc bricht ab.',
   'keys.second': '{key} beginnt ein Kürzel aus zwei Tasten: Drücke die zweite.',
   'keys.changed': '{key} ist jetzt die Taste für „{action}“.',
   'keys.taken': '{key} ist die Taste für „{action}“. Tauschen?',
   'keys.swap': 'Tauschen',
-  'keys.held': '{key} wird für „{action}“ benutzt. Drücke eine andere Taste, oder ändere zuerst jene.',
-  'keys.refused.focus': 'Tab bewegt den Fokus und lässt sich nicht ändern. Drücke eine andere Taste.',
+  'keys.held':
+    '{key} wird für „{action}“ benutzt. Drücke eine andere Taste, oder ändere zuerst jene.',
+  'keys.refused.focus':
+    'Tab bewegt den Fokus und lässt sich nicht ändern. Drücke eine andere Taste.',
   'keys.refused.browser': '{key} wird vom Browser benutzt. Drücke eine andere Taste.',
   'keys.reset': 'Alle zurücksetzen',
   'keys.reset.sure': 'Alle Tasten auf Standard zurücksetzen?',
@@ -483,13 +494,22 @@ export default {
     one: '{number} Datei nach {folder} kopiert',
     other: '{number} Dateien nach {folder} kopiert',
   },
-  'action.deleting': { one: '{number} Datei wird gelöscht …', other: '{number} Dateien werden gelöscht …' },
+  'action.deleting': {
+    one: '{number} Datei wird gelöscht …',
+    other: '{number} Dateien werden gelöscht …',
+  },
   'action.deleted': { one: '{number} Datei gelöscht', other: '{number} Dateien gelöscht' },
   'action.renamed': 'Umbenannt in {name}',
   'action.undoing': 'Wird rückgängig gemacht …',
-  'action.undone': { one: '{number} Datei wiederhergestellt', other: '{number} Dateien wiederhergestellt' },
+  'action.undone': {
+    one: '{number} Datei wiederhergestellt',
+    other: '{number} Dateien wiederhergestellt',
+  },
   'action.nothingToUndo': 'Nichts rückgängig zu machen',
-  'action.packing': { one: '{number} Datei wird gepackt …', other: '{number} Dateien werden gepackt …' },
+  'action.packing': {
+    one: '{number} Datei wird gepackt …',
+    other: '{number} Dateien werden gepackt …',
+  },
   'action.packed': 'Gespeichert als {name}',
   'action.openedFolder': 'Der Ordner wurde auf dem Bildschirm des Servers geöffnet',
   'dialog.close': 'Schließen',
@@ -508,9 +528,15 @@ export default {
     one: '{number} Datei zu {folder} hinzugefügt',
     other: '{number} Dateien zu {folder} hinzugefügt',
   },
-  'dialog.uploadTo': { one: '{number} Datei hinzufügen zu', other: '{number} Dateien hinzufügen zu' },
+  'dialog.uploadTo': {
+    one: '{number} Datei hinzufügen zu',
+    other: '{number} Dateien hinzufügen zu',
+  },
   'dialog.uploadHere': 'Hier hinzufügen',
-  'dialog.moveTo': { one: '{number} Datei verschieben nach', other: '{number} Dateien verschieben nach' },
+  'dialog.moveTo': {
+    one: '{number} Datei verschieben nach',
+    other: '{number} Dateien verschieben nach',
+  },
   'dialog.copyTo': { one: '{number} Datei kopieren nach', other: '{number} Dateien kopieren nach' },
   'dialog.moveHere': 'Hierher verschieben',
   'dialog.copyHere': 'Hierher kopieren',
@@ -648,8 +674,10 @@ export default {
     'Wenige große Gruppen; die Bilder einer Gruppe können recht verschieden sein.',
   'organise.likeness.related.text': 'Prompts über verwandte Themen werden gruppiert.',
   'organise.likeness.alike.text': 'Prompts mit gleicher Bedeutung werden gruppiert.',
-  'organise.likeness.close.text': 'Prompts, die sich in wenigen Wörtern unterscheiden, werden gruppiert.',
-  'organise.likeness.same.text': 'Nur Varianten eines Prompts werden gruppiert: viele kleine Gruppen.',
+  'organise.likeness.close.text':
+    'Prompts, die sich in wenigen Wörtern unterscheiden, werden gruppiert.',
+  'organise.likeness.same.text':
+    'Nur Varianten eines Prompts werden gruppiert: viele kleine Gruppen.',
   'organise.smallest': 'Mindestgröße einer Gruppe',
   'organise.naming': 'Ordnernamen',
   'organise.naming.title': 'Titel',
@@ -657,7 +685,8 @@ export default {
   'organise.pattern': 'Ordner',
   'organise.pattern.example':
     'Zum Beispiel {folder}. Felder: date, model, source, sampler, size, media, tag, rating.',
-  'organise.pattern.empty': 'Gib dem Ordner einen Namen, zum Beispiel mit model in geschweiften Klammern.',
+  'organise.pattern.empty':
+    'Gib dem Ordner einen Namen, zum Beispiel mit model in geschweiften Klammern.',
   'organise.pattern.long': 'Höchstens sechs verschachtelte Ordner.',
   'organise.pattern.field':
     'Unbekanntes Feld {field}. Verwende date, model, source, sampler, size, media, tag oder rating.',
@@ -749,7 +778,8 @@ export default {
   'organise.undone.text': 'Alle Dateien sind wieder an ihrem alten Ort.',
   'organise.open': 'Ordner anzeigen',
   'import.title': 'Tags aus infinite-image-browsing',
-  'import.text': 'Es ist hier auch installiert. Importiere deine Tags und Alben; dort wird nichts geändert.',
+  'import.text':
+    'Es ist hier auch installiert. Importiere deine Tags und Alben; dort wird nichts geändert.',
   'import.counts': 'Es hat {tags} an {files} und {folders}.',
   'import.tags': { one: '{number} Tag', other: '{number} Tags' },
   'import.files': { one: '{number} Datei', other: '{number} Dateien' },
@@ -771,7 +801,8 @@ export default {
   'import.ended': 'Abgebrochen; was bis dahin importiert wurde, bleibt',
   'trash.label': 'Papierkorb',
   'trash.empty': 'Der Papierkorb ist leer',
-  'trash.emptyText': 'Gelöschte Dateien bleiben 30 Tage hier und können so lange wiederhergestellt werden.',
+  'trash.emptyText':
+    'Gelöschte Dateien bleiben 30 Tage hier und können so lange wiederhergestellt werden.',
   'trash.holds': {
     one: '{number} Datei, {size}. Dateien werden nach 30 Tagen endgültig gelöscht.',
     other: '{number} Dateien, {size}. Dateien werden nach 30 Tagen endgültig gelöscht.',
@@ -781,7 +812,10 @@ export default {
   'trash.remove': 'Endgültig löschen',
   'trash.left': { one: 'noch {number} Tag', other: 'noch {number} Tage' },
   'trash.more': { one: 'und {number} weitere Datei', other: 'und {number} weitere Dateien' },
-  'trash.sure': { one: '{number} Datei endgültig löschen?', other: '{number} Dateien endgültig löschen?' },
+  'trash.sure': {
+    one: '{number} Datei endgültig löschen?',
+    other: '{number} Dateien endgültig löschen?',
+  },
   'view.settings': 'Einstellungen',
   'settings.browser': 'Dieser Browser',
   'settings.theme': 'Farbschema',
@@ -863,10 +897,16 @@ export default {
   'history.state.undone': 'rückgängig gemacht',
   'history.state.failed': 'fehlgeschlagen, nichts wurde geändert',
   'history.state.running': 'läuft',
-  'trash.restored': { one: '{number} Datei wiederhergestellt', other: '{number} Dateien wiederhergestellt' },
+  'trash.restored': {
+    one: '{number} Datei wiederhergestellt',
+    other: '{number} Dateien wiederhergestellt',
+  },
   'trash.noWayBack': 'Das kann nicht rückgängig gemacht werden.',
   'trash.removing': 'Wird gelöscht …',
-  'trash.removed': { one: '{number} Datei endgültig gelöscht', other: '{number} Dateien endgültig gelöscht' },
+  'trash.removed': {
+    one: '{number} Datei endgültig gelöscht',
+    other: '{number} Dateien endgültig gelöscht',
+  },
   'action.ended': 'Abgebrochen; die Änderungen wurden rückgängig gemacht',
   'action.send': 'An txt2img senden',
   'viewer.goOn': 'Nach dem Bewerten zum nächsten Bild',
@@ -874,7 +914,8 @@ export default {
   'viewer.compare': 'Mit vorherigem vergleichen',
   'search.meaning': 'Nach Bedeutung suchen',
   'search.meaning.hint': 'Ein Bild in eigenen Worten beschreiben',
-  'search.meaning.title': 'Beschreiben Sie ein Bild in eigenen Worten: sie müssen in keinem Prompt stehen.',
+  'search.meaning.title':
+    'Beschreiben Sie ein Bild in eigenen Worten: sie müssen in keinem Prompt stehen.',
   'action.similar': 'Ähnliche Bilder',
   'similar.to': 'Ähnlich wie „{name}“',
   'similar.like': 'Ähnlich wie {name}',
@@ -883,8 +924,14 @@ export default {
   'similar.by.prompt.title': 'Bilder mit ähnlichem Prompt',
   'similar.by.look': 'Aussehen',
   'similar.by.look.title': 'Bilder, die ähnlich aussehen',
-  'similar.prompts': { one: 'Mit {number} Prompt verglichen', other: 'Mit {number} Prompts verglichen' },
-  'similar.files': { one: 'Mit {number} Datei verglichen', other: 'Mit {number} Dateien verglichen' },
+  'similar.prompts': {
+    one: 'Mit {number} Prompt verglichen',
+    other: 'Mit {number} Prompts verglichen',
+  },
+  'similar.files': {
+    one: 'Mit {number} Datei verglichen',
+    other: 'Mit {number} Dateien verglichen',
+  },
   'similar.local': 'eingebautes Modell',
   'similar.notRead': 'Neue Prompts werden noch gelesen',
   'similar.notLooked': 'Einige Bilder wurden noch nicht betrachtet',
@@ -923,7 +970,8 @@ export default {
   'duplicates.stage.comparing': 'Bilder werden verglichen',
   'duplicates.stage.of': '{stage}: {done} von {total}',
   'duplicates.cancelled': 'Die Suche wurde abgebrochen',
-  'duplicates.cancelled.text': 'Analysierte Bilder sind gespeichert: Die nächste Suche macht dort weiter.',
+  'duplicates.cancelled.text':
+    'Analysierte Bilder sind gespeichert: Die nächste Suche macht dort weiter.',
   'duplicates.failed': 'Die Suche nach Duplikaten ist fehlgeschlagen',
   'duplicates.look': 'Duplikate suchen',
   'duplicates.again': 'Erneut suchen',
@@ -938,7 +986,10 @@ export default {
   'duplicates.done': 'Keine Duplikate mehr',
   'duplicates.done.text':
     'Gelöschte Dateien bleiben 30 Tage im Papierkorb und können wiederhergestellt werden.',
-  'duplicates.found': { one: '{number} Gruppe von Duplikaten', other: '{number} Gruppen von Duplikaten' },
+  'duplicates.found': {
+    one: '{number} Gruppe von Duplikaten',
+    other: '{number} Gruppen von Duplikaten',
+  },
   'duplicates.canGo': {
     one: '{number} Datei kann gelöscht werden, {size}',
     other: '{number} Dateien können gelöscht werden, {size}',
@@ -986,7 +1037,10 @@ export default {
   'duplicates.albums': 'Alben: {names}',
   'duplicates.trash': { one: '{number} Datei löschen', other: '{number} Dateien löschen' },
   'duplicates.resolve': 'Duplikate löschen',
-  'duplicates.resolveAll': { one: '{number} Gruppe bereinigen…', other: '{number} Gruppen bereinigen…' },
+  'duplicates.resolveAll': {
+    one: '{number} Gruppe bereinigen…',
+    other: '{number} Gruppen bereinigen…',
+  },
   'duplicates.counting': 'Dateien werden gezählt…',
   'duplicates.sure': {
     one: '{number} Duplikat löschen ({size})?',
@@ -999,7 +1053,10 @@ export default {
     one: '{number} Duplikat wird gelöscht…',
     other: '{number} Duplikate werden gelöscht…',
   },
-  'duplicates.resolved': { one: '{number} Duplikat gelöscht', other: '{number} Duplikate gelöscht' },
+  'duplicates.resolved': {
+    one: '{number} Duplikat gelöscht',
+    other: '{number} Duplikate gelöscht',
+  },
   'duplicates.apart': 'Keine Duplikate',
   'duplicates.apart.done': 'Diese Dateien werden nicht mehr als Duplikate angezeigt',
   'duplicates.apart.undone': 'Diese Dateien werden wieder verglichen',

@@ -15,7 +15,8 @@ export default {
   'view.topics': 'Topics',
   'library.topics.empty': 'What are your pictures about?',
   'library.topics.none': 'No topics found',
-  'library.topics.empty.text': 'Groups pictures with similar prompts. The files stay where they are.',
+  'library.topics.empty.text':
+    'Groups pictures with similar prompts. The files stay where they are.',
   'library.topics.find': 'Find topics',
   'library.topics.again': 'Find topics again',
   'library.topics.finding': 'Finding topics',
@@ -24,14 +25,16 @@ export default {
   'view.trash': 'Trash',
   'wait.page': 'Loading…',
   'library.albums.empty': 'No albums yet',
-  'library.albums.empty.text': 'Select pictures and add them to an album. The files stay where they are.',
+  'library.albums.empty.text':
+    'Select pictures and add them to an album. The files stay where they are.',
   'album.new': 'New album',
   'album.rename': 'Rename album',
   'album.count': { one: '{number} album', other: '{number} albums' },
   'album.cover': 'Cover',
   'album.order': 'Cover and order',
   'album.order.of': 'Order of {name}',
-  'album.order.text': 'Drag pictures, or select one and use the buttons. The first one is the cover.',
+  'album.order.text':
+    'Drag pictures, or select one and use the buttons. The first one is the cover.',
   'album.order.none': 'This album has no files yet.',
   'album.order.cover': 'Use as cover',
   'album.order.earlier': 'Move earlier',
@@ -45,7 +48,8 @@ export default {
   'tag.coloured': 'Changed the colour of {name}',
   'tag.merge': 'Merge into…',
   'tag.merge.of': 'Merge {name}',
-  'tag.merge.text': 'All files of {name} get the selected tag, and {name} is deleted. This cannot be undone.',
+  'tag.merge.text':
+    'All files of {name} get the selected tag, and {name} is deleted. This cannot be undone.',
   'tag.merge.into': 'Tag to merge into',
   'tag.merge.do': 'Merge',
   'tag.merged': 'Merged {name} into {into}',
@@ -105,7 +109,10 @@ export default {
   'jobs.unreachable':
     'The server is not responding. Changes are not saved, and the pictures may be out of date.',
   'jobs.login': 'You have been logged out.',
-  'index.failed': { one: '{number} file could not be read', other: '{number} files could not be read' },
+  'index.failed': {
+    one: '{number} file could not be read',
+    other: '{number} files could not be read',
+  },
   'index.show': 'Show',
   'missing.found': {
     one: '{number} file is no longer on the disk',
@@ -322,7 +329,8 @@ export default {
   'wait.connecting': 'Connecting…',
   'wait.connecting.text': 'The server is starting. Pictures will appear automatically.',
   'roots.first': 'Where are your pictures?',
-  'roots.first.text': 'Add a folder. Its files stay where they are, and new ones appear by themselves.',
+  'roots.first.text':
+    'Add a folder. Its files stay where they are, and new ones appear by themselves.',
   'roots.found': 'Found on this computer',
   'roots.pictures': 'Pictures',
   'roots.choose': 'Choose a folder…',
@@ -351,7 +359,10 @@ export default {
   'empty.folder.text': 'New pictures appear here when they are saved to this folder.',
   'empty.roots.title': 'No folders yet',
   'empty.roots.text': 'Add a folder to see your pictures: name it when you start the server.',
-  'empty.hidden': { one: '{number} other file is not shown.', other: '{number} other files are not shown.' },
+  'empty.hidden': {
+    one: '{number} other file is not shown.',
+    other: '{number} other files are not shown.',
+  },
   'empty.search.title': 'No pictures match',
   'empty.search.text':
     'Try fewer words. Use -word to exclude, "quotes" for phrases, model: or lora: for one field.',
@@ -364,7 +375,10 @@ export default {
   'empty.scope.title': 'No matches in {name}',
   'empty.scope.text': 'Only this folder and its subfolders are searched.',
   'empty.search.without': 'No picture matches all terms. Remove one:',
-  'search.without': { one: 'Without {term}: {number} picture', other: 'Without {term}: {number} pictures' },
+  'search.without': {
+    one: 'Without {term}: {number} picture',
+    other: 'Without {term}: {number} pictures',
+  },
   'search.everywhere': {
     one: 'Everywhere, negative prompts and workflows too: {number} picture',
     other: 'Everywhere, negative prompts and workflows too: {number} pictures',
@@ -382,7 +396,8 @@ export default {
   'problem.login.title': 'Please log in',
   'problem.login.text': 'Log in to see these pictures.',
   'problem.offline.title': 'The drive of {name} is not connected',
-  'problem.offline.text': 'The pictures keep their tags and appear again when the drive is connected.',
+  'problem.offline.text':
+    'The pictures keep their tags and appear again when the drive is connected.',
   'problem.denied.title': 'No access to this folder',
   'problem.denied.text': 'It is outside the folders of the library.',
   'problem.missing.title': 'This folder no longer exists',
@@ -456,13 +471,22 @@ export default {
   'action.delete': 'Delete',
   'action.undo': 'Undo',
   'action.unselect': 'Deselect',
-  'action.moving': { one: 'Moving {number} file to {folder}…', other: 'Moving {number} files to {folder}…' },
+  'action.moving': {
+    one: 'Moving {number} file to {folder}…',
+    other: 'Moving {number} files to {folder}…',
+  },
   'action.copying': {
     one: 'Copying {number} file to {folder}…',
     other: 'Copying {number} files to {folder}…',
   },
-  'action.moved': { one: 'Moved {number} file to {folder}', other: 'Moved {number} files to {folder}' },
-  'action.copied': { one: 'Copied {number} file to {folder}', other: 'Copied {number} files to {folder}' },
+  'action.moved': {
+    one: 'Moved {number} file to {folder}',
+    other: 'Moved {number} files to {folder}',
+  },
+  'action.copied': {
+    one: 'Copied {number} file to {folder}',
+    other: 'Copied {number} files to {folder}',
+  },
   'action.deleting': { one: 'Deleting {number} file…', other: 'Deleting {number} files…' },
   'action.deleted': { one: 'Deleted {number} file', other: 'Deleted {number} files' },
   'action.renamed': 'Renamed to {name}',
@@ -480,8 +504,14 @@ export default {
   'upload.here': 'Add to {folder}',
   'upload.choose': 'Add to a folder',
   'upload.nothing': 'There is no file in what was dropped.',
-  'upload.sending': { one: 'Adding {number} file to {folder}', other: 'Adding {number} files to {folder}' },
-  'upload.done': { one: 'Added {number} file to {folder}', other: 'Added {number} files to {folder}' },
+  'upload.sending': {
+    one: 'Adding {number} file to {folder}',
+    other: 'Adding {number} files to {folder}',
+  },
+  'upload.done': {
+    one: 'Added {number} file to {folder}',
+    other: 'Added {number} files to {folder}',
+  },
   'dialog.uploadTo': { one: 'Add {number} file to', other: 'Add {number} files to' },
   'dialog.uploadHere': 'Add here',
   'dialog.moveTo': { one: 'Move {number} file to', other: 'Move {number} files to' },
@@ -514,7 +544,10 @@ export default {
   },
   'dialog.keepBoth': 'Keep both',
   'dialog.skip': 'Skip',
-  'dialog.problems': { one: '{number} file was not changed', other: '{number} files were not changed' },
+  'dialog.problems': {
+    one: '{number} file was not changed',
+    other: '{number} files were not changed',
+  },
   'dialog.moreProblems': { one: 'and {count} more', other: 'and {count} more' },
   'compare.missing': 'One of the two pictures no longer exists.',
   'dialog.copyList': 'Copy list',
@@ -570,7 +603,10 @@ export default {
   'action.ratedOne': { one: '{count} star', other: '{count} stars' },
   'action.unratedOne': 'Rating cleared',
   'action.rated': { one: 'Rated {number} file', other: 'Rated {number} files' },
-  'action.unrated': { one: 'Rating of {number} file cleared', other: 'Ratings of {number} files cleared' },
+  'action.unrated': {
+    one: 'Rating of {number} file cleared',
+    other: 'Ratings of {number} files cleared',
+  },
   'action.tagged': 'Added tag {name}',
   'action.untagged': 'Removed tag {name}',
   'action.inAlbum': 'Added to {name}',
@@ -667,7 +703,10 @@ export default {
   'organise.show': 'Show',
   'organise.sum': { one: '{number} file into {folders}', other: '{number} files into {folders}' },
   'organise.in': 'in {folder}',
-  'organise.inPlace': { one: '{number} is already in place', other: '{number} are already in place' },
+  'organise.inPlace': {
+    one: '{number} is already in place',
+    other: '{number} are already in place',
+  },
   'organise.renamed': {
     one: '{number} renamed because the name exists',
     other: '{number} renamed because the name exists',
@@ -713,7 +752,8 @@ export default {
   'organise.undone.text': 'All files are back where they were.',
   'organise.open': 'Show folder',
   'import.title': 'Tags from infinite-image-browsing',
-  'import.text': 'It is installed here too. Import your tags and albums from it; it is not changed.',
+  'import.text':
+    'It is installed here too. Import your tags and albums from it; it is not changed.',
   'import.counts': 'It has {tags} on {files}, and {folders}.',
   'import.tags': { one: '{number} tag', other: '{number} tags' },
   'import.files': { one: '{number} file', other: '{number} files' },
@@ -745,7 +785,10 @@ export default {
   'trash.remove': 'Delete permanently',
   'trash.left': { one: '{number} day left', other: '{number} days left' },
   'trash.more': { one: 'and {number} more file', other: 'and {number} more files' },
-  'trash.sure': { one: 'Delete {number} file permanently?', other: 'Delete {number} files permanently?' },
+  'trash.sure': {
+    one: 'Delete {number} file permanently?',
+    other: 'Delete {number} files permanently?',
+  },
   'view.settings': 'Settings',
   'settings.browser': 'This browser',
   'settings.theme': 'Theme',
@@ -798,7 +841,10 @@ export default {
   'setting.prompt_normalize.off': 'Whole prompt',
   'setting.ai_timeout_s': 'Longest wait (seconds)',
   'setting.ai_concurrency': 'Requests at the same time',
-  'trash.sureToMove': { one: 'Move {number} file to the trash?', other: 'Move {number} files to the trash?' },
+  'trash.sureToMove': {
+    one: 'Move {number} file to the trash?',
+    other: 'Move {number} files to the trash?',
+  },
   'trash.canBeUndone': 'They can be restored from the trash.',
   'view.history': 'History',
   'history.empty': 'Nothing has been done yet',
@@ -815,7 +861,10 @@ export default {
   'history.organise': { one: 'Organised {number} file', other: 'Organised {number} files' },
   'history.rename': { one: 'Renamed {number} file', other: 'Renamed {number} files' },
   'history.resolve': { one: 'Removed {number} duplicate', other: 'Removed {number} duplicates' },
-  'history.undo': { one: 'Undid the change of {number} file', other: 'Undid the change of {number} files' },
+  'history.undo': {
+    one: 'Undid the change of {number} file',
+    other: 'Undid the change of {number} files',
+  },
   'history.upload': { one: 'Added {number} file', other: 'Added {number} files' },
   'history.state.undone': 'undone',
   'history.state.failed': 'failed, nothing was changed',
@@ -823,7 +872,10 @@ export default {
   'trash.restored': { one: 'Restored {number} file', other: 'Restored {number} files' },
   'trash.noWayBack': 'This cannot be undone.',
   'trash.removing': 'Deleting…',
-  'trash.removed': { one: 'Permanently deleted {number} file', other: 'Permanently deleted {number} files' },
+  'trash.removed': {
+    one: 'Permanently deleted {number} file',
+    other: 'Permanently deleted {number} files',
+  },
   'action.ended': 'Cancelled; changes were undone',
   'action.send': 'Send to txt2img',
   'viewer.goOn': 'Next picture after rating',
@@ -840,7 +892,10 @@ export default {
   'similar.by.prompt.title': 'Pictures with a similar prompt',
   'similar.by.look': 'Look',
   'similar.by.look.title': 'Pictures that look similar',
-  'similar.prompts': { one: 'Compared with {number} prompt', other: 'Compared with {number} prompts' },
+  'similar.prompts': {
+    one: 'Compared with {number} prompt',
+    other: 'Compared with {number} prompts',
+  },
   'similar.files': { one: 'Compared with {number} file', other: 'Compared with {number} files' },
   'similar.local': 'built-in model',
   'similar.notRead': 'New prompts are still being read',
@@ -895,7 +950,10 @@ export default {
   },
   'duplicates.done': 'No duplicates left',
   'duplicates.done.text': 'Deleted files stay in the trash for 30 days and can be restored.',
-  'duplicates.found': { one: '{number} group of duplicates', other: '{number} groups of duplicates' },
+  'duplicates.found': {
+    one: '{number} group of duplicates',
+    other: '{number} groups of duplicates',
+  },
   'duplicates.canGo': {
     one: '{number} file can be deleted, {size}',
     other: '{number} files can be deleted, {size}',
@@ -952,8 +1010,14 @@ export default {
   'duplicates.sure.text':
     'They go to the trash. Their tags, stars and albums are added to the files that are kept. It can all be undone at once.',
   'duplicates.nothingGoes': 'No file of this group is to be deleted.',
-  'duplicates.resolving': { one: 'Deleting {number} duplicate…', other: 'Deleting {number} duplicates…' },
-  'duplicates.resolved': { one: '{number} duplicate deleted', other: '{number} duplicates deleted' },
+  'duplicates.resolving': {
+    one: 'Deleting {number} duplicate…',
+    other: 'Deleting {number} duplicates…',
+  },
+  'duplicates.resolved': {
+    one: '{number} duplicate deleted',
+    other: '{number} duplicates deleted',
+  },
   'duplicates.apart': 'Not duplicates',
   'duplicates.apart.done': 'These files will not be shown as duplicates again',
   'duplicates.apart.undone': 'These files are compared again',

@@ -15,7 +15,8 @@ export default {
   'view.topics': 'トピック',
   'library.topics.empty': '何についての画像ですか？',
   'library.topics.none': 'トピックは見つかりませんでした',
-  'library.topics.empty.text': 'プロンプトが似た画像をグループにまとめます。ファイルは移動しません。',
+  'library.topics.empty.text':
+    'プロンプトが似た画像をグループにまとめます。ファイルは移動しません。',
   'library.topics.find': 'トピックを探す',
   'library.topics.again': 'もう一度トピックを探す',
   'library.topics.finding': 'トピックを探しています',
@@ -45,7 +46,8 @@ export default {
   'tag.coloured': '{name} の色を変更しました',
   'tag.merge': '統合先…',
   'tag.merge.of': '{name} を統合',
-  'tag.merge.text': '{name} のすべてのファイルに選択したタグが付き、{name} は削除されます。元に戻せません。',
+  'tag.merge.text':
+    '{name} のすべてのファイルに選択したタグが付き、{name} は削除されます。元に戻せません。',
   'tag.merge.into': '統合先のタグ',
   'tag.merge.do': '統合',
   'tag.merged': '{name} を {into} に統合しました',
@@ -68,7 +70,8 @@ export default {
   'library.tags.filter': 'タグを絞り込む',
   'library.tags.none': '一致するタグはありません',
   'library.tags.empty': 'タグはまだありません',
-  'library.tags.empty.text': '画像を読み取ると、タグ、モデル、LoRA、プロンプトの語がここに並びます。',
+  'library.tags.empty.text':
+    '画像を読み取ると、タグ、モデル、LoRA、プロンプトの語がここに並びます。',
   'library.tags.custom': 'あなたのタグ',
   'library.tags.model': 'モデル',
   'library.tags.lora': 'LoRA',
@@ -98,7 +101,8 @@ export default {
   'scope.tree.show': 'フォルダーツリーを表示',
   'jobs.label': 'バックグラウンド処理',
   'jobs.cancel': 'キャンセル',
-  'jobs.unreachable': 'サーバーが応答しません。変更は保存されず、画像は最新でない可能性があります。',
+  'jobs.unreachable':
+    'サーバーが応答しません。変更は保存されず、画像は最新でない可能性があります。',
   'jobs.login': 'ログアウトされました。',
   'index.failed': { other: '{number} 件を読み取れませんでした' },
   'index.show': '表示',
@@ -108,7 +112,8 @@ export default {
   'missing.title': '見つからないファイルを索引から外しますか？',
   'missing.gone': { other: '{number} 件のファイルが IIB の外で削除されました。' },
   'missing.marked': {
-    other: 'そのうち {number} 件にはタグ、評価、アルバムがあり、戻ってきた場合に備えて 90 日間保存されます。',
+    other:
+      'そのうち {number} 件にはタグ、評価、アルバムがあり、戻ってきた場合に備えて 90 日間保存されます。',
   },
   'missing.away': {
     other:
@@ -309,7 +314,8 @@ export default {
   'wait.connecting': '接続しています…',
   'wait.connecting.text': 'サーバーを起動しています。画像は自動的に表示されます。',
   'roots.first': '画像はどこにありますか？',
-  'roots.first.text': 'フォルダーを追加してください。ファイルは移動せず、新しいものは自動で表示されます。',
+  'roots.first.text':
+    'フォルダーを追加してください。ファイルは移動せず、新しいものは自動で表示されます。',
   'roots.found': 'このコンピューターで見つかりました',
   'roots.pictures': 'ピクチャ',
   'roots.choose': 'フォルダーを選ぶ…',
@@ -349,7 +355,9 @@ export default {
   'empty.scope.text': 'このフォルダーとサブフォルダーだけを検索しています。',
   'empty.search.without': 'すべての条件に一致する画像はありません。条件を外してください:',
   'search.without': { other: '{term} を外す: {number} 枚' },
-  'search.everywhere': { other: 'ネガティブプロンプトやワークフローも含めてすべて検索: {number} 枚' },
+  'search.everywhere': {
+    other: 'ネガティブプロンプトやワークフローも含めてすべて検索: {number} 枚',
+  },
   'search.nearest': '「{name}:」は文字列として検索されます。「{nearest}:」ですか？',
   'search.unknown': '「{name}:」はフィールドではないため、文字列として検索されます。',
   'empty.library.title': 'まだ画像がありません',
@@ -404,8 +412,10 @@ export default {
   'keys.changed': '「{action}」のキーは {key} になりました。',
   'keys.taken': '{key} は「{action}」のキーです。入れ替えますか？',
   'keys.swap': '入れ替える',
-  'keys.held': '{key} は「{action}」で使われています。別のキーを押すか、先にそちらを変更してください。',
-  'keys.refused.focus': 'Tab はフォーカスの移動に使うため変更できません。別のキーを押してください。',
+  'keys.held':
+    '{key} は「{action}」で使われています。別のキーを押すか、先にそちらを変更してください。',
+  'keys.refused.focus':
+    'Tab はフォーカスの移動に使うため変更できません。別のキーを押してください。',
   'keys.refused.browser': '{key} はブラウザーが使います。別のキーを押してください。',
   'keys.reset': 'すべてリセット',
   'keys.reset.sure': 'すべてのキーを既定に戻しますか？',
@@ -586,17 +596,20 @@ export default {
   'organise.likeness.alike': '似ている',
   'organise.likeness.close': 'よく似ている',
   'organise.likeness.same': 'ほぼ同じ',
-  'organise.likeness.broad.text': '少数の大きなグループになり、同じグループでも違いが大きいことがあります。',
+  'organise.likeness.broad.text':
+    '少数の大きなグループになり、同じグループでも違いが大きいことがあります。',
   'organise.likeness.related.text': '関連する題材のプロンプトをグループにします。',
   'organise.likeness.alike.text': '同じ意味のプロンプトをグループにします。',
   'organise.likeness.close.text': '数語だけ違うプロンプトをグループにします。',
-  'organise.likeness.same.text': '一つのプロンプトの変種だけをグループにし、小さなグループが多くなります。',
+  'organise.likeness.same.text':
+    '一つのプロンプトの変種だけをグループにし、小さなグループが多くなります。',
   'organise.smallest': 'グループの最小サイズ',
   'organise.naming': 'フォルダー名',
   'organise.naming.title': 'タイトル',
   'organise.naming.keywords': 'キーワード',
   'organise.pattern': 'フォルダー',
-  'organise.pattern.example': '例: {folder}。項目: date、model、source、sampler、size、media、tag、rating。',
+  'organise.pattern.example':
+    '例: {folder}。項目: date、model、source、sampler、size、media、tag、rating。',
   'organise.pattern.empty': 'フォルダー名を入力してください。例えば model を波括弧で囲みます。',
   'organise.pattern.long': 'フォルダーは六階層までです。',
   'organise.pattern.field':
@@ -695,7 +708,9 @@ export default {
   'trash.label': 'ゴミ箱',
   'trash.empty': 'ゴミ箱は空です',
   'trash.emptyText': '削除したファイルは 30 日間ここに残り、その間は元に戻せます。',
-  'trash.holds': { other: '{number} 個のファイル、{size}。ファイルは 30 日後に完全に削除されます。' },
+  'trash.holds': {
+    other: '{number} 個のファイル、{size}。ファイルは 30 日後に完全に削除されます。',
+  },
   'trash.emptyIt': 'ゴミ箱を空にする',
   'trash.restore': '元に戻す',
   'trash.remove': '完全に削除',
@@ -784,7 +799,8 @@ export default {
   'viewer.compare': '前の画像と比較',
   'search.meaning': '意味で検索',
   'search.meaning.hint': '画像を自由な言葉で説明',
-  'search.meaning.title': '画像を自分の言葉で説明してください。プロンプトに含まれている必要はありません。',
+  'search.meaning.title':
+    '画像を自分の言葉で説明してください。プロンプトに含まれている必要はありません。',
   'action.similar': '類似の画像',
   'similar.to': '「{name}」に類似',
   'similar.like': '{name} に類似',

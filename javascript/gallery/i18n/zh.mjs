@@ -330,7 +330,8 @@ export default {
   'empty.roots.text': '添加文件夹即可查看图片：请在启动服务器时指定。',
   'empty.hidden': { other: '另有 {number} 个文件未显示。' },
   'empty.search.title': '没有匹配的图片',
-  'empty.search.text': '请减少词语。用 -词语 排除，用 "引号" 搜索短语，用 model: 或 lora: 搜索单个字段。',
+  'empty.search.text':
+    '请减少词语。用 -词语 排除，用 "引号" 搜索短语，用 model: 或 lora: 搜索单个字段。',
   'empty.refused.title': '无法识别此搜索',
   'empty.media.image': '这里没有图片',
   'empty.media.video': '这里没有视频',
@@ -585,7 +586,8 @@ export default {
   'organise.naming.title': '标题',
   'organise.naming.keywords': '关键词',
   'organise.pattern': '文件夹',
-  'organise.pattern.example': '例如 {folder}。字段：date、model、source、sampler、size、media、tag、rating。',
+  'organise.pattern.example':
+    '例如 {folder}。字段：date、model、source、sampler、size、media、tag、rating。',
   'organise.pattern.empty': '请给出文件夹名称，例如把 model 写在花括号中。',
   'organise.pattern.long': '最多六层文件夹。',
   'organise.pattern.field':
@@ -646,7 +648,8 @@ export default {
   'organise.where': '每个文件的去向',
   'organise.which': '哪些文件',
   'organise.nothing': '没有需要移动的文件',
-  'organise.nothing.text': '所有文件都已在正确位置，或没有足够大的组。请尝试更宽泛的主题或更小的最小组大小。',
+  'organise.nothing.text':
+    '所有文件都已在正确位置，或没有足够大的组。请尝试更宽泛的主题或更小的最小组大小。',
   'organise.again': '重新整理…',
   'organise.gone': '此预览已不存在',
   'organise.expired': '此预览已过期',
@@ -843,7 +846,8 @@ export default {
   'duplicates.group.near': '几乎相同的图片',
   'duplicates.frees': '可释放 {size}',
   'duplicates.rule': '保留',
-  'duplicates.rule.title': '每组保留哪个文件。最佳文件：元数据最多，其次星级和标签，再次最大，最后最旧。',
+  'duplicates.rule.title':
+    '每组保留哪个文件。最佳文件：元数据最多，其次星级和标签，再次最大，最后最旧。',
   'duplicates.rule.suggested': '最佳文件',
   'duplicates.rule.largest': '最大的',
   'duplicates.rule.oldest': '最旧的',
@@ -877,7 +881,8 @@ export default {
   'duplicates.resolveAll': { other: '处理 {number} 组…' },
   'duplicates.counting': '正在统计文件…',
   'duplicates.sure': { other: '删除 {number} 个重复项（{size}）？' },
-  'duplicates.sure.text': '它们会移到回收站，其标签、星级和相册会加到保留的文件上。全部操作可以一次撤销。',
+  'duplicates.sure.text':
+    '它们会移到回收站，其标签、星级和相册会加到保留的文件上。全部操作可以一次撤销。',
   'duplicates.nothingGoes': '此组没有要删除的文件。',
   'duplicates.resolving': { other: '正在删除 {number} 个重复项…' },
   'duplicates.resolved': { other: '已删除 {number} 个重复项' },

@@ -54,7 +54,11 @@ export class MarksImport {
         ...readPref(ANSWERED, /** @type {string[]} */ ([]), areTexts),
       ]),
     ];
-    if (this.isAsked || this.store.state.readOnly || Date.now() - readPref(LOOKED, 0, isTime) < LOOK_AGAIN_MS)
+    if (
+      this.isAsked ||
+      this.store.state.readOnly ||
+      Date.now() - readPref(LOOKED, 0, isTime) < LOOK_AGAIN_MS
+    )
       return;
     this.isAsked = true;
     setTimeout(() => this.offer(), LATER_MS);
@@ -74,7 +78,9 @@ export class MarksImport {
    */
   async find() {
     try {
-      return (await this.api.importable()).filter(({ tags, tagged, folders }) => tags || tagged || folders);
+      return (await this.api.importable()).filter(
+        ({ tags, tagged, folders }) => tags || tagged || folders,
+      );
     } catch (error) {
       if (error instanceof ApiError) return null; // it is an offer, and no reason to complain
       throw error;
@@ -158,7 +164,10 @@ export class MarksImport {
     const { t, formats } = this.words;
     const number = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
     const words = [
-      t('import.done', { tags: t('import.tags', number(tags)), files: t('import.files', number(files)) }),
+      t('import.done', {
+        tags: t('import.tags', number(tags)),
+        files: t('import.files', number(files)),
+      }),
     ];
     if (folders.length) words.push(t('import.folders', number(folders.length)));
     if (waiting) words.push(t('import.waiting', number(waiting)));

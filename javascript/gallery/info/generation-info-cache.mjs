@@ -53,7 +53,8 @@ export class GenerationInfoCache {
    */
   keep(item, info) {
     this.kept.set(keyOf(item), info);
-    if (this.kept.size > KEPT) this.kept.delete(/** @type {string} */ (this.kept.keys().next().value));
+    if (this.kept.size > KEPT)
+      this.kept.delete(/** @type {string} */ (this.kept.keys().next().value));
   }
 }
 

@@ -20,7 +20,8 @@ export function Panel({ api, commands, display, info, marks, store, subjects, vi
   const { t, formats } = words;
   const needles = useMemo(() => needlesOf(state.query), [state.query]);
   const item = display.currentItem;
-  const itemMarks = item && html`<${ItemMarks} ...${{ commands, item, marks, store, subjects, words }} />`;
+  const itemMarks =
+    item && html`<${ItemMarks} ...${{ commands, item, marks, store, subjects, words }} />`;
   const edit = (/** @type {Item} */ one) => info.edit(one);
   /** @param {string} name @param {string} text */
   const saveJson = (name, text) => saveText(name, text, 'application/json');

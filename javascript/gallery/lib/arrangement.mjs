@@ -77,8 +77,15 @@ export function arrange(source, { width, height, wanted }, known = new Map()) {
       cardWidth,
     };
   const itemHeight = Math.round(cardWidth * CARD.shape) + CARD.text;
-  const cards = uniformBlock({ count: folders, width, columns: cardColumns, gap: CARD.gap, itemHeight });
-  if (source.shape === 'justified') return { ...withCards(cards, source, lines, known), columns, cardWidth };
+  const cards = uniformBlock({
+    count: folders,
+    width,
+    columns: cardColumns,
+    gap: CARD.gap,
+    itemHeight,
+  });
+  if (source.shape === 'justified')
+    return { ...withCards(cards, source, lines, known), columns, cardWidth };
   const tiles = uniformBlock({ count: count - folders, ...look });
   return {
     layout: stack([cards, tiles], { space: SPACE_BETWEEN_BLOCKS, padding: PADDING }),
@@ -100,7 +107,10 @@ function squares(days, look) {
       ? rowBlock({ runs: group.runs, ...look })
       : uniformBlock({ count: group.count, ...look }),
   );
-  return { layout: stack(blocks, { space: PADDING, padding: 4, head: groups.map(headOf) }), groups };
+  return {
+    layout: stack(blocks, { space: PADDING, padding: 4, head: groups.map(headOf) }),
+    groups,
+  };
 }
 
 /** @param {DayGroup} group */

@@ -149,7 +149,8 @@ export function itemAt(columns, i) {
 export function sameColumns(a, b) {
   if (a.count !== b.count) return false;
   for (let i = 0; i < a.count; i += 1) {
-    if (a.dates[i] !== b.dates[i] || a.bytes[i] !== b.bytes[i] || a.paths[i] !== b.paths[i]) return false;
+    if (a.dates[i] !== b.dates[i] || a.bytes[i] !== b.bytes[i] || a.paths[i] !== b.paths[i])
+      return false;
   }
   return true;
 }

@@ -19,8 +19,22 @@
 
 /** @type {Command[]} */
 export const COMMANDS = [
-  { name: 'similar', icon: 'scan-search', label: 'action.similar', group: 'look', needs: 'one', keys: ['w'] },
-  { name: 'compare', icon: 'columns-2', label: 'action.compare', group: 'look', needs: 'two', keys: ['v'] },
+  {
+    name: 'similar',
+    icon: 'scan-search',
+    label: 'action.similar',
+    group: 'look',
+    needs: 'one',
+    keys: ['w'],
+  },
+  {
+    name: 'compare',
+    icon: 'columns-2',
+    label: 'action.compare',
+    group: 'look',
+    needs: 'two',
+    keys: ['v'],
+  },
   {
     name: 'showInFolder',
     icon: 'folder-open',
@@ -131,7 +145,14 @@ export const COMMANDS = [
     folders: true,
     inBar: true,
   },
-  { name: 'copy', icon: 'file-text', label: 'action.copyText', group: 'copy', needs: 'some', keys: ['c'] },
+  {
+    name: 'copy',
+    icon: 'file-text',
+    label: 'action.copyText',
+    group: 'copy',
+    needs: 'some',
+    keys: ['c'],
+  },
   {
     name: 'copyPrompt',
     icon: 'copy',

@@ -24,9 +24,15 @@ export function differentRows(before, after) {
     const other = old.get(keyOf(row));
     old.delete(keyOf(row));
     if (other?.value !== row.value)
-      changed.push({ label: row.label, name: row.name, before: other?.value ?? '', after: row.value });
+      changed.push({
+        label: row.label,
+        name: row.name,
+        before: other?.value ?? '',
+        after: row.value,
+      });
   }
-  for (const { label, name, value } of old.values()) changed.push({ label, name, before: value, after: '' });
+  for (const { label, name, value } of old.values())
+    changed.push({ label, name, before: value, after: '' });
   return changed;
 }
 
@@ -99,7 +105,9 @@ function asSets(a, b) {
   const before = new Set(a);
   const after = new Set(b);
   return [
-    ...a.filter((term) => !after.has(term)).map((text) => ({ text, kind: /** @type {const} */ ('removed') })),
+    ...a
+      .filter((term) => !after.has(term))
+      .map((text) => ({ text, kind: /** @type {const} */ ('removed') })),
     ...b.map((text) => ({
       text,
       kind: before.has(text) ? /** @type {const} */ ('same') : /** @type {const} */ ('added'),

@@ -23,7 +23,9 @@ export function hasFiles(transfer) {
  */
 export function sourcesOf(transfer) {
   const items = [...transfer.items].filter(({ kind }) => kind === 'file');
-  return items.map((item) => item.webkitGetAsEntry() ?? item.getAsFile()).filter((source) => source !== null);
+  return items
+    .map((item) => item.webkitGetAsEntry() ?? item.getAsFile())
+    .filter((source) => source !== null);
 }
 
 /**

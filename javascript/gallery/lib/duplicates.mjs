@@ -146,7 +146,8 @@ export function foldersOf(groups) {
   const counts = new Map();
   for (const { files } of groups) {
     const folders = new Set(files.map((file) => file.folder));
-    if (folders.size > 1) for (const folder of folders) counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    if (folders.size > 1)
+      for (const folder of folders) counts.set(folder, (counts.get(folder) ?? 0) + 1);
   }
   return [...counts]
     .sort(([, a], [, b]) => b - a)

@@ -85,7 +85,8 @@ function bytesText(value, whole, short) {
  */
 export function localeFor(language, preferred) {
   return (
-    preferred.find((tag) => tag.toLowerCase() === language || tag.toLowerCase().startsWith(`${language}-`)) ??
-    language
+    preferred.find(
+      (tag) => tag.toLowerCase() === language || tag.toLowerCase().startsWith(`${language}-`),
+    ) ?? language
   );
 }

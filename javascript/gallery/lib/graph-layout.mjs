@@ -30,10 +30,14 @@ export function layOut({ layers, links }) {
   /** @type {Map<string, Placed>} */
   const placed = new Map();
   columns.forEach(({ level, nodes }, column) => {
-    const wanted = new Map(nodes.map((node) => [node.id, meanY(partners.get(node.id) ?? [], placed)]));
+    const wanted = new Map(
+      nodes.map((node) => [node.id, meanY(partners.get(node.id) ?? [], placed)]),
+    );
     const order = [...nodes].sort(
       (a, b) =>
-        (wanted.get(a.id) ?? 0) - (wanted.get(b.id) ?? 0) || b.size - a.size || (a.id < b.id ? -1 : 1),
+        (wanted.get(a.id) ?? 0) - (wanted.get(b.id) ?? 0) ||
+        b.size - a.size ||
+        (a.id < b.id ? -1 : 1),
     );
     const step = (height - 2 * MARGIN) / Math.max(1, order.length);
     order.forEach((node, row) => {

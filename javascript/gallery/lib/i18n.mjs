@@ -33,7 +33,11 @@ export function translator(language, catalog, fallback) {
   return (key, values = {}) => {
     const message = catalog[key] ?? fallback[key] ?? key;
     const text =
-      typeof message === 'string' ? message : (message[rules.select(Number(values.count))] ?? message.other);
-    return text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+      typeof message === 'string'
+        ? message
+        : (message[rules.select(Number(values.count))] ?? message.other);
+    return text.replace(/\{(\w+)\}/g, (whole, name) =>
+      name in values ? String(values[name]) : whole,
+    );
   };
 }

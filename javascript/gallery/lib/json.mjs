@@ -15,7 +15,9 @@ const LARGE = /^-?\d{16,}$/;
  */
 export function parseExact(text) {
   if (!/\d{16}/.test(text)) return JSON.parse(text);
-  const marked = text.replace(TOKENS, (token) => (LARGE.test(token) ? `"\\u0000int:${token}"` : token));
+  const marked = text.replace(TOKENS, (token) =>
+    LARGE.test(token) ? `"\\u0000int:${token}"` : token,
+  );
   return JSON.parse(marked, (_key, value) =>
     typeof value === 'string' && MARKED.test(value) ? BigInt(value.slice(MARK.length)) : value,
   );

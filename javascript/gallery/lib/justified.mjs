@@ -37,7 +37,16 @@ export function justifiedBlock({ ratios, width, height, gap }) {
     const first = starts[row];
     const end = row + 1 < rows ? starts[row + 1] : count;
     tops[row] = top;
-    heights[row] = fill({ shapes, first, end, width, gap, wanted: rows === 1 ? height : 0, lefts, widths });
+    heights[row] = fill({
+      shapes,
+      first,
+      end,
+      width,
+      gap,
+      wanted: rows === 1 ? height : 0,
+      lefts,
+      widths,
+    });
     top += heights[row] + gap;
   }
   /** @param {number} item */
@@ -117,7 +126,8 @@ function fill({ shapes, first, end, width, gap, wanted, lefts, widths }) {
   let before = 0;
   for (let item = first; item < end; item += 1) {
     before += shapes[item];
-    const right = Math.round(isShort ? before * height : (before / sum) * room) + (item - first) * gap;
+    const right =
+      Math.round(isShort ? before * height : (before / sum) * room) + (item - first) * gap;
     lefts[item] = edge;
     widths[item] = Math.max(1, right - edge);
     edge = right + gap;

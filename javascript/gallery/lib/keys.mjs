@@ -35,7 +35,14 @@ export const SHORTCUTS = [
     name: 'keys.right',
     extends: true,
   },
-  { action: 'up', keys: ['ArrowUp'], scopes: ['grid'], label: 'keys.move', name: 'keys.up', extends: true },
+  {
+    action: 'up',
+    keys: ['ArrowUp'],
+    scopes: ['grid'],
+    label: 'keys.move',
+    name: 'keys.up',
+    extends: true,
+  },
   {
     action: 'down',
     keys: ['ArrowDown'],
@@ -101,13 +108,31 @@ export const SHORTCUTS = [
   { action: 'rotateLeft', keys: ['Shift+r'], scopes: ['viewer'], label: 'viewer.rotateBack' },
   { action: 'fullscreen', keys: ['f'], scopes: ['viewer'], label: 'viewer.fullscreen' },
   { action: 'slideshow', keys: ['p'], scopes: ['viewer'], label: 'viewer.slideshow' },
-  { action: 'faster', keys: ['+'], scopes: ['viewer'], label: 'viewer.pace.change', name: 'viewer.faster' },
-  { action: 'slower', keys: ['-'], scopes: ['viewer'], label: 'viewer.pace.change', name: 'viewer.slower' },
+  {
+    action: 'faster',
+    keys: ['+'],
+    scopes: ['viewer'],
+    label: 'viewer.pace.change',
+    name: 'viewer.faster',
+  },
+  {
+    action: 'slower',
+    keys: ['-'],
+    scopes: ['viewer'],
+    label: 'viewer.pace.change',
+    name: 'viewer.slower',
+  },
   { action: 'filmstrip', keys: ['h'], scopes: ['viewer'], label: 'viewer.filmstrip' },
   { action: 'pin', keys: ['Shift+d'], scopes: ['grid', 'viewer'], label: 'info.pin' },
   { action: 'compareOther', keys: ['v'], scopes: ['viewer'], label: 'viewer.compare' },
   { action: 'play', keys: ['k'], scopes: ['viewer'], label: 'viewer.play' },
-  { action: 'frameBack', keys: [','], scopes: ['viewer'], label: 'viewer.frame', name: 'viewer.frameBack' },
+  {
+    action: 'frameBack',
+    keys: [','],
+    scopes: ['viewer'],
+    label: 'viewer.frame',
+    name: 'viewer.frameBack',
+  },
   {
     action: 'frameForward',
     keys: ['.'],
@@ -158,7 +183,9 @@ export const SHORTCUTS = [
     action: name,
     keys,
     label,
-    scopes: /** @type {Scope[]} */ (needs === 'two' || needs === 'many' ? ['grid'] : ['grid', 'viewer']),
+    scopes: /** @type {Scope[]} */ (
+      needs === 'two' || needs === 'many' ? ['grid'] : ['grid', 'viewer']
+    ),
   })),
   ...[1, 2, 3, 4, 5].map((stars) => ({
     action: `rate${stars}`,
@@ -171,7 +198,12 @@ export const SHORTCUTS = [
   { action: 'rate0', keys: ['0'], scopes: ['grid', 'viewer'], label: 'keys.unrate' },
   { action: 'send', keys: ['s'], scopes: ['grid', 'viewer'], label: 'action.send' },
   { action: 'undo', keys: ['Control+z'], scopes: ['grid', 'viewer'], label: 'action.undo' },
-  { action: 'menu', keys: ['ContextMenu', 'Shift+F10'], scopes: ['grid', 'viewer'], label: 'keys.menu' },
+  {
+    action: 'menu',
+    keys: ['ContextMenu', 'Shift+F10'],
+    scopes: ['grid', 'viewer'],
+    label: 'keys.menu',
+  },
   { action: 'info', keys: ['i'], scopes: ['grid', 'viewer'], label: 'keys.info' },
   { action: 'help', keys: ['?'], scopes: ['grid', 'viewer'], label: 'keys.help' },
 ];
@@ -191,7 +223,9 @@ export function bound(own) {
     (row) =>
       theirs.find(({ action }) => action === row.action) ?? {
         ...row,
-        keys: row.keys.filter((key) => !theirs.some((other) => meet(row, other) && other.keys.includes(key))),
+        keys: row.keys.filter(
+          (key) => !theirs.some((other) => meet(row, other) && other.keys.includes(key)),
+        ),
       },
   );
 }
@@ -216,7 +250,8 @@ export function meet(a, b) {
  */
 export function keyName(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-  const shift = event.shiftKey && (/^F\d+$/.test(key) || (key.length === 1 && key !== key.toUpperCase()));
+  const shift =
+    event.shiftKey && (/^F\d+$/.test(key) || (key.length === 1 && key !== key.toUpperCase()));
   const modifiers = [
     event.altKey ? 'Alt+' : '',
     event.ctrlKey || event.metaKey ? 'Control+' : '',
@@ -252,7 +287,9 @@ export function actionFor(rows, event, scope, begun = '') {
 export function begins(rows, key, scope) {
   return (
     key.trim() !== '' &&
-    rows.some((row) => row.scopes.includes(scope) && row.keys.some((one) => one.startsWith(`${key} `)))
+    rows.some(
+      (row) => row.scopes.includes(scope) && row.keys.some((one) => one.startsWith(`${key} `)),
+    )
   );
 }
 

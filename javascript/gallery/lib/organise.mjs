@@ -77,9 +77,14 @@ const RESERVED = /^(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³]|conin\$|conout
  * @returns {Options}
  */
 export function readOptions(stored) {
-  const found = /** @type {Partial<Options>} */ (typeof stored === 'object' && stored ? stored : {});
-  const one = (/** @type {any} */ value, /** @type {readonly any[]} */ allowed, /** @type {any} */ usual) =>
-    allowed.includes(value) ? value : usual;
+  const found = /** @type {Partial<Options>} */ (
+    typeof stored === 'object' && stored ? stored : {}
+  );
+  const one = (
+    /** @type {any} */ value,
+    /** @type {readonly any[]} */ allowed,
+    /** @type {any} */ usual,
+  ) => (allowed.includes(value) ? value : usual);
   return {
     by: one(found.by, BY, USUAL.by),
     patterns: Object.fromEntries(
@@ -99,7 +104,9 @@ export function readOptions(stored) {
 
 /** @param {number} value */
 export function clampSmallest(value) {
-  return Number.isFinite(value) ? Math.min(MAX_SMALLEST, Math.max(1, Math.round(value))) : USUAL.smallest;
+  return Number.isFinite(value)
+    ? Math.min(MAX_SMALLEST, Math.max(1, Math.round(value)))
+    : USUAL.smallest;
 }
 
 /**
@@ -125,7 +132,9 @@ export function problemOfPattern(pattern) {
     if (!FIELDS.includes(name) || (field.includes(':') && form && name !== 'date'))
       return { key: 'organise.pattern.field', field: `{${field}}` };
   }
-  return /[{}]/.test(pattern.replace(FIELD, '')) ? { key: 'organise.pattern.bracket', field: '' } : null;
+  return /[{}]/.test(pattern.replace(FIELD, ''))
+    ? { key: 'organise.pattern.bracket', field: '' }
+    : null;
 }
 
 /** @param {string} pattern */
@@ -164,7 +173,8 @@ export function exampleOf(pattern, day) {
   };
   const filled = pattern.replace(FIELD, (_, field) => {
     const at = field.indexOf(':');
-    if (field.slice(0, at < 0 ? undefined : at) !== 'date') return values[field.split(':')[0]] ?? '';
+    if (field.slice(0, at < 0 ? undefined : at) !== 'date')
+      return values[field.split(':')[0]] ?? '';
     return (at < 0 || !field.slice(at + 1) ? '%Y-%m-%d' : field.slice(at + 1)).replace(
       /%(.)/g,
       (/** @type {string} */ whole, /** @type {string} */ sign) => forms[sign] ?? whole,
@@ -214,20 +224,30 @@ export function stays(group) {
  * @param {ReadonlySet<string>} skipped
  */
 export function outlook(preview, names, skipped) {
-  const going = groupsOf(preview).filter((group) => !stays(group) && !skipped.has(group.cluster_id));
-  const nameOf = (/** @type {Cluster} */ group) => names[group.cluster_id] ?? group.suggested_folder_name;
+  const going = groupsOf(preview).filter(
+    (group) => !stays(group) && !skipped.has(group.cluster_id),
+  );
+  const nameOf = (/** @type {Cluster} */ group) =>
+    names[group.cluster_id] ?? group.suggested_folder_name;
   /** @type {Map<string, string[]>} groups by the folder that they share */
   const shared = new Map();
   for (const group of going)
-    shared.set(keyOf(nameOf(group)), [...(shared.get(keyOf(nameOf(group))) ?? []), group.cluster_id]);
+    shared.set(keyOf(nameOf(group)), [
+      ...(shared.get(keyOf(nameOf(group))) ?? []),
+      group.cluster_id,
+    ]);
   const illegal = going.filter(
     (group) =>
-      group.cluster_id in names && problemOfName(nameOf(group), group.suggested_folder_name.includes('/')),
+      group.cluster_id in names &&
+      problemOfName(nameOf(group), group.suggested_folder_name.includes('/')),
   );
   return {
     files: going.reduce((sum, group) => sum + group.size, 0),
     folders: shared.size,
-    renamed: going.reduce((sum, group) => sum + group.file_mappings.filter((file) => file.renamed).length, 0),
+    renamed: going.reduce(
+      (sum, group) => sum + group.file_mappings.filter((file) => file.renamed).length,
+      0,
+    ),
     merged: new Set([...shared.values()].filter((ids) => ids.length > 1).flat()),
     illegal: new Set(illegal.map((group) => group.cluster_id)),
   };

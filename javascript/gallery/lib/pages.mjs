@@ -32,7 +32,11 @@ export class Pages {
   missing(first, last) {
     const middle = (first + last) / 2 / this.size - 0.5;
     const found = [];
-    for (let page = Math.floor(first / this.size); page <= Math.floor(last / this.size); page += 1) {
+    for (
+      let page = Math.floor(first / this.size);
+      page <= Math.floor(last / this.size);
+      page += 1
+    ) {
       if (this.pages.has(page)) this.touch(page);
       else found.push(page);
     }

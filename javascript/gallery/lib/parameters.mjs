@@ -100,9 +100,10 @@ const GROUP_OF = {
  * @returns {{group: Group, rows: ParameterRow[]}[]}
  */
 export function grouped(rows) {
-  return GROUPS.map((group) => ({ group, rows: rows.filter((row) => groupOf(row) === group) })).filter(
-    ({ rows: own }) => own.length > 0,
-  );
+  return GROUPS.map((group) => ({
+    group,
+    rows: rows.filter((row) => groupOf(row) === group),
+  })).filter(({ rows: own }) => own.length > 0);
 }
 
 /** @param {ParameterRow} row */

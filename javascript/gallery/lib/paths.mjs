@@ -10,7 +10,9 @@
  */
 export function isWithin(path, folder) {
   const base = folder.replace(/[\\/]+$/, '');
-  return path === folder || path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}\\`);
+  return (
+    path === folder || path === base || path.startsWith(`${base}/`) || path.startsWith(`${base}\\`)
+  );
 }
 
 /**

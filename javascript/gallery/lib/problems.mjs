@@ -22,9 +22,11 @@ import { rootOf } from './paths.mjs';
 export function problemOf({ status, message }, folder, roots) {
   const root = folder === null ? null : rootOf(folder, roots);
   const name = root?.name ?? folder ?? '';
-  if (status === 0) return { kind: 'unreachable', icon: 'unplug', name, detail: '', action: 'retry' };
+  if (status === 0)
+    return { kind: 'unreachable', icon: 'unplug', name, detail: '', action: 'retry' };
   if (status === 401) return { kind: 'login', icon: 'lock', name, detail: '', action: 'reload' };
-  if (root && !root.online) return { kind: 'offline', icon: 'unplug', name, detail: '', action: 'retry' };
+  if (root && !root.online)
+    return { kind: 'offline', icon: 'unplug', name, detail: '', action: 'retry' };
   if (status === 403) return { kind: 'denied', icon: 'lock', name, detail: '', action: 'home' };
   if (status === 404)
     return { kind: 'missing', icon: 'folder', name: folder ?? '', detail: '', action: 'home' };

@@ -110,7 +110,10 @@ export function terms(prompt, marks) {
   };
   for (const piece of pieces(prompt)) {
     if (piece.lora !== null)
-      found.push({ pieces: [{ ...piece, marked: touches(marks, at, at + piece.text.length) }], search: '' });
+      found.push({
+        pieces: [{ ...piece, marked: touches(marks, at, at + piece.text.length) }],
+        search: '',
+      });
     else {
       let inner = at;
       for (const { text, separates } of separated(piece.text)) {

@@ -242,7 +242,10 @@ export function moveTerm(query, start, to) {
   const term = terms(query).find((one) => one.start === start);
   if (!term) return query;
   const rest = without(groups, start);
-  return queryOf({ ...rest, [to]: [...rest[to], { ...term, list: undefined, negated: to === 'none' }] });
+  return queryOf({
+    ...rest,
+    [to]: [...rest[to], { ...term, list: undefined, negated: to === 'none' }],
+  });
 }
 
 /**
@@ -278,7 +281,8 @@ const HAS_RELATION = new RegExp(`[${RELATIONS}]`);
  */
 export function fieldTerm(field, value) {
   const isRead =
-    (field === '' && /[:-]|^OR$/.test(value)) || (NAMING_FIELDS.includes(field) && HAS_RELATION.test(value));
+    (field === '' && /[:-]|^OR$/.test(value)) ||
+    (NAMING_FIELDS.includes(field) && HAS_RELATION.test(value));
   const plain = PLAIN.test(value) && trimmed(value) === value && !isRead;
   return `${field ? `${field}:` : ''}${plain ? value : `"${value.replace(/(["\\])/g, '\\$1')}"`}`;
 }

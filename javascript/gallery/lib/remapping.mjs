@@ -33,7 +33,16 @@ const NAMED = new Set([
   'F8',
   'F9',
 ]);
-const MODIFIERS = new Set(['Shift', 'Control', 'Alt', 'Meta', 'AltGraph', 'CapsLock', 'NumLock', 'Fn']);
+const MODIFIERS = new Set([
+  'Shift',
+  'Control',
+  'Alt',
+  'Meta',
+  'AltGraph',
+  'CapsLock',
+  'NumLock',
+  'Fn',
+]);
 /** What the page has from the beginning can be had again. */
 const OURS = new Set(SHORTCUTS.flatMap(({ keys }) => keys));
 
@@ -75,7 +84,9 @@ export function assign(own, slot, key) {
   const rows = bound(own);
   const row = /** @type {Shortcut} */ (rows.find(({ action }) => action === slot.action));
   if (row.keys[slot.at] === key) return { own };
-  const taken = rows.filter((other) => meet(row, other) && other.keys.some((held) => clash(held, key)));
+  const taken = rows.filter(
+    (other) => meet(row, other) && other.keys.some((held) => clash(held, key)),
+  );
   const next = { ...own, [row.action]: put(row.keys, slot.at, key) };
   if (!taken.length) return { own: withoutDefaults(next) };
   const [holder] = taken;

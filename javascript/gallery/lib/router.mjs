@@ -146,5 +146,7 @@ function decode(text) {
  */
 function sortOf(sort) {
   if (isParameterSort(sort)) return sort;
-  return SORT_FIELDS.includes(/** @type {SortField} */ (sort)) ? /** @type {SortField} */ (sort) : null;
+  return SORT_FIELDS.includes(/** @type {SortField} */ (sort))
+    ? /** @type {SortField} */ (sort)
+    : null;
 }

@@ -33,7 +33,9 @@ export function scrollSpace(height, view, { highest = HIGHEST, end = END } = {})
   return {
     height: highest,
     isScaled: true,
-    toVirtual: (y) => (y <= end ? y : y >= real - end ? virtual - (real - y) : end + (y - end) * ratio),
-    toReal: (y) => (y <= end ? y : y >= virtual - end ? real - (virtual - y) : end + (y - end) / ratio),
+    toVirtual: (y) =>
+      y <= end ? y : y >= real - end ? virtual - (real - y) : end + (y - end) * ratio,
+    toReal: (y) =>
+      y <= end ? y : y >= virtual - end ? real - (virtual - y) : end + (y - end) / ratio,
   };
 }

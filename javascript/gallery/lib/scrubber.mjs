@@ -28,7 +28,12 @@ export function marks(days, { height, view, track }) {
     const isYear = date.getFullYear() !== year;
     if (!isYear && date.getMonth() === month) continue;
     [year, month] = [date.getFullYear(), date.getMonth()];
-    found.push({ at: partAt(top, { height, view }), start, isYear, label: years.size < 3 || isYear });
+    found.push({
+      at: partAt(top, { height, view }),
+      start,
+      isYear,
+      label: years.size < 3 || isYear,
+    });
   }
   return thinned(found, track);
 }
@@ -49,7 +54,8 @@ function thinned(found, track) {
   return found.filter((mark) => {
     const y = mark.at * track;
     const isFree =
-      mark.label || (y - last >= DOT_PX && labels.every((other) => Math.abs(other - y) >= LABEL_PX / 2 + 2));
+      mark.label ||
+      (y - last >= DOT_PX && labels.every((other) => Math.abs(other - y) >= LABEL_PX / 2 + 2));
     if (isFree) last = y;
     return isFree;
   });

@@ -21,7 +21,9 @@ const BRACKETS = {
   '\u300e': '\u300f',
 };
 /** @type {Record<string, string>} */
-const OPENING = Object.fromEntries(Object.entries(BRACKETS).map(([opening, closing]) => [closing, opening]));
+const OPENING = Object.fromEntries(
+  Object.entries(BRACKETS).map(([opening, closing]) => [closing, opening]),
+);
 const MEANS = /[\p{L}\p{N}]/u;
 
 /**

@@ -41,13 +41,24 @@ export const SORT_FIELDS = [
 const NAMED = /(?:^|[\s,(-])param:\s*(?:"([^"\\]+)"|([^\s"<>=:,()]+))/gi;
 const NAME_MAX_CHARS = 200;
 
-const UPWARDS = new Set(['album', 'name', 'path', 'type', 'model', 'source', 'sampler', 'scheduler']);
+const UPWARDS = new Set([
+  'album',
+  'name',
+  'path',
+  'type',
+  'model',
+  'source',
+  'sampler',
+  'scheduler',
+]);
 
 const DIGITS = /\d+/g;
 
 /** @type {(value: string|null) => value is import('./types.mjs').AnyParameterSort} */
 export function isParameterSort(value) {
-  return value !== null && /^param:./s.test(value) && value.length <= 'param:'.length + NAME_MAX_CHARS;
+  return (
+    value !== null && /^param:./s.test(value) && value.length <= 'param:'.length + NAME_MAX_CHARS
+  );
 }
 
 /**

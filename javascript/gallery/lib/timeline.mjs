@@ -70,7 +70,10 @@ function distance({ start }, date) {
  */
 export function countNew(before, after) {
   const known = new Map(before.map(({ start, count }) => [start, count]));
-  return after.reduce((sum, { start, count }) => sum + Math.max(0, count - (known.get(start) ?? 0)), 0);
+  return after.reduce(
+    (sum, { start, count }) => sum + Math.max(0, count - (known.get(start) ?? 0)),
+    0,
+  );
 }
 
 /**

@@ -93,7 +93,8 @@ export class IndexStatus {
     const count = await this.api.countMissing();
     if (!count) writePref(MISSING_SEEN, 0);
     this.store.set({
-      missing: count === readPref(MISSING_SEEN, 0, (value) => typeof value === 'number') ? 0 : count,
+      missing:
+        count === readPref(MISSING_SEEN, 0, (value) => typeof value === 'number') ? 0 : count,
     });
   }
 }
@@ -111,5 +112,7 @@ const nameOf = (problems) =>
  * @returns {Problem[]}
  */
 function unseen(problems) {
-  return nameOf(problems) === readPref(SEEN, '', (value) => typeof value === 'string') ? [] : problems;
+  return nameOf(problems) === readPref(SEEN, '', (value) => typeof value === 'string')
+    ? []
+    : problems;
 }

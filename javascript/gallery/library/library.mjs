@@ -208,7 +208,9 @@ export class Library {
    */
   async offer(before, next) {
     const added =
-      before.days && next.days ? countNew(before.days, next.days) : Math.max(0, next.count - before.count);
+      before.days && next.days
+        ? countNew(before.days, next.days)
+        : Math.max(0, next.count - before.count);
     const { selection, viewing } = this.store.state;
     const isFree = !viewing && size(selection) === 0;
     if (isFree && (added === 0 || !this.display.grid?.anchor())) {

@@ -167,7 +167,11 @@ export class Search {
       caret: name.length,
     });
     const recent = this.recent.filter((text) => !saved.includes(text));
-    return [...saved.map(whole('saved')), ...recent.map(whole('recent')), ...HINTS.map(whole('hint'))];
+    return [
+      ...saved.map(whole('saved')),
+      ...recent.map(whole('recent')),
+      ...HINTS.map(whole('hint')),
+    ];
   }
 
   /**

@@ -114,7 +114,9 @@ export class Timeline {
    */
   itemsOf(paths) {
     const places = [...paths].map((path) => ({ path, place: this.pages.indexOf(path) }));
-    places.sort((a, b) => (a.place < 0 ? Infinity : a.place) - (b.place < 0 ? Infinity : b.place) || 0);
+    places.sort(
+      (a, b) => (a.place < 0 ? Infinity : a.place) - (b.place < 0 ? Infinity : b.place) || 0,
+    );
     return places.map(({ path, place }) =>
       place < 0
         ? { ...this.at(this.count), path, name: baseName(path), kind: kindOf(path), is: 'known' }
@@ -275,6 +277,7 @@ export class Timeline {
 
 /** @param {unknown} error */
 function ignore(error) {
-  if (error instanceof ApiError || (error instanceof DOMException && error.name === 'AbortError')) return;
+  if (error instanceof ApiError || (error instanceof DOMException && error.name === 'AbortError'))
+    return;
   throw error;
 }

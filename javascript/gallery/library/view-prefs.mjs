@@ -1,6 +1,12 @@
 import { readPref, writePref } from '../browser/prefs.mjs';
 import { TIME_ZONE } from '../lib/time-zone.mjs';
-import { FOLDER_SORTS, isParameterSort, naturalOrder, parameterSorts, SORT_FIELDS } from '../lib/sort.mjs';
+import {
+  FOLDER_SORTS,
+  isParameterSort,
+  naturalOrder,
+  parameterSorts,
+  SORT_FIELDS,
+} from '../lib/sort.mjs';
 
 /** @typedef {import('../api/search.mjs').Question} Question */
 /** @typedef {import('../lib/types.mjs').Route} Route */
@@ -56,7 +62,9 @@ export class ViewPrefs {
    */
   fields(route) {
     if (viewOf(route) === 'folders') return FOLDER_SORTS;
-    const fields = ALBUM.test(route.query) ? SORT_FIELDS : SORT_FIELDS.filter((field) => field !== 'album');
+    const fields = ALBUM.test(route.query)
+      ? SORT_FIELDS
+      : SORT_FIELDS.filter((field) => field !== 'album');
     const named = parameterSorts(route.query);
     if (isParameterSort(route.sort) && !named.includes(route.sort)) named.push(route.sort);
     return [...fields, ...named];

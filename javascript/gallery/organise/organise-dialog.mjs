@@ -248,7 +248,9 @@ function Theme({ t, options, change }) {
 function Rule({ t, options, change }) {
   const pattern = patternOf(options);
   const problem = problemOfPattern(pattern);
-  const hint = problem ? '' : t('organise.pattern.example', { folder: exampleOf(pattern, new Date()) });
+  const hint = problem
+    ? ''
+    : t('organise.pattern.example', { folder: exampleOf(pattern, new Date()) });
   const onInput = (/** @type {Event} */ event) =>
     change({ patterns: { ...options.patterns, [options.by]: valueOf(event) } });
   return html`<${Row} label=${t('organise.pattern')} hint=${hint}>

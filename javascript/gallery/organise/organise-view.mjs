@@ -163,7 +163,9 @@ function PreviewOf({ api, plans, preview, store, told, words }) {
   const look = outlook(preview, edits.names, skipped);
   /** @param {string} id */
   const toggle = (id) => {
-    edit({ skipped: skipped.has(id) ? edits.skipped.filter((one) => one !== id) : [...edits.skipped, id] });
+    edit({
+      skipped: skipped.has(id) ? edits.skipped.filter((one) => one !== id) : [...edits.skipped, id],
+    });
   };
   const card = (/** @type {Group} */ group) => {
     const { cluster_id: id } = group;
@@ -260,7 +262,10 @@ function Facts({ preview, renamed, store, words: { t, formats } }) {
   const { dest_folder: dest, in_place: inPlace, problems } = preview;
   const counted = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
   const isTight = preview.bytes_needed > preview.bytes_free;
-  const bytes = { needed: formats.bytes(preview.bytes_needed), free: formats.bytes(preview.bytes_free) };
+  const bytes = {
+    needed: formats.bytes(preview.bytes_needed),
+    free: formats.bytes(preview.bytes_free),
+  };
   const space = t(isTight ? 'organise.tight' : 'organise.space', bytes);
   const showProblems = () => store.set({ dialog: { kind: 'problems', errors: problems } });
   const problemsButton = html`<button type="button" class="link" onClick=${showProblems}>

@@ -40,7 +40,11 @@ export function stageOf({ stage, done, total }, { t, formats }) {
   };
   const text = stages[stage] ?? t('organise.stage.starting');
   return total > 1 && stage !== 'clustering'
-    ? t('organise.stage.of', { stage: text, done: formats.number(done), total: formats.number(total) })
+    ? t('organise.stage.of', {
+        stage: text,
+        done: formats.number(done),
+        total: formats.number(total),
+      })
     : text;
 }
 

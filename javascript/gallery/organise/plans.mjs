@@ -98,7 +98,12 @@ export class OrganisePlans {
 
   /** @param {string[]} folders */
   askForFolders(folders) {
-    this.open({ folders, subject: null, dest: folders[0], name: folders.length === 1 ? folders[0] : '' });
+    this.open({
+      folders,
+      subject: null,
+      dest: folders[0],
+      name: folders.length === 1 ? folders[0] : '',
+    });
   }
 
   /** All that belongs to the library. */
@@ -293,9 +298,12 @@ export class OrganisePlans {
         number: formats.number(count),
       });
       if (result.operation_id && count)
-        this.undoStack.offer(text, result.operation_id, () => this.undo(job, result.operation_id, count));
+        this.undoStack.offer(text, result.operation_id, () =>
+          this.undo(job, result.operation_id, count),
+        );
       else this.toasts.show(text);
-      if (result.errors.length) this.store.set({ dialog: { kind: 'problems', errors: result.errors } });
+      if (result.errors.length)
+        this.store.set({ dialog: { kind: 'problems', errors: result.errors } });
       this.reconciler.refresh();
     } else if ((status === 'preview_ready' || status === 'failed') && !isSeen) {
       const show = {

@@ -16,7 +16,8 @@ export function History({ data, ...props }) {
   const { t } = props.words;
   if (!data.length)
     return html`<${Notice} icon="history" title=${t('history.empty')} text=${t('history.empty.text')} />`;
-  const row = (/** @type {Operation} */ one) => html`<${Row} key=${one.id} ...${props} operation=${one} />`;
+  const row = (/** @type {Operation} */ one) =>
+    html`<${Row} key=${one.id} ...${props} operation=${one} />`;
   return html`<ul class="history">${data.map(row)}</ul>`;
 }
 

@@ -47,7 +47,8 @@ export function Page(props) {
     const waiting = html`<${Notice} icon="loader" busy=${true} title=${t('wait.page')} />`;
     return isLate && waiting;
   }
-  if (answer.problem) return html`<${Failed} problem=${answer.problem} store=${store} words=${words} />`;
+  if (answer.problem)
+    return html`<${Failed} problem=${answer.problem} store=${store} words=${words} />`;
   return html`<div class="page" tabindex="-1"><${PAGES[view]} ...${props} data=${answer.data} /></div>`;
 }
 
@@ -108,5 +109,7 @@ async function load({ api, topics }, view, filter) {
   const lists = await Promise.all(
     CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
   );
-  return CATEGORIES.map((category, i) => ({ category, tags: lists[i] })).filter(({ tags }) => tags.length);
+  return CATEGORIES.map((category, i) => ({ category, tags: lists[i] })).filter(
+    ({ tags }) => tags.length,
+  );
 }

@@ -30,7 +30,9 @@ const MAX_NUMBER = 1_000_000_000;
  */
 export function ServerFields({ settings, names, ...props }) {
   const found = names.flatMap((name) => settings.find((setting) => setting.name === name) ?? []);
-  return found.map((setting) => html`<${Field} key=${setting.name} ...${props} setting=${setting} />`);
+  return found.map(
+    (setting) => html`<${Field} key=${setting.name} ...${props} setting=${setting} />`,
+  );
 }
 
 /** @param {FieldProps} props */
@@ -100,7 +102,9 @@ function Input({ label, setting, isOff, words: { t }, onSave }) {
 export function ServerTable({ settings, words: { t } }) {
   const fields = Object.values(FIELDS).flat();
   const shown = settings.filter(({ name }) => !fields.includes(name));
-  const row = (/** @type {ServerSetting} */ { help, is_set: isSet, name, value, variable }) => html`<div
+  const row = (
+    /** @type {ServerSetting} */ { help, is_set: isSet, name, value, variable },
+  ) => html`<div
     key=${name}
     title=${help}
   >

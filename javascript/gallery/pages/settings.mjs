@@ -79,7 +79,10 @@ function BrowserFields({ settingsActions, store, words: { t } }) {
     html`<option value=${name} selected=${name === settingsActions.language} lang=${name}>
       ${LANGUAGE_NAMES[name]}
     </option>`;
-  const check = (/** @type {'labels'|'confirmsDelete'|'goOn'} */ name, /** @type {boolean} */ isOn) =>
+  const check = (
+    /** @type {'labels'|'confirmsDelete'|'goOn'} */ name,
+    /** @type {boolean} */ isOn,
+  ) =>
     html`<${Check}
       label=${t(`settings.${name}`)}
       checked=${isOn}

@@ -110,7 +110,8 @@ export class Similar {
       if (signal.aborted || (!isLight && !isLast)) return;
       try {
         const answer = await this.find(route, false, signal);
-        if (!signal.aborted) this.take({ ...answer, complete: isLast }, route, this.display.place());
+        if (!signal.aborted)
+          this.take({ ...answer, complete: isLast }, route, this.display.place());
       } catch (error) {
         // The built-in model finds nothing before it has learned.
         if (isLast || !(error instanceof ApiError)) throw error;
@@ -188,14 +189,20 @@ export class Similar {
   way({ t }) {
     const { like, query } = this.store.state;
     const name =
-      like === null ? t('similar.to', { name: query }) : t('similar.like', { name: baseName(like) });
+      like === null
+        ? t('similar.to', { name: query })
+        : t('similar.like', { name: baseName(like) });
     return { home: null, crumbs: [{ name, path: like ?? query, href: '' }] };
   }
 
   /** @param {import('../app/view.mjs').Words} words */
   summary({ t, formats }) {
     const { files } = this.store.state.totals;
-    return ['', files ? t('summary.files', { count: files, number: formats.number(files) }) : '', ''];
+    return [
+      '',
+      files ? t('summary.files', { count: files, number: formats.number(files) }) : '',
+      '',
+    ];
   }
 }
 

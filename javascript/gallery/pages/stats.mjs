@@ -56,7 +56,11 @@ export async function loadStats(api, query) {
     bytes: figures?.size_bytes ?? null,
     days: timeline.buckets,
     facets,
-    promptWords: promptWords.map(({ name, count }) => ({ value: name, term: fieldTerm('tag', name), count })),
+    promptWords: promptWords.map(({ name, count }) => ({
+      value: name,
+      term: fieldTerm('tag', name),
+      count,
+    })),
   };
 }
 
@@ -83,7 +87,8 @@ export function Stats({ data, words }) {
           <${Bars} data=${data} words=${words} facet=${facet} values=${values} exact=${exact} />
         </section>`
       : null;
-  const hrefOfDay = (/** @type {string} */ day) => searchHref(choose(data.query, 'date', `date:${day}`));
+  const hrefOfDay = (/** @type {string} */ day) =>
+    searchHref(choose(data.query, 'date', `date:${day}`));
   return html`${data.query && html`<${OfQuery} query=${data.query} words=${words} />`}
     <dl class="figures">
       ${figures.map(([name, value]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}

@@ -22,7 +22,13 @@ export class TagActions {
     const run = (/** @type {string} */ name) =>
       this.change(tag, { name }, t('manage.renamed', { name }), { name: tag.name });
     this.store.set({
-      dialog: { kind: 'name', title: t('tag.rename'), verb: t('action.rename'), name: tag.name, run },
+      dialog: {
+        kind: 'name',
+        title: t('tag.rename'),
+        verb: t('action.rename'),
+        name: tag.name,
+        run,
+      },
     });
   }
 

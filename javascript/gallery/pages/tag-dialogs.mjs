@@ -1,4 +1,10 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import {
+  html,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from '../vendor/preact/standalone.mjs';
 import { COLOURS, LIKE } from '../lib/marks.mjs';
 import { Button } from '../ui/button.mjs';
 import { Dialog, DialogButtons } from '../ui/dialog.mjs';

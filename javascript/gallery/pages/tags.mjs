@@ -74,7 +74,8 @@ function Head({ store, words: { t } }) {
 function Names({ category, store, tagActions, tags, words }) {
   const { t, formats } = words;
   const isManaged = category === 'custom' && !store.state.readOnly;
-  const hrefOf = (/** @type {Tag} */ { name }) => searchHref(fieldTerm(FIELDS[category] ?? 'tag', name));
+  const hrefOf = (/** @type {Tag} */ { name }) =>
+    searchHref(fieldTerm(FIELDS[category] ?? 'tag', name));
   const row = (/** @type {Tag} */ tag) => html`<${WithMenu}
     key=${tag.id}
     label=${t('manage.menu', { name: tag.name })}

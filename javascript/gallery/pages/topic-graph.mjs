@@ -38,7 +38,8 @@ export function TopicGraph({ data, words }) {
       text=${t('library.topics.empty.text')}
     />`;
   }
-  const scale = (/** @type {number} */ to) => setZoom(Math.min(ZOOM.most, Math.max(ZOOM.least, to)));
+  const scale = (/** @type {number} */ to) =>
+    setZoom(Math.min(ZOOM.most, Math.max(ZOOM.least, to)));
   const fit = () => {
     const { clientWidth = 0, clientHeight = 0 } = frame.current ?? {};
     scale(Math.min(clientWidth / layout.width, clientHeight / layout.height));

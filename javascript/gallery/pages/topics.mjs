@@ -54,7 +54,10 @@ export class Topics {
 
   /** What was found last: nothing is begun by looking. */
   async ask() {
-    const { result, stale } = await this.api.topics(document.documentElement.lang, DETAILS[this.detail]);
+    const { result, stale } = await this.api.topics(
+      document.documentElement.lang,
+      DETAILS[this.detail],
+    );
     this.known = result?.clusters ?? null;
     return { topics: this.known, isOld: stale };
   }
@@ -104,7 +107,10 @@ export class Topics {
     try {
       const before = this.jobs.find(this.job);
       if (before) await this.jobs.end(before);
-      const { job_id: id } = await this.api.findTopics(document.documentElement.lang, DETAILS[this.detail]);
+      const { job_id: id } = await this.api.findTopics(
+        document.documentElement.lang,
+        DETAILS[this.detail],
+      );
       this.job = id;
       await this.jobs.track(id, t('library.topics.finding'));
     } catch (error) {
@@ -160,7 +166,13 @@ export class Topics {
     if (!this.shown) return;
     this.store.set({ media });
     const { sort, order } = this.store.state;
-    const list = new FolderList(this.shown.columns, { sort, order, media, roots: null, byPath: true });
+    const list = new FolderList(this.shown.columns, {
+      sort,
+      order,
+      media,
+      roots: null,
+      byPath: true,
+    });
     this.display.arrangeAt(list, place);
   }
 
@@ -189,11 +201,15 @@ export class Topics {
   /** @param {import('../app/view.mjs').Words} words */
   way({ t }) {
     const path = this.store.state.topic ?? '';
-    const isIn = (/** @type {Topic} */ { subjects }) => (subjects ?? []).some(({ id }) => id === path);
+    const isIn = (/** @type {Topic} */ { subjects }) =>
+      (subjects ?? []).some(({ id }) => id === path);
     const theme = this.known?.find(isIn);
     return {
       home: { name: t('view.topics'), href: hrefOf({ ...HOME, view: 'topics' }) },
-      crumbs: [...(theme ? [crumbOf(theme)] : []), { name: this.shown?.topic.title ?? '', path, href: '' }],
+      crumbs: [
+        ...(theme ? [crumbOf(theme)] : []),
+        { name: this.shown?.topic.title ?? '', path, href: '' },
+      ],
     };
   }
 

@@ -34,7 +34,11 @@ export function TrashPage({ api, store, trash, words }) {
     <//>`;
   const count = deletions.reduce((sum, deletion) => sum + deletion.files.length, 0);
   const bytes = deletions.reduce((sum, deletion) => sum + deletion.bytes, 0);
-  const holds = t('trash.holds', { count, number: formats.number(count), size: formats.bytes(bytes) });
+  const holds = t('trash.holds', {
+    count,
+    number: formats.number(count),
+    size: formats.bytes(bytes),
+  });
   const empty = () => trash.askToEmpty(null);
   const emptyAll = html`<${Button} icon="trash-2" label=${t('trash.emptyIt')} onClick=${empty} />`;
   const part = (/** @type {Deletion} */ deletion) =>

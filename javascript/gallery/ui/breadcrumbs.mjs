@@ -26,7 +26,10 @@ export function Breadcrumbs({ label, home, crumbs }) {
     ...(home ? [{ ...home, path: '', icon: 'house' }] : []),
     ...crumbs.map((crumb) => ({ ...crumb, icon: '' })),
   ];
-  const item = (/** @type {StepProps['step']} */ step, /** @type {number} */ i) => html`<li key=${step.path}>
+  const item = (
+    /** @type {StepProps['step']} */ step,
+    /** @type {number} */ i,
+  ) => html`<li key=${step.path}>
     ${i > 0 && html`<${Icon} name="chevron-right" />`}
     <${Step} step=${step} isLast=${i === steps.length - 1} />
   </li>`;

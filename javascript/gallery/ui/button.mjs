@@ -16,7 +16,15 @@ import { Icon } from './icons.mjs';
  * A button that is only an icon; its words are its label and tooltip.
  * @param {IconButtonProps} props
  */
-export function IconButton({ icon, label, onClick, pressed, disabled = false, kind = '', hint = '' }) {
+export function IconButton({
+  icon,
+  label,
+  onClick,
+  pressed,
+  disabled = false,
+  kind = '',
+  hint = '',
+}) {
   return html`<button
     type="button"
     class=${`icon-button ${kind}`}
@@ -68,7 +76,16 @@ export function withHint(label, hint) {
 
 /** @param {ButtonProps} props */
 export function Button(props) {
-  const { label, onClick, icon, kind = '', disabled = false, pressed, submit = false, title } = props;
+  const {
+    label,
+    onClick,
+    icon,
+    kind = '',
+    disabled = false,
+    pressed,
+    submit = false,
+    title,
+  } = props;
   return html`<button
     type=${submit ? 'submit' : 'button'}
     class=${`button ${kind}`}

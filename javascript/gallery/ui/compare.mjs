@@ -22,8 +22,11 @@ export function Compare({ t, pictures, mode }) {
     // Passive listeners, which the browser makes of wheel by itself, could not keep the page from scrolling.
     const onWheel = (/** @type {WheelEvent} */ event) => {
       event.preventDefault();
-      const pane = /** @type {Element} */ (event.target).closest('.compare__pane')?.getBoundingClientRect();
-      if (pane) setView((before) => zoomed(before, Math.exp(-event.deltaY * 0.002), middleOf(pane, event)));
+      const pane = /** @type {Element} */ (event.target)
+        .closest('.compare__pane')
+        ?.getBoundingClientRect();
+      if (pane)
+        setView((before) => zoomed(before, Math.exp(-event.deltaY * 0.002), middleOf(pane, event)));
     };
     const element = stage.current;
     element?.addEventListener('wheel', onWheel, { passive: false });
@@ -43,7 +46,8 @@ export function Compare({ t, pictures, mode }) {
     const element = /** @type {HTMLElement} */ (event.currentTarget);
     const divides =
       mode === 'slider' &&
-      (view.zoom === 1 || /** @type {Element} */ (event.target).closest('.compare__divider') !== null);
+      (view.zoom === 1 ||
+        /** @type {Element} */ (event.target).closest('.compare__divider') !== null);
     element.setPointerCapture(event.pointerId);
     if (pinching.current.down(event)) return;
     const box = element.getBoundingClientRect();
@@ -62,7 +66,8 @@ export function Compare({ t, pictures, mode }) {
     if (divides) move(event);
     const up = () => element.removeEventListener('pointermove', move);
     element.addEventListener('pointermove', move);
-    for (const name of ['pointerup', 'pointercancel']) element.addEventListener(name, up, { once: true });
+    for (const name of ['pointerup', 'pointercancel'])
+      element.addEventListener(name, up, { once: true });
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
@@ -144,7 +149,8 @@ class Pinch {
    * @returns {boolean}  true where it is a second finger
    */
   down({ pointerId, pointerType, clientX, clientY }) {
-    if (pointerType === 'touch' && this.fingers.size < 2) this.fingers.set(pointerId, { clientX, clientY });
+    if (pointerType === 'touch' && this.fingers.size < 2)
+      this.fingers.set(pointerId, { clientX, clientY });
     return this.isPinching;
   }
 
@@ -195,7 +201,10 @@ export function zoomed(view, factor, point) {
  * @param {{clientX: number, clientY: number}} event
  */
 function middleOf(box, event) {
-  return { x: event.clientX - box.left - box.width / 2, y: event.clientY - box.top - box.height / 2 };
+  return {
+    x: event.clientX - box.left - box.width / 2,
+    y: event.clientY - box.top - box.height / 2,
+  };
 }
 
 /** @param {number} value */

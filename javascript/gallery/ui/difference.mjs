@@ -11,7 +11,10 @@ import { parameterRows } from '../lib/parameters.mjs';
  * @param {{t: Translate, formats: Formats, before: GenerationInfo, after: GenerationInfo}} props
  */
 export function Difference({ t, formats, before, after }) {
-  const rows = differentRows(parameterRows(before, formats.number), parameterRows(after, formats.number));
+  const rows = differentRows(
+    parameterRows(before, formats.number),
+    parameterRows(after, formats.number),
+  );
   const prompts = [
     { title: t('info.prompt'), from: before.prompt, to: after.prompt },
     { title: t('info.negative'), from: before.negative_prompt, to: after.negative_prompt },
@@ -34,8 +37,10 @@ const ELEMENTS = { added: 'ins', removed: 'del' };
 
 /** @param {{title: string, from: string, to: string}} props */
 function Prompt({ title, from, to }) {
-  const term = (/** @type {{text: string, kind: string}} */ { text, kind }, /** @type {number} */ i) =>
-    html`${i > 0 && ', '}<${ELEMENTS[kind] ?? 'span'}>${text}<//>`;
+  const term = (
+    /** @type {{text: string, kind: string}} */ { text, kind },
+    /** @type {number} */ i,
+  ) => html`${i > 0 && ', '}<${ELEMENTS[kind] ?? 'span'}>${text}<//>`;
   return html`<h3>${title}</h3>
     <p class="prompt" dir="auto">${differentTerms(from, to).map(term)}</p>`;
 }

@@ -26,7 +26,17 @@ const STEP_PX = 50;
  * does not matter how many there are.
  * @param {FilmstripProps} props
  */
-export function Filmstrip({ label, index, first, count, width, item, thumbnail, onChoose, onStep }) {
+export function Filmstrip({
+  label,
+  index,
+  first,
+  count,
+  width,
+  item,
+  thumbnail,
+  onChoose,
+  onStep,
+}) {
   const turned = useRef(0);
   /** @param {WheelEvent} event */
   const onWheel = (event) => {

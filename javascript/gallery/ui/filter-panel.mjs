@@ -46,7 +46,8 @@ export function FilterPanel(props) {
     const before = /** @type {HTMLElement|null} */ (document.activeElement);
     if (props.isWanted) body.focus({ preventScroll: true });
     return () => {
-      if (body.parentElement?.contains(document.activeElement)) before?.focus({ preventScroll: true });
+      if (body.parentElement?.contains(document.activeElement))
+        before?.focus({ preventScroll: true });
     };
   }, []);
   const close = (/** @type {KeyboardEvent} */ event) => {
@@ -203,7 +204,9 @@ function textOf({ t, formats, facet }, { name }) {
   if (facet.name === 'aspect' && name in SHAPES) return t(`aspect.${name}`);
   if (facet.name === 'type' && name in MEDIA) return t(`media.${name}`);
   const month = facet.name === 'date' && /^(\d{4})-(\d{2})$/.exec(name);
-  return month ? formats.month(new Date(Number(month[1]), Number(month[2]) - 1, 15).getTime() / 1000) : name;
+  return month
+    ? formats.month(new Date(Number(month[1]), Number(month[2]) - 1, 15).getTime() / 1000)
+    : name;
 }
 
 const SHAPES = { portrait: 1, landscape: 1, square: 1 };

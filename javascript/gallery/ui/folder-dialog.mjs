@@ -1,4 +1,10 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import {
+  html,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from '../vendor/preact/standalone.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { Button, IconButton } from './button.mjs';
 import { Dialog, DialogButtons } from './dialog.mjs';
@@ -95,15 +101,23 @@ export function FolderDialog(props) {
   const choose = () => canChoose && props.onChoose(folder);
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
-    const rows = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll('.folders__row') ?? [])]);
+    const rows = /** @type {HTMLElement[]} */ ([
+      ...(list.current?.querySelectorAll('.folders__row') ?? []),
+    ]);
     const at = rows.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (event.key === 'ArrowDown') rows[Math.min(at + 1, rows.length - 1)]?.focus();
     else if (event.key === 'ArrowUp') (at > 0 ? rows[at - 1] : field.current)?.focus();
     else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) choose();
-    else if (event.key === 'Enter' && event.target === field.current && isPath) enter(filter.trim());
+    else if (event.key === 'Enter' && event.target === field.current && isPath)
+      enter(filter.trim());
     else if (event.key === 'Enter' && event.target === field.current && needle) setEntering(true);
     else if (event.key === 'Enter' && event.target === field.current) choose();
-    else if (event.key === 'Backspace' && !filter && folder !== null && event.target === field.current)
+    else if (
+      event.key === 'Backspace' &&
+      !filter &&
+      folder !== null &&
+      event.target === field.current
+    )
       enter(props.way(folder).at(-2)?.path ?? null);
     else return;
     event.preventDefault();
@@ -175,7 +189,11 @@ export function FolderDialog(props) {
  * @returns {[Folder[], boolean]}
  */
 function useFound(search, needle, near) {
-  const [result, setResult] = useState({ needle: '', found: /** @type {Folder[]} */ ([]), isDone: true });
+  const [result, setResult] = useState({
+    needle: '',
+    found: /** @type {Folder[]} */ ([]),
+    isDone: true,
+  });
   useEffect(() => {
     if (!needle || !search) return undefined;
     const abort = new AbortController();

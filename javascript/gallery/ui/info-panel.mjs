@@ -93,12 +93,18 @@ function Generation(props) {
   if (problem) return html`<p class="info__hint" role="alert">${problem}</p>`;
   if (!info) return html`<p class="info__hint">${t('info.loading')}</p>`;
   const rows = parameterRows(info, props.formats.number);
-  const nothing = !info.prompt && !info.negative_prompt && !info.infotext && !rows.length && !info.workflow;
+  const nothing =
+    !info.prompt && !info.negative_prompt && !info.infotext && !rows.length && !info.workflow;
   if (nothing) {
     return html`<p class="info__hint">${info.error || t('info.none')}</p>
       <${Raw} ...${props} />`;
   }
-  const prompt = { title: t('info.prompt'), field: 'prompt', text: info.prompt, label: t('info.copyPrompt') };
+  const prompt = {
+    title: t('info.prompt'),
+    field: 'prompt',
+    text: info.prompt,
+    label: t('info.copyPrompt'),
+  };
   const negative = {
     title: t('info.negative'),
     field: 'negative',
@@ -106,7 +112,8 @@ function Generation(props) {
     label: t('info.copyNegative'),
   };
   const parameters = grouped(rows).map(
-    ({ group, rows: own }) => html`<${Parameters} key=${group} ...${props} group=${group} rows=${own} />`,
+    ({ group, rows: own }) =>
+      html`<${Parameters} key=${group} ...${props} group=${group} rows=${own} />`,
   );
   return html`
     <${Text} ...${props} ...${prompt} />

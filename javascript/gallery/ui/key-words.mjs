@@ -12,7 +12,9 @@ const SYMBOLS = { ArrowLeft: '←', ArrowRight: '→', ArrowUp: '↑', ArrowDown
 export function keyWords(name, t) {
   return name
     .split(/(?<=.) (?=.)/)
-    .map((key) => (key === ' ' ? ['Space'] : key.split(/\+(?=.)/)).map((part) => word(part, t)).join(' + '))
+    .map((key) =>
+      (key === ' ' ? ['Space'] : key.split(/\+(?=.)/)).map((part) => word(part, t)).join(' + '),
+    )
     .join(' ');
 }
 

@@ -59,7 +59,11 @@ function Tag({ t, readOnly, searchOf, onUntag, tag }) {
 
 /** @param {MarksPartProps} props */
 function Adding({ t, onTag, onAlbum }) {
-  const button = (/** @type {string} */ icon, /** @type {string} */ text, /** @type {() => void} */ run) =>
+  const button = (
+    /** @type {string} */ icon,
+    /** @type {string} */ text,
+    /** @type {() => void} */ run,
+  ) =>
     html`<li>
       <button type="button" class="chip is-button" onClick=${run}><${Icon} name=${icon} />${text}</button>
     </li>`;

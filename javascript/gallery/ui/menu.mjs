@@ -86,7 +86,9 @@ function Item({ item: { checked, hint, icon, id, kind = '', label }, onChoose })
  */
 function onKey(event, menu, onClose) {
   event.stopPropagation();
-  const items = /** @type {HTMLElement[]} */ ([...(menu?.querySelectorAll('[role^=menuitem]') ?? [])]);
+  const items = /** @type {HTMLElement[]} */ ([
+    ...(menu?.querySelectorAll('[role^=menuitem]') ?? []),
+  ]);
   const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
   /** @type {Record<string, number>} */
   const ways = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 };
@@ -95,7 +97,9 @@ function onKey(event, menu, onClose) {
   else if (event.key.length === 1 && event.key !== ' ') {
     // The next one that begins with this letter.
     const rest = [...items.slice(at + 1), ...items.slice(0, at + 1)];
-    rest.find((item) => item.textContent?.trim().toLowerCase().startsWith(event.key.toLowerCase()))?.focus();
+    rest
+      .find((item) => item.textContent?.trim().toLowerCase().startsWith(event.key.toLowerCase()))
+      ?.focus();
   } else return;
   event.preventDefault();
 }

@@ -17,7 +17,15 @@ import { Icon } from './icons.mjs';
  * What there is instead of pictures: one sentence and one thing to do.
  * @param {NoticeProps} props
  */
-export function Notice({ icon, title, text = '', action = '', onAction = null, busy = false, children }) {
+export function Notice({
+  icon,
+  title,
+  text = '',
+  action = '',
+  onAction = null,
+  busy = false,
+  children,
+}) {
   return html`<section class=${`notice ${busy ? 'is-busy' : ''}`} role=${busy ? 'status' : 'alert'}>
     <${Icon} name=${icon} />
     <h2>${title}</h2>

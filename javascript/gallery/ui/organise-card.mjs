@@ -37,7 +37,10 @@ export function OrganiseCard(props) {
   const problem = name === group.suggested_folder_name ? '' : problemOfName(name, isNested);
   const renamed = group.file_mappings.filter((file) => file.renamed).length;
   const counted = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
-  const about = [t('summary.files', counted(group.size)), group.keywords.slice(0, WORDS).join(', ')];
+  const about = [
+    t('summary.files', counted(group.size)),
+    group.keywords.slice(0, WORDS).join(', '),
+  ];
   const problemId = `group-${group.cluster_id}-problem`;
   return html`<li class=${`organise__card ${isSkipped ? 'is-skipped' : ''}`}>
     <${Pictures} ...${props} />

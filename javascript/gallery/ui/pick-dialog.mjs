@@ -1,4 +1,10 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import {
+  html,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from '../vendor/preact/standalone.mjs';
 import { Button } from './button.mjs';
 import { Dialog, DialogButtons } from './dialog.mjs';
 import { valueOf } from './events.mjs';
@@ -61,7 +67,9 @@ export function PickDialog({ t, icon, title, hint, none, rows, onToggle, onMake,
   }, [rows !== null, isEarly]);
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
-    const items = /** @type {HTMLElement[]} */ ([...(list.current?.querySelectorAll('.picks__row') ?? [])]);
+    const items = /** @type {HTMLElement[]} */ ([
+      ...(list.current?.querySelectorAll('.picks__row') ?? []),
+    ]);
     const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     if (event.key === 'ArrowDown') items[Math.min(at + 1, items.length - 1)]?.focus();
     else if (event.key === 'ArrowUp') (at > 0 ? items[at - 1] : field.current)?.focus();

@@ -85,8 +85,11 @@ export function SearchField(props) {
     const mine = turn.current;
     const input = field.current;
     const items =
-      input && !byMeaning && (await props.suggest(input.value, input.selectionStart ?? input.value.length));
-    if (items && mine === turn.current && document.activeElement === input) setOffer({ items, at: -1 });
+      input &&
+      !byMeaning &&
+      (await props.suggest(input.value, input.selectionStart ?? input.value.length));
+    if (items && mine === turn.current && document.activeElement === input)
+      setOffer({ items, at: -1 });
   };
   const clear = () => {
     close();
@@ -233,7 +236,10 @@ function onKey(event, props, { offer, setOffer, close, choose, ask }, clear) {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key] ?? 0;
   if (step && (items.length || (event.key === 'ArrowDown' && !value))) {
     if (items.length)
-      setOffer({ items, at: at + step < -1 ? items.length - 1 : at + step >= items.length ? -1 : at + step });
+      setOffer({
+        items,
+        at: at + step < -1 ? items.length - 1 : at + step >= items.length ? -1 : at + step,
+      });
     else ask();
   } else if ((event.key === 'Enter' || event.key === 'Tab') && at >= 0) choose(items[at]);
   else if (event.key === 'Escape' && items.length) close();

@@ -53,7 +53,13 @@ export function Shortcuts({ t, own, onChange, onClose }) {
   const ask = (row, at, element) => {
     cap.current = element;
     element.focus(); // not every browser does so by a click
-    setWaiting({ kind: 'press', row, at, begun: '', text: t('keys.press', { action: nameOf(row, t) }) });
+    setWaiting({
+      kind: 'press',
+      row,
+      at,
+      begun: '',
+      text: t('keys.press', { action: nameOf(row, t) }),
+    });
   };
   /**
    * @param {Extract<Waiting, {kind: 'press'}>} wait
@@ -179,8 +185,9 @@ const SCOPES = ['everywhere', 'grid', 'viewer', 'duplicates'];
  * @param {SectionProps} props
  */
 function Section({ t, rows, scope, isAsked, onAsk, onLeave }) {
-  const cap = (/** @type {Shortcut} */ row) => (/** @type {string} */ key, /** @type {number} */ at) =>
-    html`<${Cap}
+  const cap =
+    (/** @type {Shortcut} */ row) => (/** @type {string} */ key, /** @type {number} */ at) =>
+      html`<${Cap}
       key=${`${row.action} ${at}`}
       t=${t}
       row=${row}
@@ -190,7 +197,9 @@ function Section({ t, rows, scope, isAsked, onAsk, onLeave }) {
       onLeave=${() => isAsked(row, at) && onLeave()}
     />`;
   const caps = (/** @type {Shortcut} */ row) => (row.keys.length ? row.keys : ['']).map(cap(row));
-  const line = (/** @type {ReturnType<typeof sheet>[0]} */ { label, rows: own }) => html`<div key=${label}>
+  const line = (
+    /** @type {ReturnType<typeof sheet>[0]} */ { label, rows: own },
+  ) => html`<div key=${label}>
     <dt>${own.map(caps)}</dt>
     <dd>${t(label)}</dd>
   </div>`;

@@ -53,7 +53,8 @@ export function Terms(props) {
     wanted.current = null;
     if (to === null) return;
     const chips = /** @type {HTMLElement[]} */ ([
-      ...(list.current?.querySelectorAll(typeof to === 'number' ? CHIP : `.is-${to} > ${CHIP}`) ?? []),
+      ...(list.current?.querySelectorAll(typeof to === 'number' ? CHIP : `.is-${to} > ${CHIP}`) ??
+        []),
     ]);
     chips.at(typeof to === 'number' ? Math.min(to, chips.length - 1) : -1)?.focus();
   }, [query]);

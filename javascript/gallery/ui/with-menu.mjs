@@ -22,7 +22,8 @@ export function WithMenu({ label, title, groups, onChoose, kind = '', children }
   const row = useRef(/** @type {HTMLElement|null} */ (null));
   const [place, setPlace] = useState(/** @type {{x: number, y: number}|null} */ (null));
   if (!groups.length) return html`<li class=${kind}>${children}</li>`;
-  const button = () => /** @type {HTMLElement|null} */ (row.current?.querySelector('.with-menu__button'));
+  const button = () =>
+    /** @type {HTMLElement|null} */ (row.current?.querySelector('.with-menu__button'));
   const close = () => {
     setPlace(null);
     button()?.focus({ preventScroll: true });

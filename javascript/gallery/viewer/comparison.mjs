@@ -1,4 +1,10 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import {
+  html,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from '../vendor/preact/standalone.mjs';
 import { ApiError } from '../api/transport.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
 import { isDecodable } from '../lib/media.mjs';
@@ -23,12 +29,16 @@ const isBoolean = (value) => typeof value === 'boolean';
 export function Comparison({ api, info, items, words, onClose }) {
   const { t, formats } = words;
   const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
-  const [mode, setMode] = useState(() => readPref('compare', /** @type {Mode} */ ('slider'), isMode));
+  const [mode, setMode] = useState(() =>
+    readPref('compare', /** @type {Mode} */ ('slider'), isMode),
+  );
   const [hasText, setHasText] = useState(() => readPref('compareText', true, isBoolean));
   const [before, after] = useInfos(info, items);
   useLayoutEffect(() => {
     dialog.current?.showModal();
-    /** @type {HTMLElement|null|undefined} */ (dialog.current?.querySelector('.compare__divider'))?.focus();
+    /** @type {HTMLElement|null|undefined} */ (
+      dialog.current?.querySelector('.compare__divider')
+    )?.focus();
   }, []);
   const choose = (/** @type {Mode} */ next) => {
     writePref('compare', next);

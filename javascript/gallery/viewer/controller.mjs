@@ -88,7 +88,10 @@ export class ViewerController {
     }
     this.display.grid?.setCurrent(index);
     this.slideshow.wait();
-    this.display.route = { ...this.display.route, open: this.display.key(this.display.item(index)) };
+    this.display.route = {
+      ...this.display.route,
+      open: this.display.key(this.display.item(index)),
+    };
     replaceAddress(this.display.route);
   }
 
@@ -119,7 +122,10 @@ export class ViewerController {
       return;
     }
     this.slides?.renumber(current - this.folders);
-    this.display.route = { ...this.display.route, open: this.display.key(this.display.item(current)) };
+    this.display.route = {
+      ...this.display.route,
+      open: this.display.key(this.display.item(current)),
+    };
     replaceAddress(this.display.route);
   }
 
@@ -178,7 +184,8 @@ export class ViewerController {
   compare() {
     const { current, pinned } = this.store.state;
     const item = this.display.currentItem;
-    const beside = current > this.folders ? current - 1 : Math.min(current + 1, this.display.count - 1);
+    const beside =
+      current > this.folders ? current - 1 : Math.min(current + 1, this.display.count - 1);
     const other = pinned && pinned.path !== item?.path ? pinned : this.display.item(beside);
     if (item && other.is === 'known' && other.path !== item.path)
       this.store.set({ dialog: { kind: 'compare', items: [other, item] } });

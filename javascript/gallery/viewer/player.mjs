@@ -107,7 +107,10 @@ export class Players {
     // Until it plays again: sent about in its last frame, it would go back to its beginning.
     player.loop = false;
     const last = Math.max(0, (player.duration || 0) - frame / 2);
-    player.currentTime = Math.max(0, Math.min(last, Math.min(last, player.currentTime) + way * frame));
+    player.currentTime = Math.max(
+      0,
+      Math.min(last, Math.min(last, player.currentTime) + way * frame),
+    );
   }
 }
 

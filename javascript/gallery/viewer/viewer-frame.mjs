@@ -1,4 +1,10 @@
-import { html, useEffect, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
+import {
+  html,
+  useEffect,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from '../vendor/preact/standalone.mjs';
 import { bound } from '../lib/keys.mjs';
 import { TextButton } from '../ui/button.mjs';
 import { Filmstrip } from '../ui/filmstrip.mjs';
@@ -186,7 +192,8 @@ function Strip({ api, display, store, viewer, words }) {
   }, []);
   const thumbnail = (/** @type {Item} */ item) =>
     api.thumbnail(item.path, item.date, display.grid?.thumbnailPx ?? 256);
-  const step = (/** @type {1|-1} */ way) => (way > 0 ? viewer.slides?.next() : viewer.slides?.previous());
+  const step = (/** @type {1|-1} */ way) =>
+    way > 0 ? viewer.slides?.next() : viewer.slides?.previous();
   return html`<${Filmstrip}
     label=${words.t('viewer.filmstrip')}
     index=${store.state.current}

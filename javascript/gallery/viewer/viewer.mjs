@@ -153,7 +153,8 @@ export class Viewer {
     });
     swipe.on('pointerDown', (event) => {
       // A drag on the player's own controls is meant for them.
-      if (/** @type {Element} */ (event.originalEvent.target).closest('video, audio')) event.preventDefault();
+      if (/** @type {Element} */ (event.originalEvent.target).closest('video, audio'))
+        event.preventDefault();
     });
     swipe.on('close', () => {
       if (!this.closing) this.options.onClose();
@@ -173,13 +174,20 @@ export class Viewer {
     const item = this.options.item(index);
     const msrc = this.options.thumbnail(item, this.options.thumbnailPx());
     if (item.kind !== 'image')
-      return { type: item.kind, path: item.path, name: item.name, url: this.options.original(item) };
+      return {
+        type: item.kind,
+        path: item.path,
+        name: item.name,
+        url: this.options.original(item),
+      };
     const size = this.options.sizes.get(item.path);
     const { width, height } = this.turned(
       item.path,
       size ? assumed(size) : { width: ASSUMED_EDGE, height: ASSUMED_EDGE },
     );
-    const src = isDecodable(item.name) ? this.options.original(item) : this.options.thumbnail(item, 1024);
+    const src = isDecodable(item.name)
+      ? this.options.original(item)
+      : this.options.thumbnail(item, 1024);
     return { src, msrc, width, height, alt: item.name, path: item.path };
   }
 
@@ -207,8 +215,13 @@ export class Viewer {
     const thumbnail = slide.content.placeholder?.element;
     if (!(thumbnail instanceof HTMLImageElement) || this.options.sizes.has(path)) return;
     const onLoad = () => {
-      if (!thumbnail.naturalWidth || this.options.sizes.has(path) || slide.content.slide !== slide) return;
-      const shape = { width: thumbnail.naturalWidth, height: thumbnail.naturalHeight, exact: false };
+      if (!thumbnail.naturalWidth || this.options.sizes.has(path) || slide.content.slide !== slide)
+        return;
+      const shape = {
+        width: thumbnail.naturalWidth,
+        height: thumbnail.naturalHeight,
+        exact: false,
+      };
       this.options.sizes.set(path, shape);
       this.setSize(slide, this.turned(path, assumed(shape)));
     };

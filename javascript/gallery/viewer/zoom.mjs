@@ -23,7 +23,8 @@ export class Zoom {
     /** @type {PhotoSwipe|null} */
     this.swipe = null;
     this.lastClick = -Infinity;
-    this.onClick = (/** @type {Point} */ point, /** @type {Event} */ event) => this.click(point, event);
+    this.onClick = (/** @type {Point} */ point, /** @type {Event} */ event) =>
+      this.click(point, event);
   }
 
   /** @param {PhotoSwipe} swipe */

@@ -33,7 +33,10 @@ def reset() -> None:
 
 
 def add_paste_fields(
-    tabname: str, init_img: Any, fields: list[tuple[Any, str]] | None, override_settings_component: Any = None
+    tabname: str,
+    init_img: Any,
+    fields: list[tuple[Any, str]] | None,
+    override_settings_component: Any = None,
 ) -> None:
     paste_fields[tabname] = {
         "init_img": init_img,
@@ -47,7 +50,8 @@ def register_paste_params_button(binding: ParamBinding) -> None:
 
 
 def connect_paste_params_buttons() -> None:
-    """A binding for a tab that is not there raises, which ends the host's page: so it does in the real one.
+    """A binding for a tab that is not there raises, which ends the host's page: so it does in the
+    real one.
 
     Without gradio's queue, which the real one has here: the proxy of a test relays no web sockets.
     """
@@ -59,7 +63,12 @@ def connect_paste_params_buttons() -> None:
         click = binding.paste_button.click
         js = "_js" if "_js" in inspect.signature(click).parameters else "js"
         if binding.source_image_component and isinstance(destination, gr.HTML):
-            click(fn=None, inputs=[binding.source_image_component], outputs=[], **{js: "send_to_kanvas"})
+            click(
+                fn=None,
+                inputs=[binding.source_image_component],
+                outputs=[],
+                **{js: "send_to_kanvas"},
+            )
         elif binding.source_image_component and destination:
             sizes = [component for component, name in fields or () if name.startswith("Size-")]
             click(

@@ -1,7 +1,7 @@
 """The WebUI without its models: it starts, serves, reloads and stops in the order of the real one.
 
-Orders are read from stdin, one a line: ``reload``, ``stop``, ``option NAME VALUE``, ``save PATH PROMPT``.
-Events are written to stdout, as a JSON object a line after ``@``.
+Orders are read from stdin, one a line: ``reload``, ``stop``, ``option NAME VALUE``, ``save PATH
+PROMPT``. Events are written to stdout, as a JSON object a line after ``@``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ def main() -> None:
     extensions.load_scripts()
     seconds = time.thread_time() - started
     worker = threading.Thread(
-        target=run_without_page if shared.cmd_opts.nowebui else run_with_page, args=(seconds,), daemon=True
+        target=run_without_page if shared.cmd_opts.nowebui else run_with_page,
+        args=(seconds,),
+        daemon=True,
     )
     worker.start()
     for line in sys.stdin:
@@ -91,7 +93,9 @@ def run_with_page(seconds: float) -> None:
             quiet=True,
         )
         own = time.thread_time() - begun
-        app.user_middleware = [entry for entry in app.user_middleware if "CORS" not in entry.cls.__name__]
+        app.user_middleware = [
+            entry for entry in app.user_middleware if "CORS" not in entry.cls.__name__
+        ]
         add_middleware(app)
         if options.api:
             api.add(app)
@@ -156,7 +160,9 @@ def early_status(url: str) -> int:
     if not os.path.exists(path):
         return 0
     try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(f"{url}file={path}") as answer:
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
+            f"{url}file={path}"
+        ) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return int(error.code)
@@ -175,14 +181,19 @@ def wait_for_end() -> str:
 
 
 def save(path: str, prompt: str) -> None:
-    """Save a picture like the host: under a path relative to its folder, and then call all extensions."""
+    """Save a picture like the host: under a path relative to its folder, and then call all
+    extensions.
+    """
     image, info = Image.new("RGB", (96, 64), "purple"), PngInfo()
-    info.add_text("parameters", f"{prompt}\nSteps: 4, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 96x64")
+    info.add_text(
+        "parameters", f"{prompt}\nSteps: 4, Sampler: Euler a, CFG scale: 7, Seed: 1, Size: 96x64"
+    )
     os.makedirs(os.path.dirname(path), exist_ok=True)
     image.save(path, pnginfo=info)
     begun = time.perf_counter()
     script_callbacks.fire(
-        "image_saved", SimpleNamespace(image=image, p=None, filename=os.path.relpath(path), pnginfo={})
+        "image_saved",
+        SimpleNamespace(image=image, p=None, filename=os.path.relpath(path), pnginfo={}),
     )
     tell("saved", seconds=time.perf_counter() - begun)
 
@@ -199,7 +210,9 @@ def run_without_page(_seconds: float) -> None:
 
 
 def add_middleware(app: FastAPI) -> None:
-    app.middleware_stack = None  # gradio has served its own check by now, and a finished stack takes no more
+    app.middleware_stack = (
+        None  # gradio has served its own check by now, and a finished stack takes no more
+    )
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     origins = shared.cmd_opts.cors_allow_origins
     app.add_middleware(
@@ -215,7 +228,9 @@ def add_middleware(app: FastAPI) -> None:
 def page_logins() -> Iterator[tuple[str, ...]]:
     options = shared.cmd_opts
     texts = [getattr(options, name, None) or "" for name in ("gradio_auth", "auth")]
-    for path in filter(None, (getattr(options, name, None) for name in ("gradio_auth_path", "auth_file"))):
+    for path in filter(
+        None, (getattr(options, name, None) for name in ("gradio_auth_path", "auth_file"))
+    ):
         with open(path, encoding="utf-8") as file:
             texts += file.readlines()
     for pair in ",".join(texts).replace('"', "").split(","):

@@ -27,5 +27,9 @@ def upgrade() -> None:
     )
     missing = sa.text("missing_ns IS NOT NULL")
     op.create_index(
-        "image_missing", "image", ["mtime_ns", "size_bytes"], sqlite_where=missing, postgresql_where=missing
+        "image_missing",
+        "image",
+        ["mtime_ns", "size_bytes"],
+        sqlite_where=missing,
+        postgresql_where=missing,
     )

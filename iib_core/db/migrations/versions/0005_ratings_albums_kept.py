@@ -1,4 +1,6 @@
-"""Ratings, albums, what is kept of files that are not indexed, and the tag that everybody starts with."""
+"""Ratings, albums, what is kept of files that are not indexed, and the tag that everybody starts
+with.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,5 +1,5 @@
-"""What files show and hold, as short numbers; files that are no duplicates of each other, and duplicates
-that were resolved.
+"""What files show and hold, as short numbers; files that are no duplicates of each other, and
+duplicates that were resolved.
 """
 
 import sqlalchemy as sa

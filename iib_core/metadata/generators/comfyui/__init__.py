@@ -90,16 +90,22 @@ def _trace(
     chosen = _chosen(trace, found, seed, size_px)
     info = _trace_service(trace, chosen) if chosen.service else _trace_passes(trace, chosen)
     if trace.writers:
-        return replace(info, parameters={**info.parameters, "Prompt written by": ", ".join(trace.writers)})
+        return replace(
+            info, parameters={**info.parameters, "Prompt written by": ", ".join(trace.writers)}
+        )
     return info
 
 
 def _chosen(
-    trace: Trace, found: list[samplers.Passes], seed: int | None, size_px: tuple[int | None, int | None]
+    trace: Trace,
+    found: list[samplers.Passes],
+    seed: int | None,
+    size_px: tuple[int | None, int | None],
 ) -> samplers.Passes:
     """The output that made the picture: with the stated seed, or else with the picture's size.
 
-    If the graph has a service and no sampler can have made a picture of that size, the service made it.
+    If the graph has a service and no sampler can have made a picture of that size, the service made
+    it.
     """
     if len(found) == 1:
         return found[0]
@@ -112,7 +118,9 @@ def _chosen(
     ]
     sizes = [samplers.size(trace, passes.samplers[0]) for passes in local]
     by_size = [passes for passes, size in zip(local, sizes, strict=True) if size == size_px]
-    others = services if services and not any(_is_enlarged(size, size_px) for size in sizes) else found
+    others = (
+        services if services and not any(_is_enlarged(size, size_px) for size in sizes) else found
+    )
     return (*by_seed, *by_size, *others)[0]
 
 
@@ -120,7 +128,10 @@ def _is_enlarged(size: tuple[int, int] | None, size_px: tuple[int | None, int | 
     """Whether the picture may be an upscaled one of ``size``. True if either size is unknown."""
     if not size or not size_px[0] or not size_px[1]:
         return True
-    return size_px[0] >= size[0] and abs(size_px[0] / size_px[1] - size[0] / size[1]) < ASPECT_MAX_DIFFERENCE
+    return (
+        size_px[0] >= size[0]
+        and abs(size_px[0] / size_px[1] - size[0] / size[1]) < ASPECT_MAX_DIFFERENCE
+    )
 
 
 def _trace_passes(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
@@ -165,7 +176,9 @@ def _trace_service(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
     assert node is not None
     size = samplers.service_size(trace, node)
     model = trace.first_name(node, "model_name", "model")
-    prompts = (trace.text(node.inputs[name]) for name in samplers.SERVICE_PROMPTS if name in node.inputs)
+    prompts = (
+        trace.text(node.inputs[name]) for name in samplers.SERVICE_PROMPTS if name in node.inputs
+    )
     return GenerationInfo(
         prompt=next(filter(None, prompts), ""),
         negative_prompt=trace.own_text(node, negative=True, strict=True) or "",
@@ -184,10 +197,15 @@ def _trace_service(trace: Trace, chosen: samplers.Passes) -> GenerationInfo:
 def _trace_loose(trace: Trace) -> GenerationInfo:
     """The values of a graph without a known sampler: the encoded texts and the loaded model."""
     nodes = samplers.behind_outputs(trace.graph)
-    prompt, negative = (conditioning.loose_prompt(trace, nodes, negative) for negative in (False, True))
+    prompt, negative = (
+        conditioning.loose_prompt(trace, nodes, negative) for negative in (False, True)
+    )
     model = models.loose_model(trace, nodes) if prompt or negative else None
     return GenerationInfo(
-        source="ComfyUI", prompt=prompt, negative_prompt="" if negative == prompt else negative, model=model
+        source="ComfyUI",
+        prompt=prompt,
+        negative_prompt="" if negative == prompt else negative,
+        model=model,
     )
 
 
@@ -199,7 +217,10 @@ def _later_passes(trace: Trace, passes: list[Node]) -> dict[str, str]:
             "cfg": samplers.cfg(trace, node),
             "sampler": samplers.sampler_name(trace, node),
         }
-        values |= {"seed": samplers.seed(trace, node), "denoise": trace.first_float(node, "denoise")}
+        values |= {
+            "seed": samplers.seed(trace, node),
+            "denoise": trace.first_float(node, "denoise"),
+        }
         labelled = [f"{key} {value}" for key, value in values.items() if value is not None]
         found[f"Pass {number}"] = ", ".join([node.type, *labelled])
     return found
@@ -234,10 +255,19 @@ def _filled(info: GenerationInfo, other: GenerationInfo, names: tuple[str, ...])
         for name in names
         if _is_missing(getattr(info, name)) and not _is_missing(getattr(other, name))
     }
-    if info.model_hash is None and info.model and other.model and stem(info.model) == stem(other.model):
+    if (
+        info.model_hash is None
+        and info.model
+        and other.model
+        and stem(info.model) == stem(other.model)
+    ):
         missing["model_hash"] = other.model_hash
     return replace(info, **missing)
 
 
 def _is_missing(value: Any) -> bool:
-    return value is None or value == () or (isinstance(value, str) and value.strip().lower() in _PLACEHOLDERS)
+    return (
+        value is None
+        or value == ()
+        or (isinstance(value, str) and value.strip().lower() in _PLACEHOLDERS)
+    )

@@ -74,7 +74,9 @@ _NOT_TEXT = frozenset({"clip", "model", "vae", "image", "control_net", "latent",
 
 
 def prompt(trace: Trace, sampler: Node, negative: bool) -> str:
-    """The texts on one side of a sampler, each once, one a line, in the order in which they are combined."""
+    """The texts on one side of a sampler, each once, one a line, in the order in which they are
+    combined.
+    """
     side = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
     regional = _regional(trace, sampler, negative)
     if regional:
@@ -108,7 +110,9 @@ def loose_prompt(trace: Trace, nodes: Iterable[Node], negative: bool) -> str:
     encoded texts.
     """
     own, other = (
-        (_NEGATIVE_ENTRIES, _POSITIVE_ENTRIES) if negative else (_POSITIVE_ENTRIES, _NEGATIVE_ENTRIES)
+        (_NEGATIVE_ENTRIES, _POSITIVE_ENTRIES)
+        if negative
+        else (_POSITIVE_ENTRIES, _NEGATIVE_ENTRIES)
     )
     encoders: list[Node] = []
     seen: set[str] = set()
@@ -146,7 +150,8 @@ def _collect(trace: Trace, start: object, negative: bool, strict: bool) -> list[
         if "zeroout" in node.kind:
             continue
         if "executionorder" in node.kind:
-            # It passes each input on to the output at the same position, and only orders the execution.
+            # It passes each input on to the output at the same position, and only orders the
+            # execution.
             todo.append((node.inputs.get("value" if link.slot else "signal"), is_strict))
             continue
         chosen = trace.branch(node)
@@ -172,11 +177,14 @@ def _encoded(trace: Trace, node: Node, negative: bool, strict: bool, passes_on: 
 
 
 def _upstream(node: Node, negative: bool, strict: bool) -> list[tuple[Link, bool]]:
-    """(link, strict) of the conditioning inputs of a node: of the same side if it has both, else all."""
+    """(link, strict) of the conditioning inputs of a node: of the same side if it has both, else
+    all.
+    """
     same = _NEGATIVE_ENTRIES if negative else _POSITIVE_ENTRIES
     other = _POSITIVE_ENTRIES if negative else _NEGATIVE_ENTRIES
     if node.has("cond1") and node.has("negative"):
-        # DualCFGGuider: its second conditioning belongs to the pictures to edit, with the negative text.
+        # DualCFGGuider: its second conditioning belongs to the pictures to edit, with the negative
+        # text.
         name = "negative" if negative else "cond1"
         return [(node.inputs[name], False)] if isinstance(node.inputs.get(name), Link) else []
     sided = [(link, False) for name, link in node.links if name.lower() in same]
@@ -197,7 +205,9 @@ def _upstream(node: Node, negative: bool, strict: bool) -> list[tuple[Link, bool
 
 
 def _is_conditioning(name: str) -> bool:
-    """Whether an input is conditioning: conditioning_1, conditioning_to, cond2, positive, guider, pipe ..."""
+    """Whether an input is conditioning: conditioning_1, conditioning_to, cond2, positive, guider,
+    pipe ...
+    """
     bare = name.rstrip("_0123456789")
     if bare in _CONDITIONING or bare in _REGIONAL or bare in ("context", "base_ctx"):
         return True

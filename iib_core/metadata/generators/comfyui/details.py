@@ -1,5 +1,5 @@
-"""Further parameters of a graph, under the names of docs/metadata.md: video, guidance, text encoders,
-ControlNets, upscalers, detailers, input pictures.
+"""Further parameters of a graph, under the names of docs/metadata.md: video, guidance, text
+encoders, ControlNets, upscalers, detailers, input pictures.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from iib_core.metadata.values import as_int, first_not_none
 EACH_MAX = 8
 
 _LOADS_ENCODER = re.compile(r"(?:clip|t5|text)\w{0,40}loader|load\w{0,40}(?:textencoder|t5|clip)")
-_FRAMES = ("length", "num_frames", "frames_number", "video_frames", "video_length", "frame_count", "frames")
+_FRAMES = (
+    "length",
+    "num_frames",
+    "frames_number",
+    "video_frames",
+    "video_length",
+    "frame_count",
+    "frames",
+)
 _FPS = ("frame_rate", "fps", "frames_per_second")
 _SHIFTS = ("shift", "max_shift", "flow_shift")
 _GUIDANCES = ("guidance", "embedded_guidance_scale", "distilled_guidance", "flux_guidance")
@@ -116,7 +124,9 @@ def _video(trace: Trace, nodes: list[Node]) -> dict[str, str]:
 
 
 def _files(trace: Trace, nodes: list[Node]) -> dict[str, list[str]]:
-    """The files with their numbers, by the name of the parameter; those nearest to the loaders first."""
+    """The files with their numbers, by the name of the parameter; those nearest to the loaders
+    first.
+    """
     backwards = nodes[::-1]
     found: dict[str, list[str]] = {}
     for name, find in _FINDERS.items():
@@ -145,9 +155,18 @@ def _controls(trace: Trace, node: Node) -> Iterator[str]:
     loader = _loader(
         trace,
         link,
-        ("control_net_name", "controlnet_name", "control_net", "controlnet", "name", "model_name", "model"),
+        (
+            "control_net_name",
+            "controlnet_name",
+            "control_net",
+            "controlnet",
+            "name",
+            "model_name",
+            "model",
+        ),
     )
-    # A node that only passes a ControlNet on, such as a selector of its type, has none of these inputs.
+    # A node that only passes a ControlNet on, such as a selector of its type, has none of these
+    # inputs.
     if loader and (node.has(*_STRENGTHS) or node.has("positive", "conditioning")):
         yield vocabulary.weighted(
             loader,
@@ -162,13 +181,18 @@ def _adapters(trace: Trace, node: Node) -> Iterator[str]:
     if "ipadapter" not in node.kind or "loader" in node.kind:
         return
     name = _loader(
-        trace, node.inputs.get("ipadapter"), ("ipadapter_file", "ipadapter_name", "preset", "model_name")
+        trace,
+        node.inputs.get("ipadapter"),
+        ("ipadapter_file", "ipadapter_name", "preset", "model_name"),
     )
     name = name or trace.first_name(node, "ipadapter_file", "preset", "model_name", "ipadapter")
     if name or isinstance(node.inputs.get("image"), Link):
         weight = trace.first_float(node, "weight", "strength")
         yield vocabulary.weighted(
-            name or node.type, weight, trace.first_float(node, *_STARTS), trace.first_float(node, *_ENDS)
+            name or node.type,
+            weight,
+            trace.first_float(node, *_STARTS),
+            trace.first_float(node, *_ENDS),
         )
 
 
@@ -176,7 +200,9 @@ def _redux(trace: Trace, node: Node) -> Iterator[str]:
     """Style models, such as Flux Redux, with their strength."""
     name = _loader(trace, node.inputs.get("style_model"), ("style_model_name", "model_name"))
     if name:
-        yield vocabulary.weighted(name, trace.first_float(node, "strength", "image_strength", "weight"))
+        yield vocabulary.weighted(
+            name, trace.first_float(node, "strength", "image_strength", "weight")
+        )
 
 
 def _upscalers(trace: Trace, node: Node) -> Iterator[str]:
@@ -235,9 +261,13 @@ def _detailers(trace: Trace, nodes: list[Node]) -> dict[str, str]:
             continue
         detector = _loader(trace, node.inputs.get("bbox_detector"), ("model_name",)) or node.type
         denoise = trace.first_float(node, "denoise")
-        found.append(f"{detector}, denoise {vocabulary.number(denoise)}" if denoise is not None else detector)
+        found.append(
+            f"{detector}, denoise {vocabulary.number(denoise)}" if denoise is not None else detector
+        )
         own = node.inputs.get("wildcard")
         if isinstance(own, str) and own.strip() and as_int(own) is None:
             prompts.append(own.strip())
     detectors, own_prompts = (list(dict.fromkeys(texts))[:EACH_MAX] for texts in (found, prompts))
-    return vocabulary.numbered("Detailer", detectors) | vocabulary.numbered("Detailer prompt", own_prompts)
+    return vocabulary.numbered("Detailer", detectors) | vocabulary.numbered(
+        "Detailer prompt", own_prompts
+    )

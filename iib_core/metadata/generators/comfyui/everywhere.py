@@ -1,8 +1,8 @@
-"""The nodes of "Use Everywhere", which send their inputs, without visible links, to every unconnected input
-of the same type.
+"""The nodes of "Use Everywhere", which send their inputs, without visible links, to every
+unconnected input of the same type.
 
-The front end of the pack resolves them for the API form. A workflow has the nodes, and since version 7 also
-a list of the links in ``extra``.
+The front end of the pack resolves them for the API form. A workflow has the nodes, and since
+version 7 also a list of the links in ``extra``.
 """
 
 from __future__ import annotations
@@ -41,16 +41,23 @@ def linked(workflow: Mapping[str, Any]) -> Mapping[str, Any]:
     """The workflow with these links added; the same object if it has none."""
     nodes = [node for node in as_list(workflow.get("nodes"))[:NODES_MAX] if isinstance(node, dict)]
     stated = [
-        entry for entry in map(as_dict, as_list(as_dict(workflow.get("extra")).get("ue_links"))) if entry
+        entry
+        for entry in map(as_dict, as_list(as_dict(workflow.get("extra")).get("ue_links")))
+        if entry
     ]
     if not stated and not any(_kind(node) in TYPES or _kind(node) == _SEED for node in nodes):
         return workflow
-    wires = {str(link[0]): link for link in map(as_list, as_list(workflow.get("links"))) if len(link) >= 6}
+    wires = {
+        str(link[0]): link
+        for link in map(as_list, as_list(workflow.get("links")))
+        if len(link) >= 6
+    }
     # If the pack lists its links, the list is complete.
     senders = [] if stated else list(_senders(nodes, wires))[:SENDERS_MAX]
     added: list[list[Any]] = []
     by_input = {
-        (str(entry.get("downstream")), as_int(entry.get("downstream_slot"))): entry for entry in stated
+        (str(entry.get("downstream")), as_int(entry.get("downstream_slot"))): entry
+        for entry in stated
     }
     connected = [_connect(node, senders, by_input, added, wires) for node in nodes]
     return {**workflow, "nodes": connected, "links": [*as_list(workflow.get("links")), *added]}
@@ -90,8 +97,8 @@ def _output_type(slots: list[Any], output: int) -> str | None:
 
 
 def _receiver_word(node: Mapping[str, Any]) -> str:
-    """The word that the name of a receiving input must contain: "" for all inputs, a NUL, which matches
-    none, for an unsupported pattern.
+    """The word that the name of a receiving input must contain: "" for all inputs, a NUL, which
+    matches none, for an unsupported pattern.
     """
     values = as_list(node.get("widgets_values"))
     if _kind(node) != "Anything Everywhere?" or len(values) < 2:
@@ -119,9 +126,13 @@ def _connect(
     entries = []
     for slot, entry in enumerate(map(as_dict, as_list(node.get("inputs")))):
         is_free = entry.get("link") is None or (wires and str(entry["link"]) not in wires)
-        origin = _origin(entry, stated.get((str(node.get("id")), slot)), senders) if is_free else None
+        origin = (
+            _origin(entry, stated.get((str(node.get("id")), slot)), senders) if is_free else None
+        )
         if origin:
-            added.append([_FIRST_LINK + len(added), *origin, node.get("id"), slot, entry.get("type")])
+            added.append(
+                [_FIRST_LINK + len(added), *origin, node.get("id"), slot, entry.get("type")]
+            )
             entry = {**entry, "link": added[-1][0]}
         entries.append(entry)
     return {**node, "inputs": entries}

@@ -39,7 +39,9 @@ class Node:
     @cached_property
     def links(self) -> tuple[tuple[str, Link], ...]:
         """The inputs that are connected to other nodes, in their order."""
-        return tuple((name, value) for name, value in self.inputs.items() if isinstance(value, Link))
+        return tuple(
+            (name, value) for name, value in self.inputs.items() if isinstance(value, Link)
+        )
 
     def has(self, *names: str) -> bool:
         """Whether any of these inputs exists."""
@@ -52,7 +54,9 @@ class Node:
 
     @cached_property
     def numbered(self) -> Mapping[int, Any]:
-        """The inputs whose names end in a number, by that number; if several do, the first with a value."""
+        """The inputs whose names end in a number, by that number; if several do, the first with a
+        value.
+        """
         found: dict[int, Any] = {}
         for name, value in self.lowered.items():
             digits = name[len(name.rstrip(_DIGITS)) :]
@@ -67,8 +71,8 @@ class Node:
 
     @cached_property
     def weight(self) -> int:
-        """The cost of a visit of this node: 1, and more for a large node, so that the work of a limited
-        number of visits is limited.
+        """The cost of a visit of this node: 1, and more for a large node, so that the work of a
+        limited number of visits is limited.
         """
         chars = len(self.type)
         for name, value in self.inputs.items():
@@ -82,7 +86,8 @@ Graph = Mapping[str, Node]
 def is_prompt(document: object) -> bool:
     """Whether a JSON document is a graph in the form of ComfyUI's API."""
     return isinstance(document, dict) and any(
-        isinstance(node, dict) and isinstance(node.get("class_type"), str) for node in document.values()
+        isinstance(node, dict) and isinstance(node.get("class_type"), str)
+        for node in document.values()
     )
 
 
@@ -105,11 +110,15 @@ def from_prompt(document: Mapping[str, Any], shown: Mapping[str, str] | None = N
     for key, text in (shown or {}).items():
         if key in found:
             found[key].setdefault(SHOWN, text)
-    return {key: Node(key, node["class_type"], undotted(found[key])) for key, node in entries.items()}
+    return {
+        key: Node(key, node["class_type"], undotted(found[key])) for key, node in entries.items()
+    }
 
 
 def _links(entries: Mapping[str, Any]) -> Iterator[tuple[str, str, Link]]:
-    """(node, input, link) of every input that is a link: [id of another node, number of its output]."""
+    """(node, input, link) of every input that is a link: [id of another node, number of its
+    output].
+    """
     for key, node in entries.items():
         for name, value in as_dict(node.get("inputs")).items():
             if not isinstance(value, list) or len(value) != 2:
@@ -120,8 +129,8 @@ def _links(entries: Mapping[str, Any]) -> Iterator[tuple[str, str, Link]]:
 
 
 def undotted(inputs: dict[str, Any]) -> dict[str, Any]:
-    """The inputs, with nested ones also under their last name: ``model.seed`` of ComfyUI's service nodes
-    becomes ``seed`` too.
+    """The inputs, with nested ones also under their last name: ``model.seed`` of ComfyUI's service
+    nodes becomes ``seed`` too.
 
     Inputs of rows, such as ``loras.0.strength``, are not added, because they belong to their row.
     """

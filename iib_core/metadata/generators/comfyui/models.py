@@ -71,8 +71,8 @@ _MODEL_NAMES = (
     "checkpoint_name",
     "model_file",
 )
-# A node with one of these inputs linked changes a model; a file that it names is a motion module or an
-# adapter.
+# A node with one of these inputs linked changes a model; a file that it names is a motion module or
+# an adapter.
 _PATCHED = ("model", "unet", "MODEL", "model1", "diffusion_model", "transformer")
 _LOADED_NAMES = (
     "ckpt_name",
@@ -117,7 +117,9 @@ _NUMBERED_WEIGHTS = (
 )
 _NUMBERED_SWITCHES = ("switch_{}", "enabled_{}", "enable_{}", "lora_{}_enabled", "on_{}")
 _SWITCHES = ("toggle", "enabled", "switch")
-_LORA_TEXTS = frozenset({"text", "lora_syntax", "lora_text", "populated_text", "prompt", "loras_text"})
+_LORA_TEXTS = frozenset(
+    {"text", "lora_syntax", "lora_text", "populated_text", "prompt", "loras_text"}
+)
 _OFF = frozenset({"off", "false", "disabled", "none", "0", "no"})
 
 
@@ -165,7 +167,9 @@ def _chain(trace: Trace, sampler: Node) -> Iterator[Node]:
 
 
 def _loaded(trace: Trace, node: Node) -> str | None:
-    """The model that a node loads, if it is a loader. The name is in the node or comes from a primitive."""
+    """The model that a node loads, if it is a loader. The name is in the node or comes from a
+    primitive.
+    """
     if any(isinstance(node.inputs.get(name), Link) for name in _PATCHED):
         return None
     for name in _MODEL_NAMES:
@@ -202,7 +206,9 @@ def _stack(trace: Trace, node: Node) -> Iterator[Node]:
         if isinstance(chosen, Link):
             todo.append(chosen)
         else:
-            todo += [link for name, link in entry.links if name in _STACK_LINKS or "lora" in name.lower()]
+            todo += [
+                link for name, link in entry.links if name in _STACK_LINKS or "lora" in name.lower()
+            ]
 
 
 def _own_loras(trace: Trace, node: Node) -> list[Lora]:
@@ -245,7 +251,9 @@ def _has_lora_text(node: Node) -> bool:
 
 
 def _rows(trace: Trace, node: Node) -> list[Lora]:
-    """The LoRAs of ComfyUI's own lists: ``loras.0.lora_name``, ``loras.0.strength``, ``loras.0.enabled``."""
+    """The LoRAs of ComfyUI's own lists: ``loras.0.lora_name``, ``loras.0.strength``,
+    ``loras.0.enabled``.
+    """
     rows: dict[int, dict[str, Any]] = {}
     for name, value in node.inputs.items():
         row = _LORA_ROW.match(name)
@@ -259,7 +267,9 @@ def _is_stack(name: str, value: Any) -> bool:
 
 
 def _toggled(value: dict[str, Any]) -> list[Lora]:
-    """The LoRA of rgthree's Power Lora Loader: {"on": true, "lora": "x.safetensors", "strength": 0.8}."""
+    """The LoRA of rgthree's Power Lora Loader: {"on": true, "lora": "x.safetensors", "strength":
+    0.8}.
+    """
     name = as_name(value.get("lora"))
     if not name or value.get("on", True) is False:
         return []
@@ -267,8 +277,8 @@ def _toggled(value: dict[str, Any]) -> list[Lora]:
 
 
 def _listed(value: Any) -> list[Lora]:
-    """The LoRAs of a list of objects, as the LoRA manager has: {"__value__": [{"name": "x", "strength": 1,
-    "active": true}]}.
+    """The LoRAs of a list of objects, as the LoRA manager has: {"__value__": [{"name": "x",
+    "strength": 1, "active": true}]}.
     """
     entries = as_list(value.get("__value__")) if isinstance(value, dict) else as_list(value)
     found: list[Lora] = []
@@ -294,7 +304,11 @@ def _is_off(trace: Trace, node: Node, number: str) -> bool:
 def _weight(trace: Trace, node: Node, number: str) -> float | None:
     if number:
         simple = str(node.inputs.get("input_mode", "")).lower() == "simple"
-        names = ["lora_wt_{}"] if simple and f"lora_wt_{number}" in node.inputs else list(_NUMBERED_WEIGHTS)
+        names = (
+            ["lora_wt_{}"]
+            if simple and f"lora_wt_{number}" in node.inputs
+            else list(_NUMBERED_WEIGHTS)
+        )
         found = trace.first_float(node, *(name.format(number) for name in names))
         if found is not None:
             return found

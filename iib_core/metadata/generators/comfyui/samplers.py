@@ -56,10 +56,28 @@ _LOCAL_LINKS = frozenset(
             "guider",
             "sampler",
         ),
-        *("pipe", "basic_pipe", "segs", "bbox_detector", "mask_mapping", "text_encoders", "ella", "pipeline"),
+        *(
+            "pipe",
+            "basic_pipe",
+            "segs",
+            "bbox_detector",
+            "mask_mapping",
+            "text_encoders",
+            "ella",
+            "pipeline",
+        ),
     }
 )
-_SAVING = ("save", "videocombine", "imageoutput", "output", "export", "saver", "writeimage", "websocket")
+_SAVING = (
+    "save",
+    "videocombine",
+    "imageoutput",
+    "output",
+    "export",
+    "saver",
+    "writeimage",
+    "websocket",
+)
 _SHOWING = ("preview", "show", "compare", "display", "viewer")
 _PROVIDERS = ("base_sampler", "ksampler", "advanced_sampler", "mask_sampler")
 _LATENTS = (
@@ -137,8 +155,8 @@ def is_sampler(node: Node) -> bool:
 
 @dataclass(frozen=True)
 class Passes:
-    """The samplers upstream of one output, first pass first, or the service; and all nodes upstream of it
-    with their distance, nearest first.
+    """The samplers upstream of one output, first pass first, or the service; and all nodes upstream
+    of it with their distance, nearest first.
     """
 
     samplers: list[Node]
@@ -161,7 +179,9 @@ def find_passes(graph: Graph) -> list[Passes]:
                 continue
             behind = ancestors(graph, output)
             samplers = [graph[key] for key in behind if is_sampler(graph[key])]
-            service = None if samplers else next(graph[key] for key in behind if is_service(graph[key]))
+            service = (
+                None if samplers else next(graph[key] for key in behind if is_service(graph[key]))
+            )
             found.append(Passes(_by_dependence(graph, samplers[:SAMPLERS_MAX]), behind, service))
             if len(found) >= OUTPUTS_MAX:
                 return found
@@ -171,14 +191,19 @@ def find_passes(graph: Graph) -> list[Passes]:
 
 
 def is_service(node: Node) -> bool:
-    """Whether a node requests the picture from a service: it has a prompt, a choice of its own, and none
-    of the links that a local model needs.
+    """Whether a node requests the picture from a service: it has a prompt, a choice of its own, and
+    none of the links that a local model needs.
     """
     if not node.has(*SERVICE_PROMPTS) or not node.has(*_SERVICE_CHOICES):
         return False
     if node.has("max_tokens", "temperature"):  # a language model
         return False
-    if "encode" in node.kind or "loader" in node.kind or _TEXT_KIND.search(node.kind) or is_writer(node):
+    if (
+        "encode" in node.kind
+        or "loader" in node.kind
+        or _TEXT_KIND.search(node.kind)
+        or is_writer(node)
+    ):
         return False
     return not any(name in _LOCAL_LINKS for name, _link in node.links)
 
@@ -187,7 +212,9 @@ def behind_outputs(graph: Graph) -> list[Node]:
     """The nodes upstream of the first outputs, nearest first; all nodes if there is no output."""
     for outputs in _outputs(graph):
         if outputs:
-            keys = dict.fromkeys(key for output in outputs[:OUTPUTS_MAX] for key in ancestors(graph, output))
+            keys = dict.fromkeys(
+                key for output in outputs[:OUTPUTS_MAX] for key in ancestors(graph, output)
+            )
             return [graph[key] for key in keys]
     return list(graph.values())
 
@@ -232,14 +259,18 @@ def seed(trace: Trace, node: Node) -> int | None:
 
 def steps(trace: Trace, node: Node) -> int | None:
     """The steps, from the node or from the scheduler of its sigmas."""
-    own = trace.first_int(node, "steps", "num_inference_steps", "num_steps", "sampling_steps", "steps_total")
+    own = trace.first_int(
+        node, "steps", "num_inference_steps", "num_steps", "sampling_steps", "steps_total"
+    )
     if own is not None:
         return own
     return first_not_none(_sigma_steps(trace, other) for other in _sigma_nodes(trace, node))
 
 
 def _sigma_steps(trace: Trace, node: Node) -> int | None:
-    """The number of steps for which a node makes sigmas: stated, or one less than the listed sigmas."""
+    """The number of steps for which a node makes sigmas: stated, or one less than the listed
+    sigmas.
+    """
     listed = node.inputs.get("sigmas", node.inputs.get("sigmas_string"))
     if isinstance(listed, str):
         return max(len(_NUMBER.findall(listed[:SIGMAS_MAX_CHARS])) - 1, 0) or None
@@ -253,7 +284,9 @@ def scheduler(trace: Trace, node: Node) -> str | None:
         return own
     provider = _provider(trace, node)
     others = (provider,) if provider else _sigma_nodes(trace, node)
-    return first_not_none(trace.first_name(other, "scheduler", "scheduler_name") for other in others)
+    return first_not_none(
+        trace.first_name(other, "scheduler", "scheduler_name") for other in others
+    )
 
 
 def _sigma_nodes(trace: Trace, node: Node) -> Iterable[Node]:
@@ -304,12 +337,16 @@ def cfg(trace: Trace, node: Node) -> float | None:
     own = trace.first_float(
         node, "cfg", "cfg_scale", "true_cfg", "true_cfg_scale", "true_gs", "guidance_scale"
     )
-    guider = (trace.node(node.inputs.get("guider")) or _provider(trace, node)) if own is None else None
+    guider = (
+        (trace.node(node.inputs.get("guider")) or _provider(trace, node)) if own is None else None
+    )
     return trace.first_float(guider, "cfg", "cfg_conds", "cfg_scale") if guider else own
 
 
 def _own_size(trace: Trace, node: Node) -> tuple[int, int] | None:
-    """The size of the latent that a node makes. A node that encodes a picture has one only for a video."""
+    """The size of the latent that a node makes. A node that encodes a picture has one only for a
+    video.
+    """
     if "encode" in node.kind and not node.has("length", "num_frames"):
         return None
     width, height = trace.first_int(node, *_WIDTHS), trace.first_int(node, *_HEIGHTS)
@@ -317,7 +354,9 @@ def _own_size(trace: Trace, node: Node) -> tuple[int, int] | None:
         return (width, height)
     preset = _preset(trace, node)
     if preset is None:
-        preset = first_not_none(_linked_preset(trace, node, name) for name in (*_WIDTHS, "dimensions"))
+        preset = first_not_none(
+            _linked_preset(trace, node, name) for name in (*_WIDTHS, "dimensions")
+        )
     if preset is None and width and height:
         return (width, height)
     return preset
@@ -330,11 +369,15 @@ def _linked_preset(trace: Trace, node: Node, name: str) -> tuple[int, int] | Non
 
 
 def _preset(trace: Trace, node: Node) -> tuple[int, int] | None:
-    """A size that is chosen from a list, such as '3:4 portrait 896x1152'; swapped if a switch is on."""
+    """A size that is chosen from a list, such as '3:4 portrait 896x1152'; swapped if a switch is
+    on.
+    """
     for name in _PRESETS:
         found = as_size(trace.value(node.inputs[name], name)) if name in node.inputs else None
         if found:
-            is_turned = any(str(node.inputs.get(switch)).lower() in ("on", "true") for switch in _TURNS)
+            is_turned = any(
+                str(node.inputs.get(switch)).lower() in ("on", "true") for switch in _TURNS
+            )
             return (found[1], found[0]) if is_turned else found
     return None
 
@@ -357,7 +400,9 @@ def size(trace: Trace, node: Node) -> tuple[int, int] | None:
         found = _own_size(trace, current)
         if found:
             return found
-        todo += [upstream for upstream in map(trace.node, _latent_links(trace, current)) if upstream]
+        todo += [
+            upstream for upstream in map(trace.node, _latent_links(trace, current)) if upstream
+        ]
     return None
 
 

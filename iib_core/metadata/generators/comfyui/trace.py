@@ -1,5 +1,5 @@
-"""Traces values, texts and branches of a graph back through links: primitives, switches, reroutes, string
-and text nodes.
+"""Traces values, texts and branches of a graph back through links: primitives, switches, reroutes,
+string and text nodes.
 
 Nodes are recognised by the names of their inputs, because there are thousands of classes. Only
 conventions that many of them share are known here.
@@ -172,9 +172,19 @@ _PICKING = re.compile(
     r"(?:switch|select|pick|get|item|choose)\w{0,40}(?:index|list|item)|list(?:select|pick|item|get|index)|index(?:switch|select)"
 )
 _LETTERS = "ABCDEFGHIJ"
-# Inputs in which a node that displays a text stores it, in the API form or in the workflow beside it.
-_SHOWN_NAMES = ("shown_text", "text_0", "text2", "preview", "preview_text", "display_text", "displaytext")
-# Nodes in which a language model writes the text: their inputs are instructions for it, not a prompt.
+# Inputs in which a node that displays a text stores it, in the API form or in the workflow beside
+# it.
+_SHOWN_NAMES = (
+    "shown_text",
+    "text_0",
+    "text2",
+    "preview",
+    "preview_text",
+    "display_text",
+    "displaytext",
+)
+# Nodes in which a language model writes the text: their inputs are instructions for it, not a
+# prompt.
 _WRITER = re.compile(
     r"textgenerat|generatetext|florence|ollama|llm|gpt(?!image)|gemini(?!\w{0,12}(?:image|banana))|claude|anthropic|qwen\d*vl|vlm|llava|moondream|deepseek|chat|joycaption|captioner"
     r"|imagecaption|describe|interrogat|tagger|prompt(?:enhanc|expan|rewrit|refin|upsampl|extend)|magicprompt|zengineer|internvl|minicpm|groq|lmstudio|deepdanbooru"
@@ -258,7 +268,9 @@ class Trace:
         kind = node.kind
         if "switch" not in kind and "select" not in kind and "pickfrom" not in kind:
             return None
-        index = next((self.number(lowered[name], name) for name in _INDEX_NAMES if name in lowered), None)
+        index = next(
+            (self.number(lowered[name], name) for name in _INDEX_NAMES if name in lowered), None
+        )
         if index is not None:
             return node.numbered.get(index)
         return next(iter(node.numbered.values()), None)
@@ -273,8 +285,8 @@ class Trace:
         return None
 
     def value(self, written: Any, name: str = "") -> Any:
-        """The plain value of an input called ``name``, traced through links. None if it is known only when
-        the graph runs.
+        """The plain value of an input called ``name``, traced through links. None if it is known
+        only when the graph runs.
         """
         if not isinstance(written, Link):
             return _unwrapped(written)
@@ -336,7 +348,9 @@ class Trace:
         return first_not_none(map(as_float, values))
 
     def first_name(self, node: Node, *names: str) -> str | None:
-        """The first of these inputs that is a non-empty text, in the node itself or traced by a link."""
+        """The first of these inputs that is a non-empty text, in the node itself or traced by a
+        link.
+        """
         for name in names:
             value = self.value(node.inputs[name], name) if name in node.inputs else None
             if isinstance(value, str) and value.strip() and value.lower() != "none":
@@ -377,18 +391,25 @@ class Trace:
             if joined is not None:
                 return joined
         text = self.own_text(node, negative, strict)
-        return self._replaced(node, text) if text and node.has("find") and node.has("replace") else text
+        return (
+            self._replaced(node, text)
+            if text and node.has("find") and node.has("replace")
+            else text
+        )
 
     def _written(self, node: Node) -> str | None:
-        """The text that a model wrote, if the node stored it; else the idea that it was given, without the
-        instructions.
+        """The text that a model wrote, if the node stored it; else the idea that it was given,
+        without the instructions.
         """
         self.writers.setdefault(node.type)
         for name in _WRITTEN_NAMES:
             if isinstance(node.inputs.get(name), str) and node.inputs[name].strip():
                 return clean(node.inputs[name][:TEXT_MAX_CHARS])
         parts = (
-            part for name in _IDEA_NAMES if name in node.inputs for part in self._parts(node.inputs[name])
+            part
+            for name in _IDEA_NAMES
+            if name in node.inputs
+            for part in self._parts(node.inputs[name])
         )
         ideas = [part for part in parts if not _INSTRUCTION.search(part[:_INSTRUCTION_MAX_CHARS])]
         return _limited_join("\n", dict.fromkeys(ideas)) or None
@@ -403,8 +424,8 @@ class Trace:
         return [text] if text and text.strip() else []
 
     def _shown(self, node: Node, shown: str, negative: bool) -> str:
-        """The text that a node displayed, if a model wrote it; else the text of its input, because the
-        displayed one may be from the previous run.
+        """The text that a node displayed, if a model wrote it; else the text of its input, because
+        the displayed one may be from the previous run.
         """
         writer_count = len(self.writers)
         texts = (self.text(link, negative) for _name, link in node.links)
@@ -414,7 +435,9 @@ class Trace:
         return text
 
     def _picked(self, node: Node, negative: bool) -> str | None:
-        """The text that is selected by its index: among the inputs A, B, C, or in a list from one of them."""
+        """The text that is selected by its index: among the inputs A, B, C, or in a list from one
+        of them.
+        """
         index = self.number(node.inputs["index"], "index") or 0
         letters = [node.inputs[letter] for letter in _LETTERS if letter in node.inputs]
         letters = letters or [link for _name, link in node.links][:1]
@@ -425,7 +448,10 @@ class Trace:
 
     def _replaced(self, node: Node, text: str) -> str:
         """The output of a node that replaces text; the input if the output would be too long."""
-        find, replacement = self.value(node.inputs["find"], "find"), self.text(node.inputs["replace"])
+        find, replacement = (
+            self.value(node.inputs["find"], "find"),
+            self.text(node.inputs["replace"]),
+        )
         if not isinstance(find, str) or not find or replacement is None:
             return text
         length = len(text) + text.count(find) * len(replacement)
@@ -468,7 +494,9 @@ class Trace:
         names = [name for name in node.inputs if _JOINED_NAME.match(name)]
         if not names:
             return None
-        delimiters = (self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs)
+        delimiters = (
+            self.value(node.inputs[name], name) for name in _DELIMITER_NAMES if name in node.inputs
+        )
         delimiter = next(delimiters, None)
         if not isinstance(delimiter, str):
             delimiter = _default_delimiter(node)
@@ -478,7 +506,9 @@ class Trace:
         return joined
 
     def passing(self, node: Node, names: Iterable[str]) -> Link | None:
-        """The link that a node passes on: the first of the named inputs that is a link, or its only link."""
+        """The link that a node passes on: the first of the named inputs that is a link, or its only
+        link.
+        """
         chosen = self.branch(node)
         if isinstance(chosen, Link):
             return chosen
@@ -505,7 +535,9 @@ def _only_prose(node: Node) -> str | None:
     """The only sentence in a text node with unknown inputs; None if it has none or several."""
     if not _TEXT_NODE.search(node.kind):
         return None
-    prose = [value for value in node.inputs.values() if isinstance(value, str) and " " in value.strip()]
+    prose = [
+        value for value in node.inputs.values() if isinstance(value, str) and " " in value.strip()
+    ]
     return clean(prose[0]) if len(prose) == 1 else None
 
 

@@ -1,7 +1,7 @@
 """Names the widget values of a workflow, which are stored as a list without names.
 
-Newer front ends list the widgets among the inputs. Older ones do not, so the widget orders of common
-nodes are listed here.
+Newer front ends list the widgets among the inputs. Older ones do not, so the widget orders of
+common nodes are listed here.
 """
 
 from __future__ import annotations
@@ -257,7 +257,13 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
             "denoise_strength",
         ),
     ),
-    "WanVideoModelLoader": ("model", "base_precision", "quantization", "load_device", "attention_mode"),
+    "WanVideoModelLoader": (
+        "model",
+        "base_precision",
+        "quantization",
+        "load_device",
+        "attention_mode",
+    ),
     "WanVideoTextEncode": ("positive_prompt", "negative_prompt", "force_offload"),
     "WanVideoEmptyEmbeds": ("width", "height", "num_frames"),
     "WanVideoImageClipEncode": ("generation_width", "generation_height", "num_frames"),
@@ -322,7 +328,14 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
             "negative_ascore",
             "vae_name",
         ),
-        *("positive", "negative", *_TEXT_WAYS, "empty_latent_width", "empty_latent_height", "batch_size"),
+        *(
+            "positive",
+            "negative",
+            *_TEXT_WAYS,
+            "empty_latent_width",
+            "empty_latent_height",
+            "batch_size",
+        ),
     ),
     "easy fullLoader": (
         *("ckpt_name", "config_name", "vae_name", "clip_skip", *_EASY_LORA, *_EASY_SIZE),
@@ -337,7 +350,14 @@ ORDERS: Mapping[str, tuple[str, ...]] = {
     ),
     "easy a1111Loader": _EASY_LOADER,
     "easy comfyLoader": _EASY_LOADER,
-    "easy fluxLoader": ("ckpt_name", "vae_name", *_EASY_LORA, *_EASY_SIZE, "positive", "batch_size"),
+    "easy fluxLoader": (
+        "ckpt_name",
+        "vae_name",
+        *_EASY_LORA,
+        *_EASY_SIZE,
+        "positive",
+        "batch_size",
+    ),
 }
 
 
@@ -351,7 +371,9 @@ def widget_values(node: Mapping[str, Any]) -> dict[str, Any]:
     names = _declared(node, written) or _known(kind, written)
     sampling = _sampling(written)
     if names:
-        named = {name: value for name, value in zip(names, written, strict=False) if name != _CONTROL}
+        named = {
+            name: value for name, value in zip(names, written, strict=False) if name != _CONTROL
+        }
         return named | sampling if _is_shifted(named, sampling) else named
     if kind in _LORA_LISTS:
         return _lora_rows(written)
@@ -379,8 +401,8 @@ def _first_word(values: list[Any]) -> dict[str, str]:
 def _sampling(values: list[Any]) -> dict[str, Any]:
     """The parameters of a sampler, found by the names of sampler and scheduler, which are adjacent.
 
-    The order is seed, control, steps, cfg, sampler, scheduler, denoise. Front ends and packs have other
-    widgets before and after these.
+    The order is seed, control, steps, cfg, sampler, scheduler, denoise. Front ends and packs have
+    other widgets before and after these.
     """
     index = _find_sampler(values)
     if index is None or not _is_number(values[index - 1]) or not isinstance(values[index - 2], int):
@@ -423,7 +445,9 @@ def _is_sampler(value: Any) -> bool:
 
 
 def _is_scheduler(value: Any) -> bool:
-    return isinstance(value, str) and (value in _SCHEDULERS or value.split("[")[0].strip() in _SCHEDULERS)
+    return isinstance(value, str) and (
+        value in _SCHEDULERS or value.split("[")[0].strip() in _SCHEDULERS
+    )
 
 
 def _is_number(value: Any) -> bool:
@@ -469,8 +493,8 @@ def _without_blocks(text: str) -> str:
 
 
 def _declared(node: Mapping[str, Any], values: list[Any]) -> list[str] | None:
-    """The names that the inputs declare, with the control value ('randomize') after a seed. None if their
-    number differs from that of the values.
+    """The names that the inputs declare, with the control value ('randomize') after a seed. None if
+    their number differs from that of the values.
     """
     names: list[str] = []
     for declared in map(as_dict, as_list(node.get("inputs"))):
@@ -484,7 +508,9 @@ def _declared(node: Mapping[str, Any], values: list[Any]) -> list[str] | None:
 
 
 def _known(kind: str, values: list[Any]) -> list[str] | None:
-    """The known order of a common node, without the widgets that its version lacks; None if unknown."""
+    """The known order of a common node, without the widgets that its version lacks; None if
+    unknown.
+    """
     order = list(ORDERS.get(kind, ()))
     # Very old workflows lack the control value after a seed. Efficiency's nodes, which have buttons
     # instead, write null.
@@ -520,12 +546,14 @@ def _is_prose(value: str, *, alone: bool) -> bool:
 
 
 def _guessed(kind: str, values: list[Any]) -> dict[str, Any]:
-    """Names guessed from the values, for unknown nodes: a number before 'randomize' is a seed, a long text
-    is a text.
+    """Names guessed from the values, for unknown nodes: a number before 'randomize' is a seed, a
+    long text is a text.
     """
     found: dict[str, Any] = {}
     is_alone = len(values) == 1 and bool(_TEXT_NODE.search(kind))
-    has_size = len(values) >= 2 and all(isinstance(value, int) and value >= 16 for value in values[:2])
+    has_size = len(values) >= 2 and all(
+        isinstance(value, int) and value >= 16 for value in values[:2]
+    )
     if has_size and _SIZED_NODE.search(kind):
         found |= {"width": values[0], "height": values[1]}
     for index, value in enumerate(values):

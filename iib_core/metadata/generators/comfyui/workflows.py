@@ -1,5 +1,5 @@
-"""Converts ComfyUI workflows, as the front end saves them, to graphs: expands subgraphs and group nodes,
-removes reroutes and bypassed or muted nodes.
+"""Converts ComfyUI workflows, as the front end saves them, to graphs: expands subgraphs and group
+nodes, removes reroutes and bypassed or muted nodes.
 """
 
 from __future__ import annotations
@@ -70,7 +70,9 @@ class _Wire:
 
 @dataclass(frozen=True)
 class _Sheet:
-    """The nodes and links of a workflow or a subgraph. Read once, even if a subgraph is used repeatedly."""
+    """The nodes and links of a workflow or a subgraph. Read once, even if a subgraph is used
+    repeatedly.
+    """
 
     nodes: dict[str, dict[str, Any]]
     wires: dict[str, _Wire]
@@ -81,7 +83,9 @@ class _Sheet:
 
 @dataclass
 class _Shared:
-    """The state that all scopes of one workflow share. ``visits`` limits the work of nested subgraphs."""
+    """The state that all scopes of one workflow share. ``visits`` limits the work of nested
+    subgraphs.
+    """
 
     definitions: Mapping[str, dict[str, Any]]
     sheets: dict[str, _Sheet] = field(default_factory=dict)
@@ -99,7 +103,8 @@ class _Shared:
 class _Scope:
     """A workflow, or one use of a subgraph inside it.
 
-    ``number`` makes the ids of its nodes unique; it is used because names in the file may be very long.
+    ``number`` makes the ids of its nodes unique; it is used because names in the file may be very
+    long.
     """
 
     number: int
@@ -197,7 +202,9 @@ def _sheet(document: Mapping[str, Any]) -> _Sheet:
         if isinstance(node, dict)
     }
     wires = dict(_wires(document))
-    outputs = {wire.target_slot: wire for wire in reversed(wires.values()) if wire.target == _OUTPUT_NODE}
+    outputs = {
+        wire.target_slot: wire for wire in reversed(wires.values()) if wire.target == _OUTPUT_NODE
+    }
     setters: dict[str, dict[str, Any]] = {}
     for node in nodes.values():
         values = as_list(node.get("widgets_values"))
@@ -217,13 +224,17 @@ def _wires(document: Mapping[str, Any]) -> Iterator[tuple[str, _Wire]]:
 
 
 def _inner(scope: _Scope, key: str) -> _Scope | None:
-    """The scope of a node that uses a subgraph, created once. None for other nodes, and if subgraphs are
-    nested too deeply.
+    """The scope of a node that uses a subgraph, created once. None for other nodes, and if
+    subgraphs are nested too deeply.
     """
     node = scope.nodes[key]
     kind = str(node.get("type"))
     definition = scope.shared.definitions.get(kind)
-    if definition is None or scope.depth >= SCOPE_DEPTH_MAX or node.get("mode") in (_MUTED, _BYPASSED):
+    if (
+        definition is None
+        or scope.depth >= SCOPE_DEPTH_MAX
+        or node.get("mode") in (_MUTED, _BYPASSED)
+    ):
         return None
     if key not in scope.inner:
         if kind not in scope.shared.sheets:
@@ -257,8 +268,8 @@ def _inputs(scope: _Scope, key: str, node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def shown_texts(workflow: Mapping[str, Any]) -> dict[str, str]:
-    """The texts that nodes displayed, by node id. A text that was made while the graph ran is stored only
-    there.
+    """The texts that nodes displayed, by node id. A text that was made while the graph ran is
+    stored only there.
     """
     nodes = (node for node in as_list(workflow.get("nodes"))[:NODES_MAX] if isinstance(node, dict))
     texts = ((str(node.get("id")), _shown_text(node)) for node in nodes)
@@ -271,7 +282,9 @@ def _shown_text(node: Mapping[str, Any]) -> str:
         return ""
     values = node.get("widgets_values")
     for value in as_list(list(values.values()) if isinstance(values, dict) else values):
-        texts = [text for text in as_list(value) or [value] if isinstance(text, str) and text.strip()]
+        texts = [
+            text for text in as_list(value) or [value] if isinstance(text, str) and text.strip()
+        ]
         if texts:
             return "\n".join(texts)
     return ""
@@ -289,7 +302,9 @@ def _widgets(node: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _origin(scope: _Scope, wire_id: str) -> Any:
-    """The real origin of a link: a Link to an executed node, the value of a subgraph's widget, or None."""
+    """The real origin of a link: a Link to an executed node, the value of a subgraph's widget, or
+    None.
+    """
     origins = scope.shared.origins
     passed: list[tuple[int, str, int]] = []
     position: Any = _Position(scope, scope.sheet.wires.get(wire_id))
@@ -341,11 +356,15 @@ def _outside(scope: _Scope, slot: int) -> Any:
 
 
 def _instance_values(instance: Mapping[str, Any], declared: list[Any]) -> dict[str, Any]:
-    """The widget values of a node that uses a subgraph: one for each plain input of the definition, or
-    those that the node declares.
+    """The widget values of a node that uses a subgraph: one for each plain input of the definition,
+    or those that the node declares.
     """
     values = instance.get("widgets_values")
-    names = [str(entry.get("name")) for entry in map(as_dict, declared) if entry.get("type") in _PLAIN_TYPES]
+    names = [
+        str(entry.get("name"))
+        for entry in map(as_dict, declared)
+        if entry.get("type") in _PLAIN_TYPES
+    ]
     if isinstance(values, list) and len(values) == len(names):
         return dict(zip(names, values, strict=True))
     return widget_values(instance)
@@ -356,19 +375,26 @@ def _passed(scope: _Scope, key: str, slot: int) -> _Wire | None:
     if key not in scope.handed_on:
         entries = _handed_on(scope, scope.nodes[key])
         links = [
-            None if entry is None or entry.get("link") is None else str(entry["link"]) for entry in entries
+            None if entry is None or entry.get("link") is None else str(entry["link"])
+            for entry in entries
         ]
-        scope.handed_on[key] = [None if link is None else scope.sheet.wires.get(link) for link in links]
+        scope.handed_on[key] = [
+            None if link is None else scope.sheet.wires.get(link) for link in links
+        ]
     wires = scope.handed_on[key]
     return wires[min(slot, len(wires) - 1)]
 
 
 def _handed_on(scope: _Scope, node: Mapping[str, Any]) -> list[dict[str, Any] | None]:
-    """The input that each output of such a node passes on; the last item is for all further outputs."""
+    """The input that each output of such a node passes on; the last item is for all further
+    outputs.
+    """
     entries = [as_dict(entry) for entry in as_list(node.get("inputs"))]
     if str(node.get("type")) == "GetNode":
         values = as_list(node.get("widgets_values"))
-        setter = scope.sheet.setters.get(values[0]) if values and isinstance(values[0], str) else None
+        setter = (
+            scope.sheet.setters.get(values[0]) if values and isinstance(values[0], str) else None
+        )
         entries = [as_dict(entry) for entry in as_list(setter.get("inputs"))] if setter else []
     elif node.get("mode") == _BYPASSED:
         return _bypassed(entries, as_list(node.get("outputs")))
@@ -376,8 +402,8 @@ def _handed_on(scope: _Scope, node: Mapping[str, Any]) -> list[dict[str, Any] | 
 
 
 def _bypassed(entries: list[dict[str, Any]], outputs: list[Any]) -> list[dict[str, Any] | None]:
-    """The input that each output of a bypassed node passes on: the one of the same type and the same rank
-    among these.
+    """The input that each output of a bypassed node passes on: the one of the same type and the
+    same rank among these.
     """
     by_type: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for entry in entries:
@@ -393,16 +419,22 @@ def _bypassed(entries: list[dict[str, Any]], outputs: list[Any]) -> list[dict[st
 
 
 def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
-    """The definition of a group node as a subgraph. Its inputs and outputs are the slots of the inner nodes
-    that are not linked inside.
+    """The definition of a group node as a subgraph. Its inputs and outputs are the slots of the
+    inner nodes that are not linked inside.
     """
-    nodes = [dict(node, id=index) for index, node in enumerate(map(as_dict, as_list(group.get("nodes"))))]
-    numbered = ([as_int(part) for part in link[:4]] for link in map(as_list, as_list(group.get("links"))))
+    nodes = [
+        dict(node, id=index) for index, node in enumerate(map(as_dict, as_list(group.get("nodes"))))
+    ]
+    numbered = (
+        [as_int(part) for part in link[:4]] for link in map(as_list, as_list(group.get("links")))
+    )
     inside = [tuple(link) for link in numbered if len(link) == 4 and None not in link]
     wires: list[dict[str, Any]] = []
     inputs: list[dict[str, Any]] = []
 
-    def add(origin: int | None, origin_slot: int | None, target: int | None, target_slot: int | None) -> int:
+    def add(
+        origin: int | None, origin_slot: int | None, target: int | None, target_slot: int | None
+    ) -> int:
         wires.append(
             {
                 "id": len(wires),
@@ -429,7 +461,9 @@ def _group_as_subgraph(group: Mapping[str, Any]) -> dict[str, Any]:
         for entry in map(as_list, as_list(group.get("external")))
         if len(entry) >= 2
     }
-    slots = [(node["id"], slot) for node in nodes for slot in range(len(as_list(node.get("outputs"))))]
+    slots = [
+        (node["id"], slot) for node in nodes for slot in range(len(as_list(node.get("outputs"))))
+    ]
     free = [at for at in slots if at not in used or at in external]
     for index, (key, slot) in enumerate(free):
         add(key, slot, int(_OUTPUT_NODE), index)

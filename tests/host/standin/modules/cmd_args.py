@@ -35,7 +35,9 @@ parser.add_argument(
 parser.add_argument("--lacks", action="append", default=[])
 parser.add_argument("--set-option", action="append", default=[], metavar="NAME=VALUE")
 parser.add_argument(
-    "--mounted", action="store_true", help="a server of somebody else's has the host's app, below --subpath"
+    "--mounted",
+    action="store_true",
+    help="a server of somebody else's has the host's app, below --subpath",
 )
 parser.add_argument(
     "--extension",

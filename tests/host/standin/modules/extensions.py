@@ -28,7 +28,9 @@ def preload(parser: argparse.ArgumentParser) -> None:
 
 
 def load_scripts() -> None:
-    """Execute each ``.py`` of each ``scripts`` folder, after every callback of the last life is gone."""
+    """Execute each ``.py`` of each ``scripts`` folder, after every callback of the last life is
+    gone.
+    """
     from modules import script_callbacks
 
     script_callbacks.clear_callbacks()

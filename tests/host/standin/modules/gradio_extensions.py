@@ -1,4 +1,5 @@
-"""What Forge and its forks do to gradio 4, so that extensions that were written for gradio 3 go on working.
+"""What Forge and its forks do to gradio 4, so that extensions that were written for gradio 3 go on
+working.
 
 Each event of a component becomes a wrapper whose own signature tells nothing, each component takes
 options of gradio 3 and drops those that it does not know, and what follows an event takes gradio
@@ -37,7 +38,9 @@ class EventWrapper:
 
 
 def repair(component: Any) -> None:
-    """Let a class of components take what it took in gradio 3, and wrap the events of each that is made."""
+    """Let a class of components take what it took in gradio 3, and wrap the events of each that is
+    made.
+    """
     if not getattr(component, "EVENTS", None):
         return
     component.__init__ = _repaired(component.__init__)
@@ -74,7 +77,9 @@ class Dependency(gradio.events.Dependency):
 
 
 def forget_options(names: set[str]) -> None:
-    """Let the events of buttons lose some of their options, as in a host that wraps them carelessly."""
+    """Let the events of buttons lose some of their options, as in a host that wraps them
+    carelessly.
+    """
     original = gr.Button.__init__
 
     @functools.wraps(original)

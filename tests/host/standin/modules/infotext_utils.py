@@ -9,6 +9,16 @@ if "infotext_utils" in cmd_opts.lacks:
     raise ImportError("this host has no infotext_utils")
 
 if cmd_opts.kind != "sdnext":
-    from paste import ParamBinding, connect_paste_params_buttons, paste_fields, register_paste_params_button
+    from paste import (
+        ParamBinding,
+        connect_paste_params_buttons,
+        paste_fields,
+        register_paste_params_button,
+    )
 
-    __all__ = ["ParamBinding", "connect_paste_params_buttons", "paste_fields", "register_paste_params_button"]
+    __all__ = [
+        "ParamBinding",
+        "connect_paste_params_buttons",
+        "paste_fields",
+        "register_paste_params_button",
+    ]

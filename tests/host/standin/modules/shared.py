@@ -87,7 +87,9 @@ class Options:
                 "outdir_video": os.path.join("outputs", "video"),
             }
         for kind in ("txt2img", "img2img", "extras"):
-            self.data[f"outdir_{kind}_samples"] = _shortened(os.path.join(_output, f"{kind}-images"))
+            self.data[f"outdir_{kind}_samples"] = _shortened(
+                os.path.join(_output, f"{kind}-images")
+            )
         for kind in ("txt2img", "img2img"):
             self.data[f"outdir_{kind}_grids"] = _shortened(os.path.join(_output, f"{kind}-grids"))
 

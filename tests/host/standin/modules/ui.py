@@ -73,7 +73,10 @@ def create_ui() -> gr.Blocks:
         with gr.Blocks(analytics_enabled=False) as outpaint:
             gr.HTML("canvas")
         interfaces.append((outpaint, "openOutpaint", "openOutpaint"))
-    with gr.Blocks(analytics_enabled=False, title="Stable Diffusion") as demo, gr.Tabs(elem_id="tabs"):
+    with (
+        gr.Blocks(analytics_enabled=False, title="Stable Diffusion") as demo,
+        gr.Tabs(elem_id="tabs"),
+    ):
         for interface, label, name in interfaces:
             with gr.TabItem(label, id=name, elem_id=f"tab_{name}"):
                 interface.render()
@@ -121,7 +124,9 @@ def _img2img() -> gr.Blocks:
 def _extras() -> gr.Blocks:
     with gr.Blocks(analytics_enabled=False) as tab:
         paste.add_paste_fields(
-            "extras", gr.Image(type="pil", **_LOSSLESS, elem_id="extras_image", label="Source"), None
+            "extras",
+            gr.Image(type="pil", **_LOSSLESS, elem_id="extras_image", label="Source"),
+            None,
         )
     return tab
 
@@ -141,7 +146,9 @@ def _control() -> gr.Blocks:
 def _settings() -> gr.Blocks:
     with gr.Blocks(analytics_enabled=False) as tab:
         for name, info in opts.data_labels.items():
-            kind = info.component or {bool: gr.Checkbox, int: gr.Number}.get(type(info.default), gr.Textbox)
+            kind = info.component or {bool: gr.Checkbox, int: gr.Number}.get(
+                type(info.default), gr.Textbox
+            )
             kind(
                 label=info.label,
                 value=opts.data[name],
@@ -159,9 +166,14 @@ def _controlnet(tab: str) -> None:
     """
     if "controlnet" not in cmd_opts.extension:
         return
-    with gr.Group(elem_id=f"{tab}_controlnet"), gr.Accordion("ControlNet", open=False, elem_id="controlnet"):
+    with (
+        gr.Group(elem_id=f"{tab}_controlnet"),
+        gr.Accordion("ControlNet", open=False, elem_id="controlnet"),
+    ):
         unit = (
-            gr.Group() if is_classic else gr.Accordion("Unit 0", open=False, elem_classes=["input-accordion"])
+            gr.Group()
+            if is_classic
+            else gr.Accordion("Unit 0", open=False, elem_classes=["input-accordion"])
         )
         with unit:
             own = gr.Checkbox(
@@ -172,14 +184,17 @@ def _controlnet(tab: str) -> None:
             with gr.Group(visible=tab == "txt2img") as place:
                 if is_classic:
                     gr.Image(
-                        elem_id=f"{tab}_controlnet_ControlNet-0_input_image", elem_classes=["cnet-image"]
+                        elem_id=f"{tab}_controlnet_ControlNet-0_input_image",
+                        elem_classes=["cnet-image"],
                     )
                 else:
                     gr.HTML(
                         '<div class="cnet-image">unit<div class="forge-container"><input type="file" '
                         'class="forge-file-upload" hidden></div></div>'
                     )
-        own.change(fn=lambda shown: gr.update(visible=shown), inputs=[own], outputs=[place], queue=False)
+        own.change(
+            fn=lambda shown: gr.update(visible=shown), inputs=[own], outputs=[place], queue=False
+        )
 
 
 def _load_javascript() -> None:
@@ -207,5 +222,9 @@ def _load_javascript() -> None:
 
 
 def _web_path(path: str) -> str:
-    shown = os.path.relpath(path, script_path) if path.startswith(script_path) else os.path.abspath(path)
+    shown = (
+        os.path.relpath(path, script_path)
+        if path.startswith(script_path)
+        else os.path.abspath(path)
+    )
     return f"file={shown}?{os.path.getmtime(path)}"

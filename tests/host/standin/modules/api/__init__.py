@@ -69,5 +69,7 @@ def _require_login(credentials: HTTPBasicCredentials = Depends(_basic)) -> None:
         != credentials.password
     ):
         raise HTTPException(
-            status_code=401, detail="Incorrect username or password", headers={"WWW-Authenticate": "Basic"}
+            status_code=401,
+            detail="Incorrect username or password",
+            headers={"WWW-Authenticate": "Basic"},
         )
