@@ -244,7 +244,12 @@ function Places(props) {
     current: (view === name || PARENTS[view] === name) && phase !== 'start',
     go: () => navigation.go({ ...HOME, view: name }),
   }));
-  return html`<${Rail} label=${t('view.label')} more=${t('action.more')} places=${places} onUp=${isFramed() ? showHost : null}>
+  return html`<${Rail}
+    label=${t('view.label')}
+    more=${t('action.more')}
+    places=${places}
+    onUp=${isFramed() ? showHost : null}
+  >
     <${RailRoots} ...${props} />
   <//>`;
 }

@@ -61,7 +61,8 @@ function More({ label, places }) {
     places.find(({ href }) => href === id)?.go();
   };
   const items = places.map(({ href, icon, name }) => ({ id: href, icon, label: name }));
-  const top = button.current?.getBoundingClientRect().top ?? 0;
+  const y = button.current?.getBoundingClientRect().top ?? 0;
+  const menu = { label, title: label, x: 0, y, groups: [items] };
   return html`<button
       ref=${button}
       type="button"
@@ -73,5 +74,5 @@ function More({ label, places }) {
     >
       <${Icon} name="ellipsis" /><span>${label}</span>
     </button>
-    ${isOpen && html`<${Menu} label=${label} title=${label} x=${0} y=${top} groups=${[items]} onChoose=${choose} onClose=${close} />`}`;
+    ${isOpen && html`<${Menu} ...${menu} onChoose=${choose} onClose=${close} />`}`;
 }
