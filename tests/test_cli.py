@@ -23,7 +23,7 @@ import pytest
 
 from iib_core import __version__, cli
 from iib_core.db import backup
-from tests import asks
+from tests import asks, loops
 from tests.conftest import write_png
 from tests.databases import write_empty
 from tests.disks import mounted
@@ -68,7 +68,7 @@ def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
             redirect_stdout(output),
             redirect_stderr(errors),
         ):
-            status = cli.main([str(argument) for argument in arguments])
+            status = loops.apart(lambda: cli.main([str(argument) for argument in arguments]))
     finally:
         logging.root.handlers[:] = handlers
     return subprocess.CompletedProcess(arguments, status, _text_of(output), _text_of(errors))

@@ -19,6 +19,7 @@ from mcp import Client, StdioServerParameters
 from mcp.types import CallToolResult
 
 from iib_core.config import BASE
+from tests import loops
 from tests.conftest import Served
 
 pytestmark = pytest.mark.stack
@@ -57,7 +58,7 @@ def speak(
         async with Client(process) as client:
             return await talk(client)
 
-    return asyncio.run(asyncio.wait_for(run(), 90))
+    return loops.apart(lambda: asyncio.run(asyncio.wait_for(run(), 90)))
 
 
 def answer(result: CallToolResult) -> Any:

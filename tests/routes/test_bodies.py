@@ -25,7 +25,7 @@ from iib_core.config import BASE
 from iib_core.errors import AccessDenied, Conflict
 from iib_core.routes.shared import ranges
 from iib_core.routes.shared.streamed_body import StreamedBody
-from tests import asks
+from tests import asks, loops
 from tests.conftest import Slot
 
 pytestmark = [pytest.mark.stack, pytest.mark.windows]
@@ -82,7 +82,7 @@ def test_an_aborted_answer_closes_its_file_at_once(large, sent):
 
     scope = {"type": "http", "method": "GET", "asgi": {"version": "3.0", "spec_version": "2.4"}}
     with pytest.raises(BaseException):  # noqa: B017  as each version of the framework has it
-        asyncio.run(body(scope, receive, send))
+        loops.apart(lambda: asyncio.run(body(scope, receive, send)))
     assert file.closed
 
 
