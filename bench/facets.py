@@ -7,15 +7,13 @@ and the error of what the first answer had estimated is reported.
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import os
 import random
 import sqlite3
-import tempfile
 from typing import Any
 
-from bench.search import Served, ask, build, serve
+from bench.search import Served, ask, library, serve
 
 WHOLE_MS, QUERY_MS = 100.0, 300.0
 _QUERIES = 40
@@ -25,20 +23,9 @@ def main(arguments: list[str]) -> int:
     """Build the library, serve it, ask. Returns 1 where a figure misses its limit at a million
     rows.
     """
-    parser = argparse.ArgumentParser(prog="python -m bench facets")
-    parser.add_argument("rows", nargs="?", type=int, default=20_000)
-    parser.add_argument(
-        "--keep", help="folder for the library; one that is there already is used again"
-    )
-    options = parser.parse_args(arguments)
-    with contextlib.ExitStack() as stack:
-        folder = options.keep or stack.enter_context(tempfile.TemporaryDirectory())
-        path = os.path.join(folder, "iib.db")
-        if not os.path.exists(path):
-            build(path, options.rows)
-        served = stack.enter_context(serve(folder))
+    with library("facets", arguments) as (path, rows), serve(os.path.dirname(path)) as served:
         is_within = [measure_whole(served), measure_queries(served, path)]
-    return int(not all(is_within) and options.rows >= 1_000_000)
+    return int(not all(is_within) and rows >= 1_000_000)
 
 
 def measure_whole(served: Served) -> bool:

@@ -47,7 +47,21 @@ def main(arguments: list[str]) -> int:
     """Build the library, serve it, ask. Returns 1 where a figure misses its limit at a million
     rows.
     """
-    parser = argparse.ArgumentParser(prog="python -m bench search")
+    with contextlib.ExitStack() as stack:
+        path, rows = stack.enter_context(library("search", arguments))
+        report_size(path)
+        served = stack.enter_context(serve(os.path.dirname(path)))
+        missed = [case.name for case in cases(path) if not measure(served, case, path)]
+        walk_deep(served, path)
+        scroll(served)
+        report_memory(stack, served)
+    return int(bool(missed) and rows >= 1_000_000)
+
+
+@contextlib.contextmanager
+def library(bench: str, arguments: list[str]) -> Iterator[tuple[str, int]]:
+    """The database of the library that the arguments of a bench ask for, and its rows."""
+    parser = argparse.ArgumentParser(prog=f"python -m bench {bench}")
     parser.add_argument("rows", nargs="?", type=int, default=20_000)
     parser.add_argument(
         "--keep", help="folder for the library; one that is there already is used again"
@@ -58,13 +72,7 @@ def main(arguments: list[str]) -> int:
         path = os.path.join(folder, "iib.db")
         if not os.path.exists(path):
             build(path, options.rows)
-        report_size(path)
-        served = stack.enter_context(serve(folder))
-        missed = [case.name for case in cases(path) if not measure(served, case, path)]
-        walk_deep(served, path)
-        scroll(served)
-        report_memory(stack, served)
-    return int(bool(missed) and options.rows >= 1_000_000)
+        yield path, options.rows
 
 
 def build(path: str, rows: int) -> None:
