@@ -291,10 +291,13 @@ def write_picture(
         f"Steps: 28, Sampler: Euler a, CFG scale: 7, Seed: {1000 + number}, Size: {size[0]}x{size[1]}, "
         "Model: dream_v1",
     )
-    Image.new("RGB", size, ((number * 37) % 256, (number * 91) % 256, (number * 53) % 256)).save(
-        path, pnginfo=info
-    )
-    os.utime(path, (1_700_000_000 + number * 3600,) * 2)
+    colour = ((number * 37) % 256, (number * 91) % 256, (number * 53) % 256)
+    # Whole at once, with its time: the page may look at any moment.
+    partial = path.with_name(f".{path.name}.part")
+    kind = Image.registered_extensions()[path.suffix.lower()]
+    Image.new("RGB", size, colour).save(partial, kind, pnginfo=info)
+    os.utime(partial, (1_700_000_000 + number * 3600,) * 2)
+    os.replace(partial, path)
 
 
 @pytest.fixture(scope="session")

@@ -164,7 +164,10 @@ def test_no_view_has_a_serious_violation(
     check(seen, "viewer", found)
     page.keyboard.press("Escape")
     # The newest file is in ``b``, and ``a`` has one of the same name.
+    seen.open("#/library?q=name:x.png")
+    page.locator(".search__count", has_text="2 files").wait_for()
     page.locator(".tile").first.click(modifiers=["Control"])
+    page.get_by_text("1 selected").wait_for()
     page.keyboard.press("m")
     page.locator("dialog .folders__row", has_text="a").first.click()
     page.locator(".folders__way [aria-current]", has_text="a").wait_for()
