@@ -56,7 +56,7 @@ def list_drives() -> list[str]:
     """The tops of the drives that have a letter, without asking any of them. None on other systems."""
     if sys.platform != "win32":
         return []
-    letters = ctypes.windll.kernel32.GetLogicalDrives()
+    letters = int(_kernel().GetLogicalDrives())
     return [f"{chr(ord('A') + bit)}:\\" for bit in range(26) if letters >> bit & 1]
 
 

@@ -53,7 +53,7 @@ class OpenAIClient:
         def ask() -> list[str]:
             return sorted({str(model.id) for model in self._open().models.list().data})
 
-        return self._ask(ask, _no_wait, tries=1)[:_MAX_MODELS]
+        return self._ask(ask, no_wait, tries=1)[:_MAX_MODELS]
 
     def embed(self, texts: Sequence[str], model: str, wait: Callable[[float], None]) -> Vectors:
         """See ``provider.Embedder``. Raises ServiceFailed if the vectors have different lengths."""
@@ -268,5 +268,5 @@ def _unpacked(row: Any) -> Any:
     return row
 
 
-def _no_wait(_seconds: float) -> None:
-    return None
+def no_wait(_seconds: float) -> None:
+    """No pause between tries: for requests whose user looks on."""

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from iib_core.ai import addresses, assistant, chat_format, prompt_text
 from iib_core.ai.embed_options import EmbedOptions
 from iib_core.ai.nearest import SimilarFiles, SimilarLimits
+from iib_core.ai.openai_client import no_wait
 from iib_core.ai.provider import LOCAL, ChatOptions
 from iib_core.ai.scope import Scope
 from iib_core.core import Core
@@ -201,12 +202,8 @@ def test_service(core: Core = Depends(get_core)) -> Response:
             "No service is set, so the built-in models are used: give an address or a key."
         )
     model = core.ai.settings.embedding_model
-    vectors = core.ai.get_service().embed(["test"], model, _no_wait)
+    vectors = core.ai.get_service().embed(["test"], model, no_wait)
     return JSON({"model": model, "dimensions": int(vectors.shape[1])})
-
-
-def _no_wait(_seconds: float) -> None:
-    """The user looks on: what a second try would say comes no sooner than their own."""
 
 
 def _check_chat(request: ChatRequest) -> None:
