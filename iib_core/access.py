@@ -225,20 +225,31 @@ class Access:
             )
         return real
 
+    def resolve_entry(self, raw: str) -> DiskPath:
+        """As ``resolve``, but a link to a file stays itself: in the index, and with its marks, it is
+        another picture than the one that it leads to.
+        """
+        real = self.resolve(raw)
+        path = self.check(raw)
+        if real == path or not os.path.islink(path) or os.path.isdir(real):
+            return real
+        entry = DiskPath(os.path.join(paths.real(os.path.dirname(path)), os.path.basename(path)))
+        return entry if self.allows(entry) else real
+
     def resolve_each(self, raws: Iterable[str]) -> dict[str, DiskPath]:
-        """Resolved paths by path as given, see ``resolve``. The folder of several files is resolved
-        once.
+        """Resolved paths by path as given, see ``resolve_entry``. The folder of several files is
+        resolved once.
         """
         folders: dict[str, str] = {}
         return {raw: self._resolve_in(folders, raw) for raw in dict.fromkeys(raws)}
 
     def _resolve_in(self, folders: dict[str, str], raw: str) -> DiskPath:
-        """As ``resolve``. ``folders``: prefixes of resolved paths by folder as given; "" for a
+        """As ``resolve_entry``. ``folders``: prefixes of resolved paths by folder as given; "" for a
         folder whose files have to be resolved one by one.
         """
         head, _, name = raw.rpartition("/")
         if not head or not _is_plain(name) or len(raw) > paths.MAX_PATH_CHARS:
-            return self.resolve(raw)
+            return self.resolve_entry(raw)
         prefix = folders.get(head)
         if prefix is None:
             real = paths.real(os.path.dirname(self.check(raw)))
@@ -247,7 +258,7 @@ class Access:
             prefix = folders[head] = os.path.join(real, "") if is_enough else ""
         path = DiskPath(prefix + name)
         if not prefix or path == self.data_dir or os.path.islink(path):
-            return self.resolve(raw)
+            return self.resolve_entry(raw)
         return path
 
     def resolve_existing(self, raw: str) -> DiskPath:
@@ -302,10 +313,17 @@ class Access:
         """Whether a client may see the file that a path leads to now; false for a link that is
         being replaced.
         """
+        return self.follow(path) is not None
+
+    def follow(self, path: str) -> DiskPath | None:
+        """The real path that a link leads to now; None if a client may not see that, or if the link
+        is being replaced.
+        """
         try:
-            return self.may_ask(path) and self.allows(paths.real(path))
+            real = paths.real(path) if self.may_ask(path) else None
         except Conflict:
-            return False
+            return None
+        return real if real is not None and self.allows(real) else None
 
     @property
     def visible(self) -> tuple[DiskPath, ...] | None:

@@ -161,10 +161,10 @@ def test_many_paths_are_resolved_as_each_alone(places, is_held):
     raws += ["", "/", "a.png", "//", "./a.png", str(places)]
     for raw in raws:
         assert outcome(lambda one: access.resolve_each([one])[one], raw) == outcome(
-            access.resolve, raw
+            access.resolve_entry, raw
         ), raw
     good = [raw for raw in raws if isinstance(outcome(access.resolve, raw), str)]
-    assert access.resolve_each(good) == {raw: access.resolve(raw) for raw in good}
+    assert access.resolve_each(good) == {raw: access.resolve_entry(raw) for raw in good}
 
 
 WINDOWS = Access(

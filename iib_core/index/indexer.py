@@ -169,7 +169,7 @@ class Indexer:
         ``raise_if_cancelled`` raises stays.
         """
         tally, files = Tally(), tuple(files)
-        plan = update_plan.make_for_files(self._db, files, forced=forced)
+        plan = update_plan.make_for_files(self._db, self.library, files, forced=forced)
         # A few files are read in this thread: in the pool they would wait behind those of an
         # update.
         is_pooled = sum(map(len, plan.reads)) > _FEW
@@ -263,7 +263,7 @@ class Indexer:
             if not unfinished:
                 return
             progress.sleep(_RETRY_AFTER_S)
-            plan = update_plan.make_for_files(self._db, unfinished)
+            plan = update_plan.make_for_files(self._db, self.library, unfinished)
             unfinished = self._make_update(tally, progress.check, on_progress).carry_out(plan)
         for path in unfinished:
             tally.fail(path, STILL_WRITTEN)

@@ -7,7 +7,7 @@ import io
 import os
 import stat
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,14 +38,21 @@ class Reading:
     rule_tags: tuple[str, ...] = ()
 
 
+def no_link(path: str) -> None:
+    """Follow no link."""
+
+
 @limits.one_file()
-def read(path: str, rules: Iterable[autotag.Rule] = ()) -> Reading:
-    """Read the file at a real path.
+def read(
+    path: str, rules: Iterable[autotag.Rule] = (), follow: Callable[[str], str | None] = no_link
+) -> Reading:
+    """Read the file at a path of the library. ``follow(link)`` is the real path that a link may be
+    followed to, or None.
 
     Raises OSError if it cannot be read, StillWritten if it is not finished.
     """
     try:
-        status, birth_ns, embedded, fingerprint_bytes = _read_bytes(path)
+        status, birth_ns, embedded, fingerprint_bytes = _read_bytes(path, follow)
     except OSError as exc:
         if getattr(exc, "winerror", 0) in (windows.SHARING_VIOLATION, windows.LOCK_VIOLATION):
             raise StillWritten(path) from exc  # the program that writes it has locked it
@@ -97,13 +104,14 @@ def _make_row(
     )
 
 
-def _read_bytes(path: str) -> tuple[os.stat_result, int, containers.Embedded, bytes]:
+def _read_bytes(
+    path: str, follow: Callable[[str], str | None]
+) -> tuple[os.stat_result, int, containers.Embedded, bytes]:
     """(status, time of creation, texts, fingerprint) of a file.
 
     A small file is read with one system call, because each call releases the GIL to other threads.
     """
-    # A link is never indexed, also if it replaced the file after the folder was listed.
-    descriptor = reading.open_number(path, follow=False)
+    descriptor = _open(path, follow)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
@@ -126,6 +134,19 @@ def _read_bytes(path: str) -> tuple[os.stat_result, int, containers.Embedded, by
             )
     finally:
         os.close(descriptor)
+
+
+def _open(path: str, follow: Callable[[str], str | None]) -> int:
+    """The descriptor of a file. A link is followed only to where it may lead, also if it replaced
+    the file after the folder was listed.
+    """
+    try:
+        return reading.open_number(path, follow=False)
+    except OSError as exc:
+        real = follow(path) if exc.errno == errno.ELOOP else None
+        if real is None:
+            raise
+        return reading.open_number(real, follow=False)
 
 
 def _require_finished(path: str, before: os.stat_result, is_broken: bool) -> None:

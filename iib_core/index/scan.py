@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import heapq
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -117,7 +118,8 @@ def walk(
 ) -> Iterator[Folder]:
     """Every folder in and below ``roots`` (real paths), each once, the most recently changed first.
 
-    ``may_follow(real path)``: whether links to it are followed. ``excluded``: real paths that are
+    ``may_follow(real path)``: whether links to it are followed. A link to a folder leads to that
+    folder; a link to a media file is a file of the folder that it is in. ``excluded``: real paths that are
     skipped with everything below them. Folders that vanish meanwhile are skipped.
     ``raise_if_cancelled`` is called for every entry.
     """
@@ -143,21 +145,31 @@ def walk(
         for subfolder in subfolders:
             add(subfolder)
         for link in links:
-            with contextlib.suppress(Conflict):  # it is being replaced: the next update finds it
+            # It is being replaced, or leads to a drive that is away: the next update looks again.
+            with contextlib.suppress(Conflict, OSError):
                 real = paths.real(link)
-                if os.path.isdir(real) and may_follow(real):
+                if not may_follow(real):
+                    continue
+                if os.path.isdir(real):
                     add(real)
+                elif entry := find_file(real, os.path.basename(link)):
+                    folder.entries.append(entry)
         yield folder
 
 
-def read_folder(path: str) -> Folder | None:
-    """One folder without its subfolders; None if it does not exist."""
+def find_file(real: str, name: str) -> Entry | None:
+    """The media file at a real path, under the name that it has in the library; None if it is none
+    or does not exist. Raises OSError if its status cannot be read.
+    """
+    if not is_media(name):
+        return None
     try:
-        return _read_folder(path)[0]
+        status = os.lstat(real)
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except OSError as exc:
-        return Folder(path, error=exc.strerror or str(exc))
+    if not stat.S_ISREG(status.st_mode):
+        return None
+    return Entry(name, times.mtime_ns(status), status.st_size)
 
 
 def is_excluded(name: str) -> bool:
@@ -190,8 +202,6 @@ def _read_folder(
             name = entry.name
             if name[0] == ".":
                 continue
-            # Links to files are not indexed: their target is indexed at its own path, and a second
-            # path would make a second row.
             if is_media(name) and entry.is_file(follow_symlinks=False):
                 try:
                     status = entry.stat(follow_symlinks=False)

@@ -18,7 +18,7 @@ from iib_core import paths
 from iib_core.db import images, marks, scan_rows, tags
 from iib_core.db.bulk import store_each
 from iib_core.db.engine import Database
-from iib_core.index import move_detection, reader, scan
+from iib_core.index import move_detection, reader
 from iib_core.index.autotag import Rule
 from iib_core.index.reader import Reading, StillWritten
 from iib_core.index.status import READING, Tally
@@ -154,13 +154,25 @@ class Update:
             self._raise_if_cancelled()
             with self._db.write() as conn:
                 rows = images.find_paths(conn, plan.gone[start : start + BATCH_ROWS])
-                images.mark_missing(conn, _still_gone(rows))
+                images.mark_missing(conn, self._still_gone(rows))
         for start in range(0, len(plan.returned), BATCH_ROWS):
             self._raise_if_cancelled()
             with self._db.write() as conn:
                 images.mark_found(conn, plan.returned[start : start + BATCH_ROWS])
         self._tally.missing += len(plan.gone)
         self._tally.updated += len(plan.returned)
+
+    def _still_gone(self, rows: dict[int, str]) -> list[int]:
+        """The ids of those ``rows`` (paths by id) that have no media file now.
+
+        An operation may have moved a file and its row since the plan was made. Files that an older
+        version indexed but that are no media files, such as previews, count as gone.
+        """
+        return [
+            image_id
+            for image_id, path in rows.items()
+            if not self._library.has_file(paths.from_text(path))
+        ]
 
     def _read_and_write(self, files: Iterator[FileToRead]) -> None:
         batch: list[Result] = []
@@ -200,7 +212,7 @@ class Update:
     def _read_one(self, file: FileToRead) -> Result | ReadFailure:
         self._raise_if_cancelled()
         try:
-            return file, reader.read(file.path, self._rules)
+            return file, reader.read(file.path, self._rules, self._library.follow)
         except FileNotFoundError:
             return ReadFailure(file, "")
         except OSError as exc:
@@ -277,20 +289,3 @@ def _files(plan: Plan) -> Iterator[FileToRead]:
 
 def _exists(path: str) -> bool:
     return os.path.lexists(paths.from_text(path))
-
-
-def _still_gone(rows: dict[int, str]) -> list[int]:
-    """The ids of those ``rows`` (paths by id) that have no media file now.
-
-    An operation may have moved a file and its row since the plan was made. Files that an older
-    version indexed but that are no media files, such as previews, count as gone.
-    """
-    return [
-        image_id for image_id, path in rows.items() if not _is_media_file(paths.from_text(path))
-    ]
-
-
-def _is_media_file(path: str) -> bool:
-    return (
-        os.path.isfile(path) and not os.path.islink(path) and scan.is_media(os.path.basename(path))
-    )

@@ -6,11 +6,10 @@ Folders are compared with their rows one at a time, so that memory does not grow
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from iib_core import paths, times
+from iib_core import paths
 from iib_core.access import Access, Root
 from iib_core.db import folders, scan_rows
 from iib_core.db.engine import Database
@@ -89,6 +88,24 @@ class Library:
         target.
         """
         return scan.walk(tops, self._access.allows, self._excluded, raise_if_cancelled)
+
+    def follow(self, link: str) -> str | None:
+        """The real path that a link in the library leads to; None if it may not be followed."""
+        return self._access.follow(link)
+
+    def find_entry(self, path: str) -> Entry | None:
+        """The media file at a path of the library, also through a link that may be followed; None
+        if there is none. Raises OSError if its status cannot be read.
+        """
+        real = self.follow(path) if os.path.islink(path) else path
+        return scan.find_file(real, os.path.basename(path)) if real is not None else None
+
+    def has_file(self, path: str) -> bool:
+        """Whether there is a media file at a path of the library."""
+        try:
+            return self.find_entry(path) is not None
+        except OSError:
+            return False
 
     def holds(self, path: str) -> bool:
         """Whether a real path lies below an indexed root and is not excluded by a name in it."""
@@ -182,7 +199,7 @@ def _load_folder_ids(db: Database, tops: Iterable[str] | None) -> dict[str, int]
 
 
 def make_for_files(
-    db: Database, files: Iterable[str], *, forced: frozenset[str] = frozenset()
+    db: Database, library: Library, files: Iterable[str], *, forced: frozenset[str] = frozenset()
 ) -> Plan:
     """Compare single files with the index. Those in ``forced`` are read even if they are unchanged."""
     plan = Plan()
@@ -194,7 +211,7 @@ def make_for_files(
             rows = scan_rows.load_files(
                 conn, [paths.to_text(os.path.join(folder, name)) for name in names]
             )
-        entries, unclear = _read_entries(folder, names)
+        entries, unclear = _find_entries(library, folder, names)
         plan.errors += [(os.path.join(folder, name), reason) for name, reason in unclear.items()]
         changes = scan.diff(
             {row.name: row for row in rows.values()},
@@ -225,20 +242,20 @@ def _compare(db: Database, folder: Folder, folder_id: int | None, full: bool) ->
     return Changes(changes.added, others, [], changes.gone)
 
 
-def _read_entries(folder: str, names: Iterable[str]) -> tuple[list[Entry], dict[str, str]]:
+def _find_entries(
+    library: Library, folder: str, names: Iterable[str]
+) -> tuple[list[Entry], dict[str, str]]:
     """(existing files, reasons by name of those whose status could not be read)."""
     entries: list[Entry] = []
     unclear: dict[str, str] = {}
     for name in names:
         try:
-            status = os.lstat(os.path.join(folder, name))
-        except (FileNotFoundError, NotADirectoryError):
-            continue
+            entry = library.find_entry(os.path.join(folder, name))
         except OSError as exc:
             unclear[name] = exc.strerror or str(exc)
             continue
-        if stat.S_ISREG(status.st_mode):
-            entries.append(Entry(name, times.mtime_ns(status), status.st_size))
+        if entry is not None:
+            entries.append(entry)
     return entries, unclear
 
 

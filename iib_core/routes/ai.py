@@ -115,7 +115,8 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
 )
 def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response:
     """Other files with the most similar prompts; by look, those that show nearly the same."""
-    path = core.access.resolve_file(request.path)
+    core.access.resolve_file(request.path)
+    path = core.access.resolve_entry(request.path)
     folders = resolve_folders(core, request.folder_paths or [])
     if request.by == "look":
         return _found_by_look(core, path, folders, request)

@@ -134,8 +134,8 @@ def reorder_album(request: ReorderRequest, core: Core = Depends(get_core)) -> Re
     beginning if neither is given.
     """
     resolved = core.access.resolve_each(request.img_paths)
-    before = None if request.before_path is None else core.access.resolve(request.before_path)
-    after = None if request.after_path is None else core.access.resolve(request.after_path)
+    before = None if request.before_path is None else core.access.resolve_entry(request.before_path)
+    after = None if request.after_path is None else core.access.resolve_entry(request.after_path)
     found = core.marking.reorder_album(list(resolved.values()), request.id, before, after)
     return JSON(updated(resolved, found))
 

@@ -134,7 +134,7 @@ def img_selected_custom_tag(
     path: str = Query(..., description="Full path of the file"), core: Core = Depends(get_core)
 ) -> Response:
     """By name. A file that is not indexed yet has no tags."""
-    real = core.access.resolve(path)
+    real = core.access.resolve_entry(path)
     with core.db.read() as conn:
         ids = images.find_ids(conn, [paths.to_text(real)])
         tags_by_id = tags.list_custom_of(conn, ids.values())
@@ -219,7 +219,7 @@ def toggle_custom_tag_to_img(request: ToggleRequest, core: Core = Depends(get_co
     return JSON(
         {
             "is_remove": not core.marking.toggle(
-                core.access.resolve(request.img_path), request.tag_id
+                core.access.resolve_entry(request.img_path), request.tag_id
             )
         }
     )
@@ -231,7 +231,7 @@ def toggle_custom_tag_to_img(request: ToggleRequest, core: Core = Depends(get_co
 def remove_custom_tag_from_img(request: TagRemoval, core: Core = Depends(get_core)) -> Response:
     """The file is given by its path or its id."""
     raw = request.img_path if request.img_path is not None else _path_of(core, request.img_id)
-    found = core.marking.tag([core.access.resolve(raw)], request.tag_id, add=False)
+    found = core.marking.tag([core.access.resolve_entry(raw)], request.tag_id, add=False)
     for error in found.errors.values():
         raise error
     return JSON({"success": True})

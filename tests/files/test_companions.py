@@ -112,8 +112,8 @@ def test_companions_of_a_model_stay(
 def test_a_preview_does_not_count_as_a_picture(world: World) -> None:
     previews = {f"fox{ending}" for ending in companions.PREVIEWS}
     assert not any(map(media_type, previews)) and not any(map(scan.is_media, previews))
-    folder = scan.read_folder(world.path("a"))
-    assert folder is not None and [entry.name for entry in folder.entries] == ["fox.png"]
+    (folder,) = scan.walk([world.path("a")], lambda _: True)
+    assert [entry.name for entry in folder.entries] == ["fox.png"]
 
 
 @pytest.mark.parametrize(

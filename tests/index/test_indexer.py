@@ -7,8 +7,8 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -17,7 +17,7 @@ from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.db import images
 from iib_core.db.engine import Database
-from iib_core.index import autotag, reader
+from iib_core.index import reader
 from iib_core.index.indexer import REBUILD, RULES_SETTING
 from iib_core.jobs import Cancelled
 from tests.conftest import INFOTEXT, write_png
@@ -240,6 +240,38 @@ def test_a_folder_that_cannot_be_read_loses_nothing(unprivileged):
     core.close()
 
 
+@pytest.mark.posix_only("users who may not read a folder")
+def test_what_may_be_read_beside_what_may_not_is_whole(unprivileged):
+    folder, drop_rights = unprivileged
+    pictures = folder / "pictures"
+    for name in ("a/1.png", "b/1.png", ".x/1.png", "c/1.png", "listed/1.png", "c/shut.png"):
+        (pictures / name).parent.mkdir(parents=True, exist_ok=True)
+        rest(write_png(pictures / name))
+    write_empty(folder / "data/iib.db")
+    config = Config(data_dir=str(folder / "data"), roots=(str(pictures),), watch=False)
+    library = Library(Core(config))
+    library.update()
+    library.give(pictures / "b/1.png", "mine")
+    drop_rights()
+    for name, mode in (("b", 0), (".x", 0), ("listed", 0o444), ("c/shut.png", 0)):
+        (pictures / name).chmod(mode)
+    os.utime(pictures / "c/shut.png", (1, 1))
+    for _ in range(2):
+        assert library.update() == {"errors": 3, "skipped": 2}
+        assert {os.path.relpath(one.path, pictures) for one in library.index.problems} == {
+            "b",
+            "listed/1.png",
+            "c/shut.png",
+        }
+    assert not any(is_missing for _, is_missing in library.rows().values())
+    for name in ("b", "listed"):
+        (pictures / name).chmod(0o755)
+    library.update()
+    assert library.tags_of(pictures / "b/1.png") == {"mine"}
+    assert not any(is_missing for _, is_missing in library.rows().values())
+    library.core.close()
+
+
 @pytest.mark.needs_links
 def test_roots_within_roots_and_links_index_each_file_once(open_library, root, tmp_path):
     (root / "loop").symlink_to(root)
@@ -387,10 +419,10 @@ def test_a_cancelled_update_keeps_its_results_and_the_next_continues(
         shutil.copy2(picture, root / f"{number}.png")
     goes_on, numbers, read = threading.Event(), itertools.count(), reader.read
 
-    def read_most(path: str, rules: Iterable[autotag.Rule] = ()) -> reader.Reading:
+    def read_most(*arguments: Any) -> reader.Reading:
         if next(numbers) >= 2500:
             goes_on.wait(30)
-        return read(path, rules)
+        return read(*arguments)
 
     monkeypatch.setattr(reader, "read", read_most)
     library = open_library(root)
@@ -428,11 +460,36 @@ def test_after_a_waiting_update_was_cancelled_the_next_one_works(library):
 
 
 @pytest.mark.needs_links
-def test_a_link_to_a_file_is_not_indexed(library, root):
-    (root / "link.png").symlink_to(root / "day1/0.png")
-    library.index.update_files([str(root / "link.png")])
-    assert library.update() == {"skipped": 3}
-    assert len(library.rows()) == 3
+def test_a_link_to_a_picture_has_a_row_and_marks_of_its_own(library, root):
+    link = root / "link.png"
+    link.symlink_to("day1/0.png")
+    library.index.update_files([str(link)])
+    library.give(link, "mine")
+    assert library.update() == {"skipped": 4}
+    assert library.tags_of(root / "day1/0.png") == set()
+    (root / "day1/0.png").unlink()
+    library.update()
+    assert library.is_missing(link)
+    rest(write_png(root / "day1/0.png"))
+    library.update()
+    assert not library.is_missing(link) and library.tags_of(link) == {"mine"}
+
+
+@pytest.mark.needs_links
+def test_a_link_that_leads_out_of_a_held_library_is_not_read(open_library, root, tmp_path):
+    outside = tmp_path / "store/secret.png"
+    outside.parent.mkdir()
+    rest(write_png(outside))
+    (root / "link.png").symlink_to(outside)
+    free = open_library(root)
+    free.update()
+    assert str(root / "link.png") in free.rows()
+    free.core.close()
+    held = open_library(root, access_control="on")
+    held.update()
+    assert held.is_missing(root / "link.png")
+    held.index.update_files([str(root / "link.png")], forced=frozenset([str(root / "link.png")]))
+    assert held.is_missing(root / "link.png")
 
 
 def test_no_transaction_stays_open_and_others_can_write(library):

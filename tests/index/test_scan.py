@@ -108,13 +108,12 @@ def test_only_media_are_found_and_hidden_folders_are_excluded(tmp_path):
 
 
 @pytest.mark.needs_links
-def test_loops_of_links_end_and_each_file_is_found_once(tmp_path):
+def test_loops_of_links_end_and_each_folder_is_read_once(tmp_path):
     touch(tmp_path / "library/a/1.png")
     touch(tmp_path / "library/b/2.png")
     (tmp_path / "library/a/again").symlink_to(tmp_path / "library/b")
     (tmp_path / "library/b/up").symlink_to(tmp_path / "library")
     (tmp_path / "library/self").symlink_to(tmp_path / "library/self")
-    (tmp_path / "library/1.png").symlink_to(tmp_path / "library/a/1.png")
     (tmp_path / "other").symlink_to(tmp_path / "library")
     roots = (tmp_path / "library", tmp_path / "library/a", tmp_path / "other")
     assert sorted(found(*roots)) == [
@@ -130,6 +129,25 @@ def test_links_are_followed_only_to_folders_with_access(tmp_path):
     (tmp_path / "library/link").symlink_to(tmp_path / "outside")
     assert found(tmp_path / "library", follow=False) == []
     assert found(tmp_path / "library", follow=True) == [outside]
+
+
+@pytest.mark.needs_links
+def test_a_link_to_a_picture_is_a_file_of_its_folder(tmp_path):
+    outside = touch(tmp_path / "outside/1.png")
+    picks = tmp_path / "library/picks"
+    picks.mkdir(parents=True)
+    (picks / "far.png").symlink_to(outside)
+    (picks / "again.png").symlink_to(picks / "far.png")
+    (picks / "broken.png").symlink_to(tmp_path / "away.png")
+    (picks / "self.png").symlink_to(picks / "self.png")
+    (picks / "notes.txt").symlink_to(outside)
+    (picks / "folder.png").symlink_to(tmp_path / "outside")
+    assert sorted(found(tmp_path / "library", follow=True)) == [
+        str(tmp_path / "library/picks/again.png"),
+        str(tmp_path / "library/picks/far.png"),
+        outside,
+    ]
+    assert found(tmp_path / "library", follow=False) == []
 
 
 def test_the_folder_that_changed_last_comes_first(tmp_path):
@@ -152,7 +170,6 @@ def test_a_folder_that_cannot_be_read_is_reported(unprivileged):
 
 def test_a_missing_root_is_no_error(tmp_path):
     assert list(scan.walk([str(tmp_path / "away")], lambda _: True)) == []
-    assert scan.read_folder(str(tmp_path / "away")) is None
 
 
 MOUNTS = """\
