@@ -26,10 +26,12 @@ from bench import corpus
 from iib_core.config import BASE, Config
 from iib_core.core import Core
 from iib_core.db import images
+from iib_core.index import parameters
 
 PER_FOLDER = 1000
 _REST_S = 5.0
 _LIMIT_RATE, _LIMIT_HELLO_S, _LIMIT_UPDATE, _LIMIT_NEW_S = 0.7, 0.1, 3.0, 2.0
+_LIMIT_PARAMETERS = 1.2
 
 
 def main(arguments: list[str]) -> int:
@@ -48,6 +50,7 @@ def main(arguments: list[str]) -> int:
     chosen = options.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="iib-bench-") as name:
         missed = _first_index(Path(name), chosen.first, chosen.rounds)
+        missed |= _parameters(Path(name), chosen.first, chosen.rounds)
         missed |= _update(Path(name), chosen.known)
     return 1 if missed else 0
 
@@ -72,6 +75,42 @@ def _first_index(top: Path, count: int, rounds: int) -> bool:
         f"nothing to do {max(rest_s) * 1000:.0f} ms"
     )
     return ours / bare < _LIMIT_RATE or hello > _LIMIT_HELLO_S
+
+
+def _parameters(top: Path, count: int, rounds: int) -> bool:
+    """What the table of parameters adds to the first index, by turns with and without it."""
+    costs: dict[bool, list[tuple[float, float]]] = {True: [], False: []}
+    for number in range(rounds):
+        for has_parameters in (True, False):
+            data_dir = top / f"parameters{number}{has_parameters}"
+            costs[has_parameters].append(_index_here(top / "first", data_dir, has_parameters))
+    (seconds, size), (bare_s, bare_size) = min(costs[True]), min(costs[False])
+    print(
+        f"a file of the first index: {seconds / count * 1e6:,.0f} us of processor and "
+        f"{size / count:,.0f} bytes; without parameters {bare_s / count * 1e6:,.0f} us and "
+        f"{bare_size / count:,.0f} bytes; ratio {seconds / bare_s:.2f} and {size / bare_size:.2f} "
+        f"(limit {_LIMIT_PARAMETERS})"
+    )
+    return seconds / bare_s > _LIMIT_PARAMETERS or size / bare_size > _LIMIT_PARAMETERS
+
+
+def _index_here(library: Path, data_dir: Path, has_parameters: bool) -> tuple[float, int]:
+    """Processor seconds and bytes of a first index in this process."""
+    config = Config(data_dir=str(data_dir), roots=(str(library),), watch=False)
+    derive = parameters.derive
+    if not has_parameters:
+        parameters.derive = lambda _info: ()
+    try:
+        core = Core(config)
+        started = time.process_time()
+        core.index.update()
+        seconds = time.process_time() - started
+        core.close()
+    finally:
+        parameters.derive = derive
+    size = os.path.getsize(data_dir / "iib.db")
+    shutil.rmtree(data_dir)
+    return seconds, size
 
 
 def _update(top: Path, count: int) -> bool:
