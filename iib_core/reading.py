@@ -13,8 +13,30 @@ from typing import BinaryIO
 
 from iib_core import windows
 
+# Why a file is not read in the background.
+ONLINE_ONLY = (
+    "only its name is on this machine, its content is online: open it once, or let its folder be "
+    "kept on this machine"
+)
+# On Windows FILE_ATTRIBUTE_OFFLINE, RECALL_ON_OPEN and RECALL_ON_DATA_ACCESS, which OneDrive and
+# others give; on macOS SF_DATALESS of iCloud.
+_ONLINE_ATTRIBUTES, _ONLINE_FLAGS = 0x1000 | 0x40000 | 0x400000, 0x40000000
 # O_NONBLOCK: opening a pipe that has replaced a file must not wait for its other end.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def is_online_only(status: os.stat_result) -> bool:
+    """Whether reading a file would download it: it is stored online, with its name here."""
+    attributes = getattr(status, "st_file_attributes", 0)
+    return bool(attributes & _ONLINE_ATTRIBUTES or getattr(status, "st_flags", 0) & _ONLINE_FLAGS)
+
+
+def is_here(path: str) -> bool:
+    """Whether the file at ``path`` exists and can be read without a download."""
+    try:
+        return not is_online_only(os.stat(path))
+    except OSError:
+        return False
 
 
 def open_file(path: str) -> BinaryIO:

@@ -6,14 +6,15 @@ Nothing here writes, and no file is opened.
 from __future__ import annotations
 
 import contextlib
+import errno
 import heapq
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from iib_core import companions, paths, times
+from iib_core import companions, paths, reading, times
 from iib_core.db.scan_rows import KnownFile
 from iib_core.errors import Conflict
 from iib_core.mediatypes import MEDIA_EXTENSIONS
@@ -49,13 +50,13 @@ class Entry(NamedTuple):
 class Folder:
     """A folder and its media files.
 
-    ``unclear``: names of files whose status could not be read. ``error``: why the folder could not
-    be read; its entries are unknown then.
+    ``unclear``: names of files whose status could not be read or that must not be read now, each
+    with the reason. ``error``: why the folder could not be read; its entries are unknown then.
     """
 
     path: str
     entries: list[Entry] = field(default_factory=list)
-    unclear: frozenset[str] = frozenset()
+    unclear: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
 
 
@@ -76,7 +77,7 @@ class Changes:
 def diff(
     known: Mapping[str, KnownFile],
     entries: Sequence[Entry],
-    unclear: frozenset[str] = frozenset(),
+    unclear: Collection[str] = (),
     *,
     reader: int = 1,
 ) -> Changes:
@@ -159,7 +160,7 @@ def walk(
 
 def find_file(real: str, name: str) -> Entry | None:
     """The media file at a real path, under the name that it has in the library; None if it is none
-    or does not exist. Raises OSError if its status cannot be read.
+    or does not exist. Raises OSError if its status cannot be read, or if reading it would download it.
     """
     if not is_media(name):
         return None
@@ -169,6 +170,7 @@ def find_file(real: str, name: str) -> Entry | None:
         return None
     if not stat.S_ISREG(status.st_mode):
         return None
+    _require_here(status)
     return Entry(name, times.mtime_ns(status), status.st_size)
 
 
@@ -195,7 +197,7 @@ def _read_folder(
     entries: list[Entry] = []
     subfolders: list[str] = []
     links: list[str] = []
-    unclear: set[str] = set()
+    unclear: dict[str, str] = {}
     with os.scandir(path) as listed:
         for entry in listed:
             raise_if_cancelled()
@@ -205,17 +207,24 @@ def _read_folder(
             if is_media(name) and entry.is_file(follow_symlinks=False):
                 try:
                     status = entry.stat(follow_symlinks=False)
+                    _require_here(status)
                 except FileNotFoundError:
                     continue
-                except OSError:
-                    unclear.add(name)
+                except OSError as exc:
+                    unclear[name] = exc.strerror or str(exc)
                     continue
                 entries.append(Entry(name, times.mtime_ns(status), status.st_size))
             elif _is_link(entry):
                 links.append(entry.path)
             elif entry.is_dir(follow_symlinks=False) and name.lower() not in _SYSTEM_FOLDERS:
                 subfolders.append(entry.path)
-    return Folder(path, entries, frozenset(unclear)), subfolders, links
+    return Folder(path, entries, unclear), subfolders, links
+
+
+def _require_here(status: os.stat_result) -> None:
+    """Raise OSError for a file that would be downloaded if it was read."""
+    if reading.is_online_only(status):
+        raise OSError(errno.EAGAIN, reading.ONLINE_ONLY)
 
 
 def _is_link(entry: os.DirEntry[str]) -> bool:

@@ -101,11 +101,11 @@ class Library:
         return scan.find_file(real, os.path.basename(path)) if real is not None else None
 
     def has_file(self, path: str) -> bool:
-        """Whether there is a media file at a path of the library."""
+        """Whether there is, or may be, a media file at a path of the library."""
         try:
             return self.find_entry(path) is not None
         except OSError:
-            return False
+            return True
 
     def holds(self, path: str) -> bool:
         """Whether a real path lies below an indexed root and is not excluded by a name in it."""
@@ -169,7 +169,7 @@ def make(
         folder_id = unseen.pop(text, None)
         plan.add_changes(folder.path, _compare(db, folder, folder_id, full), len(folder.entries))
         plan.errors += [
-            (os.path.join(folder.path, name), "cannot be read") for name in folder.unclear
+            (os.path.join(folder.path, name), reason) for name, reason in folder.unclear.items()
         ]
         on_files(len(folder.entries))
     gone: list[int] = []
@@ -216,7 +216,7 @@ def make_for_files(
         changes = scan.diff(
             {row.name: row for row in rows.values()},
             entries,
-            frozenset(unclear),
+            unclear,
             reader=reader.VERSION,
         )
         planned = {entry.name for entry in (*changes.added, *changes.changed)}

@@ -13,6 +13,7 @@ from typing import Optional
 
 import numpy as np
 
+from iib_core import reading
 from iib_core.access import Access
 from iib_core.db import looks
 from iib_core.db.engine import Database
@@ -193,9 +194,11 @@ class Looks:
 
     def _look_at(self, text: str) -> dict[State, bytes | None]:
         """The signature by the state of the file; a file that cannot be decoded has none, one that
-        cannot be read is left for later.
+        cannot be read, or would have to be downloaded, is left for later.
         """
         path = from_text(text)
+        if not reading.is_here(path):
+            return {}
         try:
             wanted, found = self._thumbnails.signature_of(path, self._access.open)
         except (UnreadableMedia, TooLarge) as exc:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from typing import Any
 
-from iib_core import mediatypes
+from iib_core import mediatypes, reading
 from iib_core.access import Access
 from iib_core.db import images
 from iib_core.db.engine import Database
@@ -60,7 +60,8 @@ def walk(folders: Iterable[str], access: Access, only: str = "") -> Iterator[str
                 path = os.path.join(folder, name)
                 media_type = mediatypes.media_type(name)
                 is_wanted = media_type == only if only else media_type is not None
-                if is_wanted and not name.startswith(".") and not os.path.islink(path):
+                is_wanted = is_wanted and not name.startswith(".") and not os.path.islink(path)
+                if is_wanted and reading.is_here(path):
                     yield path
 
 

@@ -13,13 +13,15 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from iib_core import reading
 from iib_core.config import Config
 from iib_core.core import Core
-from iib_core.db import images
+from iib_core.db import images, looks
 from iib_core.db.engine import Database
 from iib_core.index import reader
 from iib_core.index.indexer import REBUILD, RULES_SETTING
 from iib_core.jobs import Cancelled
+from iib_core.media import signature
 from tests.conftest import INFOTEXT, write_png
 from tests.databases import write_empty
 from tests.index.conftest import Library
@@ -270,6 +272,24 @@ def test_what_may_be_read_beside_what_may_not_is_whole(unprivileged):
     assert library.tags_of(pictures / "b/1.png") == {"mine"}
     assert not any(is_missing for _, is_missing in library.rows().values())
     library.core.close()
+
+
+def test_a_file_that_is_only_online_is_not_downloaded(library, root, monkeypatch):
+    library.give(root / "day1/0.png", "mine")
+    new = rest(write_png(root / "new.png", colour="blue", size=(70, 70)))
+    away = {os.stat(path).st_ino for path in (new, root / "day1/0.png")}
+    monkeypatch.setattr(reading, "is_online_only", lambda status: status.st_ino in away)
+    assert library.update() == {"errors": 2, "skipped": 2}
+    assert {one.reason for one in library.index.problems} == {reading.ONLINE_ONLY}
+    library.index.update_files([str(new)])
+    assert not library.is_missing(root / "day1/0.png") and str(new) not in library.rows()
+    assert library.core.looks.look_at_all(threading.Event())
+    with library.core.db.read() as conn:
+        seen = {one.path for one in looks.list_unseen(conn, signature.VERSION, 2**62, 9)}
+    assert seen == {str(root / "day1/0.png")}
+    away.clear()
+    assert library.update() == {"added": 1, "skipped": 3}
+    assert library.tags_of(root / "day1/0.png") == {"mine"}
 
 
 @pytest.mark.needs_links
