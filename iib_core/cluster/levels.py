@@ -38,6 +38,9 @@ _LEAST_SIMILARITY, _MOST_SIMILARITY = 0.45, 0.8
 _NEAR = 10
 # Texts that are a subject of their own beside the kinds of a table.
 _LEAST_NEAR = 4
+# A text that is less like each kind of its theme than this is in the theme alone: a subject would
+# not say what it shows.
+_LEAST_LIKENESS = 0.39
 
 
 @dataclass(frozen=True)
@@ -218,7 +221,8 @@ def _find_subjects(
         found.append(Subject(rows[labels == label], kind))
     left = ~np.isin(labels, large)
     if table is not None and kinds and left.any():
-        nearest = _nearest(own[left], table.means[kinds])
+        likeness = own[left] @ table.means[kinds].T
+        nearest = np.where(likeness.max(axis=1) >= _LEAST_LIKENESS, likeness.argmax(axis=1), -1)
         found += [
             Subject(rows[left][nearest == at], table.kinds[number])
             for at, number in enumerate(kinds)
