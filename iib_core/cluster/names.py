@@ -12,6 +12,7 @@ from iib_core.ai import subjects
 from iib_core.ai.boilerplate import is_boilerplate
 from iib_core.ai.titles import Name
 from iib_core.ai.tokenizer import STOP, words
+from iib_core.cluster import themes
 
 _TERMS = 8
 _MOST_WORDS = 4
@@ -32,8 +33,8 @@ _WEAK_WORDS = """
 a an the beautiful cute stunning gorgeous detailed highly very realistic giant huge big large small
 little tiny young old epic fantasy dark light full body portrait photo style concept art digital
 painting illustration character design close up face image picture scene shot view female male
-intricate elegant colorful futuristic professional cinematic two one three many some new his her its
-their this that abstract complex simple single ultra hyper super best good high
+intricate elegant colorful futuristic professional cinematic out off up two one three many some new
+his her its their this that abstract complex simple single ultra hyper super best good high
 """
 _WEAK = frozenset(_WEAK_WORDS.split())
 
@@ -51,17 +52,24 @@ def name_topics(groups: Sequence[Sequence[str]], known: Sequence[str]) -> list[N
     common = {head for head, number in spread.items() if number > max(4, _COMMON * len(groups))}
     taken: set[str] = set()
     names = []
-    for heads, texts, title in zip(counted, groups, known):
+    for heads, texts, theme in zip(counted, groups, known):
+        title = theme
         ranked = _rank(heads.first, everywhere, common)
         covering = [head for head in ranked if heads.first[head] >= _COVERS * heads.number]
         if not title or (covering and heads.number >= 3):
             title = _title(covering or ranked, texts)
         title = _distinct(title, ranked, taken)
-        taken.add(title.casefold())
-        behind = _rank(heads.rest, everywhere, common) if heads.number > 2 else []
-        often = [head for head in (*ranked, *behind) if heads.first[head] + heads.rest[head] > 1]
-        names.append(Name(title, tuple(_keywords(often or ranked[:3]))))
+        taken.add(_key(title))
+        often = [head for head in ranked if heads.first[head] + heads.rest[head] > 1]
+        told = [*_theme_words(heads, theme), *often]
+        names.append(Name(title, tuple(_keywords(told or ranked[:3]))))
     return names
+
+
+def _theme_words(heads: _Heads, theme: str) -> list[str]:
+    """The words of a theme of the table that its texts have, the most frequent first."""
+    found = {word: heads.first[word] for word in themes.words_of(theme) if heads.first[word]}
+    return sorted(found, key=lambda word: (-found[word], word))
 
 
 @dataclass(frozen=True)
@@ -77,8 +85,10 @@ def _count_heads(texts: Sequence[str]) -> _Heads:
     chosen = texts[:: max(1, len(texts) // _MOST_TEXTS)]
     first: Counter[str] = Counter()
     rest: Counter[str] = Counter()
+    artists: set[str] = set()
     for text in chosen:
         found = subjects.find(text)
+        artists.update(found.artists)
         own = found.subject.split(", ")
         heads = dict.fromkeys(
             head for at, piece in enumerate(own) for head in _heads(piece, is_first=at == 0)
@@ -88,6 +98,9 @@ def _count_heads(texts: Sequence[str]) -> _Heads:
         rest.update(
             {head for piece in behind for head in _heads(piece, is_first=False)} - set(heads)
         )
+    for artist in artists:
+        first.pop(artist, None)
+        rest.pop(artist, None)
     return _Heads(first, rest, len(chosen))
 
 
@@ -130,13 +143,18 @@ def _title(ranked: Sequence[str], texts: Sequence[str]) -> str:
 
 def _distinct(title: str, ranked: Sequence[str], taken: set[str]) -> str:
     """A title that no other group has."""
-    if title.casefold() not in taken:
+    if _key(title) not in taken:
         return title
     for head in ranked:
         longer = f"{title}: {head}"
-        if not set(words(head)) <= set(words(title)) and longer.casefold() not in taken:
+        if not set(words(_key(head))) <= set(words(_key(title))) and _key(longer) not in taken:
             return longer
-    return next(f"{title} {at}" for at in range(2, 1000) if f"{title} {at}".casefold() not in taken)
+    return next(f"{title} {at}" for at in range(2, 1000) if _key(f"{title} {at}") not in taken)
+
+
+def _key(title: str) -> str:
+    """A title as it is compared: "Dragon" and "Dragons" are one."""
+    return re.sub(r"s\b", "", title.casefold())
 
 
 def _keywords(ranked: Sequence[str]) -> list[str]:

@@ -484,6 +484,13 @@ _WORDS = {
 _EVIDENCE = {
     theme: re.compile(rf"\b(?:{'|'.join(words.split())})\b") for theme, words in _WORDS.items()
 }
+
+
+def words_of(theme: str) -> list[str]:
+    """The words that are evidence of a theme; none of a name that is no theme."""
+    return _WORDS.get(theme, "").split()
+
+
 # What a word adds to a similarity. Famous names get as much without a word, because the model knows
 # little about names, and many prompts have one.
 _WORD, _FAME = 0.1, 0.1

@@ -122,3 +122,19 @@ def test_the_words_of_a_subject_tell_its_theme():
     found -= themes.evidence(["xyz"])
     assert order[int(found[0].argmax())] == "Animals"
     assert order[int(found[1].argmax())] == "Women and girls"
+
+
+def test_keywords_say_what_is_shown_and_name_no_artist():
+    texts = [
+        "a cat asleep on a sofa, saturation, fog",
+        "a cat sitting in a box, greg rutkowski, saturation, fog",
+        "a dog that waits, art by greg rutkowski, saturation, fog",
+    ]
+    (name,) = names.name_topics([texts], ["Animals"])
+    assert name.keywords == ("cat", "dog")
+
+
+def test_one_and_many_are_no_two_titles():
+    dragons = [["a dragon", "a dragon in fire"], ["an ice dragon", "a wolf"]]
+    first, second = names.name_topics(dragons, ["Dragon", "Dragons"])
+    assert (first.title, second.title) == ("Dragon", "Dragons: ice dragon")
