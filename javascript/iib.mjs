@@ -63,9 +63,8 @@ function hostTheme() {
  */
 function hostLanguage() {
   const { localization } = /** @type {any} */ (window).opts ?? {};
-  return typeof localization === 'string' && /^[a-z]{2}(?![a-z])/i.test(localization)
-    ? localization.slice(0, 5).replace('_', '-')
-    : '';
+  const found = /^[a-z]{2}(?:[-_][a-z]{2,4})?(?![a-z])/i.exec(String(localization ?? ''));
+  return found ? found[0].replace('_', '-') : '';
 }
 
 /**

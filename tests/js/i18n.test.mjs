@@ -124,6 +124,10 @@ test('values and plurals are put in; what is missing falls back', () => {
 test('the first language that we have wins', () => {
   assert.equal(chooseLanguage([null, '', 'fr-FR', 'zh-CN', 'de']), 'zh');
   assert.equal(chooseLanguage(['fr']), 'en');
+  for (const tag of ['zh-TW', 'zh-HK', 'zh-Hant', 'zh-Hant-HK', 'ZH-hant-tw'])
+    assert.equal(chooseLanguage([tag]), 'zh-Hant', tag);
+  for (const tag of ['zh', 'zh-CN', 'zh-SG', 'zh-Hans', 'zh-Hans-HK'])
+    assert.equal(chooseLanguage([tag]), 'zh', tag);
 });
 
 test('only api/transport.mjs fetches, and nobody writes markup from text', () => {

@@ -4,7 +4,7 @@
  * @typedef {(key: string, values?: Record<string, string|number>) => string} Translate
  */
 
-export const LANGUAGES = ['en', 'zh', 'de', 'ja'];
+export const LANGUAGES = ['en', 'zh', 'zh-Hant', 'de', 'ja'];
 
 /**
  * The first language of ours that the user reads.
@@ -14,9 +14,15 @@ export const LANGUAGES = ['en', 'zh', 'de', 'ja'];
 export function chooseLanguage(wanted) {
   for (const tag of wanted) {
     const base = (tag ?? '').toLowerCase().split('-')[0];
-    if (LANGUAGES.includes(base)) return base;
+    if (LANGUAGES.includes(base))
+      return base === 'zh' && isTraditional(tag ?? '') ? 'zh-Hant' : base;
   }
   return 'en';
+}
+
+/** Whether a tag such as ``zh-TW`` means traditional characters. @param {string} tag */
+function isTraditional(tag) {
+  return /-(hant|tw|hk|mo)\b/i.test(tag) && !/-hans\b/i.test(tag);
 }
 
 /**

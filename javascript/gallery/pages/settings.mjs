@@ -15,7 +15,13 @@ import { CacheRow } from './settings-cache.mjs';
 /** @typedef {[ServerSetting[], {version: string, hash: string}]} Data */
 
 /** Each language in its own words. @type {Record<string, string>} */
-const LANGUAGE_NAMES = { en: 'English', de: 'Deutsch', zh: '中文', ja: '日本語' };
+const LANGUAGE_NAMES = {
+  en: 'English',
+  de: 'Deutsch',
+  zh: '简体中文',
+  'zh-Hant': '繁體中文',
+  ja: '日本語',
+};
 
 /**
  * Settings of this browser, and of the server.
