@@ -22,6 +22,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
+
 from bench import corpus
 from iib_core.config import BASE, Config
 from iib_core.core import Core
@@ -29,9 +31,9 @@ from iib_core.db import images
 from iib_core.index import parameters
 
 PER_FOLDER = 1000
-_REST_S = 5.0
+_REST_S = 10.0
 _LIMIT_RATE, _LIMIT_HELLO_S, _LIMIT_UPDATE, _LIMIT_NEW_S = 0.7, 0.1, 3.0, 2.0
-_LIMIT_PARAMETERS = 1.2
+_LIMIT_PARAMETERS, _LIMIT_MB = 1.2, 100
 
 
 def main(arguments: list[str]) -> int:
@@ -58,13 +60,14 @@ def main(arguments: list[str]) -> int:
 def _first_index(top: Path, count: int, rounds: int) -> bool:
     library = top / "first"
     write_library(library, count)
-    bare_s, ours_s, hello_s, rest_s = [], [], [], []
+    bare_s, ours_s, hello_s, rest_s, held_mb = [], [], [], [], []
     for number in range(rounds):
         bare_s.append(_timed(lambda number=number: _bare_loop(library, top / f"bare{number}.db")))
-        seconds, slowest, at_rest = _serve_and_wait(library, top / f"data{number}", count)
+        seconds, slowest, at_rest, held = _serve_and_wait(library, top / f"data{number}", count)
         ours_s.append(seconds)
         hello_s.append(slowest)
         rest_s.append(at_rest)
+        held_mb.append(held)
     bare, ours, hello = count / min(bare_s), count / min(ours_s), max(hello_s)
     print(
         f"first index of {count:,} small PNGs: {ours:,.0f}/s; bare Pillow + SQLite + FTS5 loop "
@@ -74,7 +77,9 @@ def _first_index(top: Path, count: int, rounds: int) -> bool:
         f"slowest /hello meanwhile: {hello * 1000:.0f} ms (limit {_LIMIT_HELLO_S * 1000:.0f}); with "
         f"nothing to do {max(rest_s) * 1000:.0f} ms"
     )
-    return ours / bare < _LIMIT_RATE or hello > _LIMIT_HELLO_S
+    print(f"memory of the server at rest afterwards: {max(held_mb):.0f} MB (limit {_LIMIT_MB})")
+    missed = ours / bare < _LIMIT_RATE or hello > _LIMIT_HELLO_S
+    return missed or max(held_mb) > _LIMIT_MB
 
 
 def _parameters(top: Path, count: int, rounds: int) -> bool:
@@ -152,9 +157,9 @@ def _one_new_file(library: Path, data_dir: Path) -> float:
         core.close()
 
 
-def _serve_and_wait(library: Path, data_dir: Path, count: int) -> tuple[float, float, float]:
-    """Seconds that a real server needs for its first index, and its slowest answer to /hello
-    meanwhile and afterwards.
+def _serve_and_wait(library: Path, data_dir: Path, count: int) -> tuple[float, float, float, float]:
+    """Seconds that a real server needs for its first index, its slowest answer to /hello meanwhile
+    and afterwards, and the memory that it holds then, in MB.
     """
     command = [
         sys.executable,
@@ -190,7 +195,8 @@ def _serve_and_wait(library: Path, data_dir: Path, count: int) -> tuple[float, f
         ended.set()
         asking.join()
         assert last["added"] == count, last
-        return float(last["seconds"]), max(waits[:busy]), max(waits[busy:])
+        held = psutil.Process(server.pid).memory_info().rss / 1e6
+        return float(last["seconds"]), max(waits[:busy]), max(waits[busy:]), held
     finally:
         server.terminate()
         server.wait()

@@ -37,6 +37,25 @@ def find_birth_ns(file: str | int) -> int | None:
     return int(seconds) * 10**9 + int(nanoseconds)
 
 
+def release_memory() -> None:
+    """Give memory that was freed back to the system, where the C library keeps it otherwise."""
+    trim = _load_trim()
+    if trim is not None:
+        trim(0)
+
+
+@lru_cache(maxsize=1)
+def _load_trim() -> Callable[[int], int] | None:
+    """``malloc_trim`` of the C library; None where it has none."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        found: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError):
+        return None
+    return found
+
+
 @lru_cache(maxsize=1)
 def _load() -> _Statx | None:
     """``statx`` of the C library; None where it has none."""

@@ -1,4 +1,4 @@
-"""An empty database with all migrations, to copy: migrating a new one takes ten times as long as
+"""An empty database, to copy: making a new one takes several times as long as
 opening a copy.
 """
 
@@ -14,7 +14,7 @@ from iib_core.db.engine import Database
 def write_empty(path: Path) -> Path:
     """Write an empty database to ``path``, and create its folder. Returns ``path``."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(_migrate_one())
+    path.write_bytes(_make_one())
     return path
 
 
@@ -26,8 +26,8 @@ def open_database(path: Path) -> Database:
 
 
 @functools.cache
-def _migrate_one() -> bytes:
-    """The bytes of the file; the migrations run once a process."""
+def _make_one() -> bytes:
+    """The bytes of the file; it is made once a process."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "iib.db")
         Database(str(path)).close()

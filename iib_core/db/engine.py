@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from sqlalchemy import Connection as Connection  # for annotations elsewhere
 from sqlalchemy import inspect, text
 
-from iib_core import times
-from iib_core.db import backup, failures, opening
+from iib_core import linux, times
+from iib_core.db import backup, failures, new_database, opening
 from iib_core.db.fairlock import FairLock
 from iib_core.db.sqlite import checkpoint, count_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
@@ -97,7 +97,8 @@ class Database:
         )
 
     def keep_in_place(self, ending: threading.Event) -> None:
-        """Checkpoint the write-ahead log until ``ending`` is set; the work of a background thread.
+        """Checkpoint the write-ahead log until ``ending`` is set, and give back the memory that
+        writing took; the work of a background thread.
 
         Begins with what an earlier run left there. Readers and writers never wait for it.
         """
@@ -109,6 +110,15 @@ class Database:
                 done_at = time.monotonic()
                 with failures.translated(self.path):
                     checkpoint(self.path)
+                    self._release_memory()
+
+    def _release_memory(self) -> None:
+        """Close the connection that writes: its pages and the largest of its statements take some
+        100 MB after a first index. The next write opens another one.
+        """
+        with self._write_lock:
+            self._writer.dispose()
+        linux.release_memory()
 
     def _find_log_state(self) -> tuple[int, int] | None:
         """A value that changes with every write, also of another process; None if the log is
@@ -131,8 +141,11 @@ class Database:
         schema = self._find_schema()
         if schema == SCHEMA:
             return
-        if schema is not None:
-            self._copy_first(schema)
+        if schema is None:
+            with self._writer.begin() as connection:
+                new_database.create(connection, SCHEMA)
+            return
+        self._copy_first(schema)
         from iib_core.db.migrations import upgrade
 
         with self._writer.begin() as connection:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any
 
-from iib_core import paths
+from iib_core import metadata, paths
 from iib_core.access import Access
 from iib_core.db import folders, images, marks, relocate_library, scan_rows, settings
 from iib_core.db.engine import Database
@@ -267,6 +267,7 @@ class Indexer:
             unfinished = self._make_update(tally, progress.check, on_progress).carry_out(plan)
         for path in unfinished:
             tally.fail(path, STILL_WRITTEN)
+        metadata.forget()
 
     def meet_roots(self) -> None:
         """Update the real paths of roots whose drive came back or whose link leads elsewhere now.

@@ -131,6 +131,11 @@ def _word(piece: str) -> str:
     return _SPACES.sub(" ", word).strip(" \t\"'.")
 
 
+def forget() -> None:
+    """Empty the cache."""
+    _word.cache_clear()
+
+
 def _peeled(word: str) -> str:
     """The word without its outer layer of emphasis: a pair of brackets, an unmatched bracket at
     either end, or the weight of a bracket.

@@ -84,6 +84,12 @@ def _tag(category: str, name: str) -> tuple[tuple[str, str], DerivedTag] | None:
     )
 
 
+def forget() -> None:
+    """Empty the caches."""
+    _words.cache_clear()
+    _tag.cache_clear()
+
+
 def _tags(
     info: GenerationInfo, width_px: int | None, height_px: int | None, media: str
 ) -> Iterator[tuple[str, str]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import exc, insert, select, text
+from sqlalchemy import exc, insert, select
 
-from iib_core.db import backup, engine, settings, tables
+from iib_core.db import backup, settings, tables
 from iib_core.db.engine import Database
 from iib_core.db.migrations import upgrade
 from iib_core.db.sqlite import sqlite_engine
@@ -22,24 +23,65 @@ def put(connection, name, value):
     connection.execute(insert(tables.setting).values(name=name, value=value, updated_ns=1))
 
 
-def test_an_empty_database_migrates_to_the_tables(tmp_path):
+def migrated(path):
+    """A database that went through all migrations, from an empty file."""
+    writer = sqlite_engine(str(path), write=True)
+    with writer.begin() as connection:
+        upgrade(connection)
+    return writer
+
+
+def test_the_migrations_lead_to_the_tables(tmp_path):
     def is_ours(_thing, name, kind, *_):
         return not (kind == "table" and name.startswith("image_fts"))
 
-    database = Database(str(tmp_path / "iib.db"))
-    with database.write() as connection:
-        assert (
-            compare_metadata(
-                MigrationContext.configure(connection, opts={"include_object": is_ours}),
-                tables.metadata,
-            )
-            == []
-        )
-        assert (
-            connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-            == engine.SCHEMA
-        )
-    database.close()
+    writer = migrated(tmp_path / "iib.db")
+    with writer.begin() as connection:
+        options = {"include_object": is_ours}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, tables.metadata) == []
+    writer.dispose()
+
+
+def test_a_new_database_is_what_the_migrations_lead_to(tmp_path):
+    writer = migrated(tmp_path / "old.db")
+    writer.dispose()
+    Database(str(tmp_path / "new.db"), is_new=True).close()
+    old, new = (describe(tmp_path / name) for name in ("old.db", "new.db"))
+    assert old == new and len(old["tables"]) > 20
+
+
+def describe(path):
+    """All that a schema holds, in no order: tables with their columns, indexes with their
+    conditions, virtual tables, and the first rows.
+    """
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+
+        def ask(statement):
+            return connection.execute(statement).fetchall()
+
+        names = ask("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+        listed = {name: sql for name, sql in names if not name.startswith("sqlite_")}
+        return {
+            "tables": {
+                name: sorted(row[1:] for row in ask(f"PRAGMA table_xinfo({name})"))
+                for name in listed
+            },
+            "without rowid": {name for name, sql in listed.items() if "WITHOUT ROWID" in sql},
+            "virtual": sorted(sql for sql in listed.values() if "VIRTUAL" in sql),
+            "indexes": {
+                (name, tuple(column[2] for column in ask(f"PRAGMA index_info({index})")), unique)
+                for name in listed
+                for _, index, unique, *_ in ask(f"PRAGMA index_list({name})")
+            },
+            "conditions": {
+                (name, sql.partition("WHERE")[2].strip())
+                for name, sql in ask("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
+                if sql
+            },
+            "version": ask("SELECT * FROM alembic_version"),
+            "rows": ask("SELECT id, type, category, name, key, color, count FROM tag"),
+        }
 
 
 def test_what_one_writes_another_reads_at_once(database):
