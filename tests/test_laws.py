@@ -182,7 +182,7 @@ def marks_of(path: Path) -> str:
 # The modules that call open(): only for the program's own data, and for new files.
 OPENERS = {
     "access.py": "no file",
-    "ai/model_files.py": "own data",
+    "ai/file_store.py": "own data",
     "ai/sentence_process.py": "own data",
     "children.py": "a pipe",
     "announcement.py": "own data",
