@@ -82,16 +82,27 @@ class FileStore:
                 self._hashes[key] = _hash(path)
             return self._hashes[key]
 
-    def fetch(self, progress: Progress, files: Sequence[ModelFile]) -> None:
+    def fetch(
+        self,
+        progress: Progress,
+        files: Sequence[ModelFile],
+        on_progress: Callable[[int], None] = lambda _: None,
+    ) -> None:
         """Download files, which have addresses. What a download that broke off left is continued.
+        ``on_progress`` is called with the bytes that are there of all of them.
 
         Raises ServiceFailed where an address does not answer, or answers with another file than
         that of the table.
         """
         progress.begin("downloading", 0.0, 1.0, sum(file.size_bytes for file in files))
         before = 0
+
+        def note(done: int) -> None:
+            progress.update(done=before + done)
+            on_progress(before + done)
+
         for file in files:
-            self._fetch(progress, file, before)
+            self._fetch(progress, file, note)
             before += file.size_bytes
 
     def _candidates(self, file: ModelFile) -> Iterator[str]:
@@ -106,7 +117,9 @@ class FileStore:
         except OSError:
             return False
 
-    def _fetch(self, progress: Progress, file: ModelFile, before: int) -> None:
+    def _fetch(
+        self, progress: Progress, file: ModelFile, on_progress: Callable[[int], None]
+    ) -> None:
         target = self.path_of(file)
         part = _part(target)
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -116,9 +129,7 @@ class FileStore:
             there = _size(part)
             try:
                 with progress.waiting(f"the download of {file.name}"):
-                    _receive(
-                        file, part, progress.check, lambda done: progress.update(done=before + done)
-                    )
+                    _receive(file, part, progress.check, on_progress)
             except (OSError, urllib.error.URLError, ValueError) as exc:
                 problem = str(getattr(exc, "reason", "") or exc)
                 left = _TRIES if _size(part) > there else left - 1
