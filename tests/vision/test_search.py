@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.routes.test_request_bodies import connected, read_answer, read_status, send_head
 from tests.vision.conftest import names, needs_runtime, paint, see_all
 
 pytestmark = [pytest.mark.stack, needs_runtime]
@@ -58,9 +59,8 @@ def test_pages_hold_each_file_once(sighted):
     assert names(search(sighted, "red", min_score=0.9).json()) == seen[:2] or len(seen) == 6
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [
+def test_what_cannot_be_searched_for_is_refused(sighted):
+    for wrong in (
         {"query": ""},
         {"query": " \n"},
         {"query": "x" * 1001},
@@ -69,10 +69,8 @@ def test_pages_hold_each_file_once(sighted):
         {"query": "red", "top_k": 0},
         {"query": "red", "top_k": 501},
         {"query": "red", "min_score": 2},
-    ],
-)
-def test_what_cannot_be_searched_for_is_refused(sighted, wrong):
-    assert sighted.post("/vision/search", wrong).status_code == 400
+    ):
+        assert sighted.post("/vision/search", wrong).status_code == 400, wrong
 
 
 def test_only_what_is_in_the_folders(sighted, root):
@@ -106,12 +104,17 @@ def test_a_picture_that_is_in_no_library_finds_files(sighted, root):
 def test_what_is_no_picture_is_refused(sighted):
     for content in (b"", b"no picture", png("red")[:30]):
         assert sighted.client.post("/vision/similar", content=content).status_code == 400
+    for params in ({"top_k": 0}, {"min_score": 2}, {"cursor": "x"}, {"folder_paths": "/nowhere"}):
+        answer = sighted.client.post("/vision/similar", content=png("red"), params=params)
+        assert answer.status_code in (400, 403, 404), params
 
 
-def test_a_picture_above_the_limit_is_refused_by_its_header(sighted):
-    headers = {"Content-Length": str(33 << 20)}
-    answer = sighted.client.post("/vision/similar", content=iter([b"x"]), headers=headers)
-    assert answer.status_code == 413
+def test_a_picture_above_the_limit_is_refused_by_its_header(serve, root):
+    with connected(serve(root).url) as connection:
+        size = {"Content-Length": str((32 << 20) + 1), "Content-Type": "image/png"}
+        send_head(connection, "/vision/similar", size)
+        status, answer = read_answer(connection)
+    assert (status, answer["code"]) == (413, "BodyTooLarge")
 
 
 @pytest.mark.parametrize(
@@ -121,12 +124,19 @@ def test_a_picture_above_the_limit_is_refused_by_its_header(sighted):
         ({"Sec-Fetch-Site": "cross-site", "Content-Type": "image/png"}, 403),
         ({"Sec-Fetch-Site": "same-origin", "Content-Type": "text/plain"}, 403),
         ({"Sec-Fetch-Site": "same-origin", "Content-Type": "multipart/form-data"}, 403),
-        ({"Sec-Fetch-Site": "same-origin", "Content-Type": "image/png"}, 200),
+        ({"Sec-Fetch-Site": "same-origin", "Content-Type": "image/png"}, 409),
     ],
 )
-def test_a_picture_comes_from_our_own_page_only(sighted, headers, status):
-    answer = sighted.client.post("/vision/similar", content=png("red"), headers=headers)
+def test_a_picture_comes_from_our_own_page_only(serve, root, headers, status):
+    """409: it comes in, and there is no model."""
+    answer = serve(root).client.post("/vision/similar", content=png("red"), headers=headers)
     assert answer.status_code == status
+
+
+def test_a_stranger_is_refused_before_the_picture_comes(serve, root):
+    with connected(serve(root, secret_key="correct horse").url) as connection:
+        send_head(connection, "/vision/similar", {"Content-Length": "1000"})
+        assert read_status(connection) == 401
 
 
 def test_look_is_a_field_of_the_query(sighted):
@@ -143,7 +153,7 @@ def test_every_way_to_search_understands_look(sighted, root):
     timeline = sighted.post("/db/timeline", query).json()
     assert timeline["total"] == 1
     columns = sighted.post(
-        "/db/timeline/columns", {**query, "snapshot": timeline["snapshot"], "limit": 10}
+        "/db/columns", {**query, "snapshot": timeline["snapshot"], "offset": 0, "limit": 10}
     )
     assert columns.json()["snapshot"] == timeline["snapshot"]
     assert sighted.post("/db/facets", query).json()["total"] == 1
