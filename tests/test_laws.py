@@ -65,6 +65,7 @@ SERVICES = {
     "files",
     "media",
     "look",
+    "vision",
 }
 # Which other parts each part may import. Imports within a part are not limited.
 MAY_IMPORT = {
@@ -87,6 +88,7 @@ MAY_IMPORT = {
     "cluster": LOW | {"ai", "files"},
     "ai": LOW,
     "look": LOW | {"files", "media"},
+    "vision": LOW | {"ai", "look", "media"},
     "search": LOW,
     "index": LOW,
     "files": LOW,
@@ -202,6 +204,7 @@ OPENERS = {
     "mounts.py": "own data",
     "reading.py": "the one that others use",
     "routes/system.py": "the log",
+    "vision/vector_files.py": "own data",
 }
 
 
