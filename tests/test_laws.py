@@ -184,8 +184,8 @@ def marks_of(path: Path) -> str:
 # The modules that call open(): only for the program's own data, and for new files.
 OPENERS = {
     "access.py": "no file",
-    "ai/model_files.py": "own data",
-    "ai/sentence_process.py": "own data",
+    "ai/file_store.py": "own data",
+    "ai/onnx_session.py": "own data",
     "children.py": "a pipe",
     "announcement.py": "own data",
     "commands/upkeep.py": "a new file",
@@ -204,6 +204,7 @@ OPENERS = {
     "mounts.py": "own data",
     "reading.py": "the one that others use",
     "routes/system.py": "the log",
+    "vision/contents.py": "own data",
     "vision/vector_files.py": "own data",
 }
 

@@ -29,6 +29,7 @@ from iib_core.search.criteria import (
     Matches,
     Not,
     Or,
+    Shows,
     TextField,
 )
 
@@ -281,6 +282,7 @@ FIELDS: Mapping[str, Field] = {
     "date": _date_field("mtime_ns", "date:2025-03"),
     "created": _date_field("birth_ns", "created:2025-01..2025-06"),
     "bytes": Field(_range("size_bytes", values.parse_bytes_range), "bytes:>5MB"),
+    "look": Field(Shows, 'look:"a red fox in snow"'),
     "dup": Field(_copies, "dup:yes", choices=("yes", "no")),
     "missing": Field(_missing, "missing:yes", choices=("yes", "no")),
     "re": Field(Matches, "re:/fox.*snow/"),

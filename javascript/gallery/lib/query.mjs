@@ -65,6 +65,7 @@ export const FIELDS = [
   'date',
   'created',
   'bytes',
+  'look',
   'dup',
   'missing',
   're',
