@@ -1,5 +1,6 @@
 """Looks: what a signature costs beside its thumbnail, how long grouping takes, and what is found
-and what is taken for one another in a set of pictures that is hard to tell apart.
+and what is taken for one another in a set of pictures that is hard to tell apart; and how fast and
+how well the nearest of a million vectors are found.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from itertools import islice
 import numpy as np
 from PIL import Image
 
-from bench import look_pictures
+from bench import look_pictures, look_vectors
 from iib_core.db.looks import Looks
 from iib_core.look import groups, neighbours
 from iib_core.look.groups import Candidates
@@ -39,6 +40,15 @@ LIMITS = {
     "found again: resized": (98.0, False, "%"),
     "found again: cropped by 3 %": (98.0, False, "%"),
     "false groups": (0.1, True, "%"),
+    "nearest 50 of 1,000,000 at 512, by pictures": (100.0, True, "ms"),
+    "nearest 50 of 1,000,000 at 512, by words": (100.0, True, "ms"),
+    "nearest 50 of 1,000,000 at 768, by pictures": (100.0, True, "ms"),
+    "nearest 50 of 1,000,000 at 768, by words": (100.0, True, "ms"),
+    "recall at 512, by pictures": (95.0, False, "%"),
+    "recall at 512, by words": (95.0, False, "%"),
+    "recall at 768, by pictures": (95.0, False, "%"),
+    "recall at 768, by words": (95.0, False, "%"),
+    "sign bits of 1,000,000 at 768": (98.0, True, "MB"),
 }
 
 
@@ -50,7 +60,9 @@ def main(arguments: Sequence[str]) -> int:
         "--every", type=int, default=10, help="of these, which are changed to be found again"
     )
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--only", choices=("cost", "grouping", "set"), default=None)
+    parser.add_argument("--only", choices=("cost", "grouping", "set", "vectors"))
+    parser.add_argument("--vectors", type=int, default=1_000_000)
+    parser.add_argument("--queries", type=int, default=100)
     parser.add_argument("--group", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.group:
@@ -63,6 +75,8 @@ def main(arguments: Sequence[str]) -> int:
         figures |= _measure_grouping()
     if options.only in (None, "set"):
         figures |= _measure_set(options.pictures, options.every, options.processes)
+    if options.only in (None, "vectors"):
+        figures |= _measure_vectors(options.vectors, options.queries)
     return _report(figures)
 
 
@@ -207,6 +221,20 @@ def _measure_set(pictures: int, every: int, processes: int) -> dict[str, float]:
         f"{pictures:,} pictures: {len(made):,} groups, of which {false} hold pictures of two origins"
     )
     return found | {"false groups": false / max(1, len(made)) * 100}
+
+
+def _measure_vectors(count: int, queries: int) -> dict[str, float]:
+    """How fast and how well the nearest vectors are found, for two lengths of vectors."""
+    found = {}
+    for dimensions in (512, 768):
+        figures = look_vectors.measure(dimensions, count, queries)
+        print(f"{count:,} of {dimensions}: {json.dumps(figures)}")
+        for name in ("pictures", "words"):
+            nearest = f"nearest 50 of {count:,} at {dimensions}, by {name}"
+            found[nearest] = figures[f"p95 by {name}, ms"]
+            found[f"recall at {dimensions}, by {name}"] = figures[f"recall by {name}, %"]
+        found[f"sign bits of {count:,} at {dimensions}"] = figures["sign bits, MB"]
+    return found
 
 
 def _codes(signatures: np.ndarray) -> Codes:

@@ -205,7 +205,7 @@ OPENERS = {
     "reading.py": "the one that others use",
     "routes/system.py": "the log",
     "vision/contents.py": "own data",
-    "vision/vectors.py": "own data",
+    "vision/vector_files.py": "own data",
 }
 
 

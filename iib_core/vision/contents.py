@@ -104,16 +104,13 @@ class Contents:
             while not _has_turn(turn):
                 if ending.wait(_LOOK_EVERY_S):
                     return
-            self._open_again()
+            # Another program may have changed the vectors since they were opened.
+            self.vectors.reopen()
             try:
                 self._follow(ending)
             except ServiceFailed:
                 if self.model.key not in self._towers.broken:
                     raise
-
-    def _open_again(self) -> None:
-        """Another program may have changed the vectors since they were opened."""
-        self.vectors = Vectors(self.folder, self.model.dimensions)
 
     def _follow(self, ending: threading.Event) -> None:
         change = None
