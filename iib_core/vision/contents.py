@@ -261,7 +261,11 @@ class Contents:
                 found = self._towers.embed_pictures(self.model, [each for _, each in made], check)
             except _Ended:
                 return
-            self.vectors.add([file.image_id for file, _ in made], found)
+            # A model may see nothing at all in a picture: that has no direction.
+            is_seen = np.isfinite(found).all(axis=1) & found.any(axis=1)
+            failed = [*failed, *(made[at][0] for at in np.flatnonzero(~is_seen))]
+            made = [made[at] for at in np.flatnonzero(is_seen)]
+            self.vectors.add([file.image_id for file, _ in made], found[is_seen])
         rows = [*((file, True) for file, _ in made), *((file, False) for file in failed)]
         if rows:
             with self._db.write() as conn:

@@ -162,6 +162,10 @@ class ContentSearch:
     def _page(
         self, known: Contents, vector: NDArray[np.float32], limits: Limits, start: int, own: int
     ) -> Page:
+        if not (np.isfinite(vector).all() and vector.any()):
+            raise InvalidRequest(
+                "The model sees nothing in this that others could be compared with."
+            )
         within = scope.find(self._db, limits.criterion, _go_on)
         keys = known.vectors.known()
         among = None if within.is_everything else keys[within.holds(keys)]

@@ -49,6 +49,7 @@ from iib_core.search.criteria import (
     Matches,
     Not,
     Or,
+    Shows,
 )
 from tests.slashes import native, slashed
 
@@ -334,6 +335,8 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
         return any(file.name.lower().endswith(end.lower()) for end in criterion.ends)
     if isinstance(criterion, HasExactCopy):
         return file.has_copy
+    if isinstance(criterion, Shows):
+        return file.id in (criterion.ids or ())
     return file.missing == criterion.missing
 
 
@@ -488,6 +491,7 @@ leaves = st.one_of(
         st.lists(st.sampled_from([".png", ".MP4", ".webp", "1.png"]), max_size=2).map(tuple),
     ),
     st.just(HasExactCopy()),
+    st.builds(Shows, st.just("a fox"), st.lists(st.integers(1, 60), max_size=9).map(tuple)),
 )
 criteria = st.recursive(
     leaves,

@@ -94,6 +94,7 @@ test('no text is left that nothing shows', () => {
     'empty.media.',
     'search.in.',
     'similar.by.',
+    'vision.waits.',
     'graph.',
     'search.kind.',
     'problem.',

@@ -158,7 +158,7 @@ def test_every_way_to_search_understands_look(sighted, root):
     assert columns.json()["snapshot"] == timeline["snapshot"]
     assert sighted.post("/db/facets", query).json()["total"] == 1
     chosen = {"query": query, "expected_count": 1, "rating": 4}
-    assert sighted.post("/db/set_rating", chosen).status_code == 200
+    assert sighted.post("/db/rate", chosen).status_code == 200
     assert found(sighted, "rating:4") == {"sea.webp"}
 
 

@@ -280,7 +280,7 @@
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'settings'} Place
  * @typedef {Place|'similar'|'graph'|'duplicates'|'history'} View
- * @typedef {'prompt'|'look'} By  what two files have in common
+ * @typedef {'prompt'|'look'|'content'} By  what two files have in common
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none
