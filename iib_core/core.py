@@ -52,6 +52,7 @@ from iib_core.sends import Sends
 from iib_core.server_settings import ServerSettings
 from iib_core.sessions import LoginThrottle, Sessions
 from iib_core.vision.files import VisionFiles
+from iib_core.vision.judgements import Judgements
 from iib_core.vision.search import ContentSearch
 from iib_core.vision.vision import Vision
 from iib_core.workers import BackgroundThread, Workers, default_thread_count
@@ -72,6 +73,7 @@ _CLOSED_IN_ORDER = (
     "looking",
     "watcher",
     "jobs",
+    "judgements",
     "vision",
     "ai",
     "sentences",
@@ -229,6 +231,14 @@ class Core:
             is_generating=self.host.is_generating if self.host else Host().is_generating,
         )
         self.contents = ContentSearch(self.db, self.vision, self.thumbnails)
+        self.judgements = Judgements(
+            self.db,
+            self.access,
+            self.thumbnails,
+            self.vision,
+            data_dir,
+            self.host.is_generating if self.host else Host().is_generating,
+        )
 
     def _build_ai(self) -> None:
         self.sentences = Sentences(ModelFiles(self.config.data_dir))
@@ -273,6 +283,7 @@ class Core:
             self.making_ahead = BackgroundThread("iib-ahead", new_pictures.run)
             self.looking = BackgroundThread("iib-looking", self.looks.run)
             self.vision.start()
+            self.judgements.start()
 
     @property
     def needs_login(self) -> bool:

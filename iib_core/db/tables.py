@@ -296,6 +296,37 @@ content = Table(
     sqlite_with_rowid=False,
 )
 
+# What models think of pictures as a number, by the name of a kind: aesthetic or nsfw. It is replaced
+# when the picture has changed; ``content`` says of which state it is.
+score = Table(
+    "score",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("image_id", Integer, primary_key=True),
+    Column("value", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Tags that a model has given, which are never among those of ``tag``. ``key``: as parameters are
+# compared.
+machine_tag = Table(
+    "machine_tag",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("key", Text, nullable=False),
+    Column("category", Text, nullable=False),
+)
+image_machine_tag = Table(
+    "image_machine_tag",
+    metadata,
+    Column("tag_id", Integer, primary_key=True),
+    Column("image_id", Integer, primary_key=True),
+    Column("confidence", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("image_machine_tag_image", image_machine_tag.c.image_id)
+
 # Files that the user has called no duplicates of each other: those of one group.
 not_duplicate = Table(
     "not_duplicate",

@@ -174,6 +174,24 @@ class Shows:
 
 
 @dataclass(frozen=True)
+class HasScore:
+    """A model has given the picture a score of a kind (aesthetic or nsfw), within the limits."""
+
+    kind: str
+    low: Number | None = None
+    high: Number | None = None
+
+
+@dataclass(frozen=True)
+class HasMachineTag:
+    """A model has given the picture this tag, with a confidence within the limits."""
+
+    name: str
+    low: Number | None = None
+    high: Number | None = None
+
+
+@dataclass(frozen=True)
 class And:
     """Satisfies all of them; an empty one is satisfied by every file."""
 
@@ -210,6 +228,8 @@ Leaf = Union[
     HasParameter,
     HasExactCopy,
     Shows,
+    HasScore,
+    HasMachineTag,
 ]
 Criterion = Union[Leaf, And, Or, Not]
 

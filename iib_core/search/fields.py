@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from iib_core.db.parameters import HAS, LORA, NODE
+from iib_core.db.scores import AESTHETIC, NSFW
 from iib_core.errors import InvalidRequest
 from iib_core.mediatypes import MEDIA_EXTENSIONS
 from iib_core.search import named_values, values
@@ -20,7 +21,9 @@ from iib_core.search.criteria import (
     Criterion,
     EndsWith,
     HasExactCopy,
+    HasMachineTag,
     HasParameter,
+    HasScore,
     HasTagNamed,
     HasText,
     InFolderNamed,
@@ -34,7 +37,7 @@ from iib_core.search.criteria import (
 )
 
 # Fields whose values can begin with a name: ``param:"Clip skip">1``, ``lora:detail>0.6``.
-NAMING_FIELDS = ("lora", "param")
+NAMING_FIELDS = ("lora", "param", "autotag")
 # Names of ours in the index; see ``db/parameters.py``.
 _HAVING: Mapping[str, Criterion] = {
     **{
@@ -145,6 +148,21 @@ def _parameter_of(names: tuple[str, ...], wanted: str) -> Criterion:
 def _number_of(field: str) -> Callable[[str], Criterion]:
     names = PARAMETERS[field]
     return lambda value: HasParameter(names, *values.parse_number_range(value))
+
+
+def _score(value: str) -> Criterion:
+    """What the file states counts, and what a model thinks where it states nothing."""
+    names, limits = PARAMETERS["score"], values.parse_number_range(value)
+    judged = And((Not(HasParameter(names)), HasScore(AESTHETIC, *limits)))
+    return Or((HasParameter(names, *limits), judged))
+
+
+def _machine_tag(value: str) -> Criterion:
+    """``long hair``, or ``long hair>0.8`` with how sure the model is."""
+    name, confidence = named_values.split(value)
+    if not name or not values.is_number_range(confidence):
+        return HasMachineTag(named_values.unquoted(value))
+    return HasMachineTag(name, *values.parse_number_range(confidence))
 
 
 def _text_of(*names: str) -> Callable[[str], Criterion]:
@@ -261,7 +279,9 @@ FIELDS: Mapping[str, Field] = {
     "guidance": Field(_number_of("guidance"), "guidance:3.5"),
     "shift": Field(_number_of("shift"), "shift:>3"),
     "clip": Field(_number_of("clip"), "clip:2"),
-    "score": Field(_number_of("score"), "score:>7"),
+    "score": Field(_score, "score:>7"),
+    "nsfw": Field(lambda value: HasScore(NSFW, *values.parse_number_range(value)), "nsfw:>0.8"),
+    "autotag": Field(_machine_tag, 'autotag:"long hair">0.5'),
     "fps": Field(_number_of("fps"), "fps:>=24"),
     "frames": Field(_number_of("frames"), "frames:>80"),
     "vae": Field(_text_of("VAE"), "vae:ft-mse"),

@@ -21,7 +21,10 @@ class ImageRule:
 
     ``crop``: the middle of it, as large as its shorter edge allows; otherwise all of it, out of
     shape. ``resample``: bilinear or bicubic. ``mean``, ``std``: by channel, of values from 0 to 1.
-    ``output``: the name of the vectors; empty for the first output.
+    ``input``, ``output``: their names; empty for the first one.
+    ``layout``: "rgb-first", or "bgr-last" for a tensor of (n, edge_px, edge_px, 3) in the order of
+    blue, green, red. ``pad``: all of it, in a white square. ``margin``: what is cut off at each edge,
+    a share of the edge.
     """
 
     edge_px: int
@@ -31,6 +34,9 @@ class ImageRule:
     std: tuple[float, float, float]
     input: str = "pixel_values"
     output: str = ""
+    layout: str = "rgb-first"
+    pad: bool = False
+    margin: float = 0.0
 
 
 @dataclass(frozen=True)

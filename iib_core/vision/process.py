@@ -31,9 +31,10 @@ def answer(given: bytes) -> bytes:
 def _packed(tower: _ImageTower | _TextTower, asked: dict[str, Any], body: bytes) -> bytes:
     rows = tower.embed(asked, body)
     rows = rows.reshape(len(rows), -1).astype(np.float32)
-    rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
+    if asked.get("is_unit", True):
+        rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     head = {"provider": tower.session.get_providers()[0], "dimensions": rows.shape[1]}
-    return json.dumps(head).encode() + b"\n" + rows.tobytes()
+    return json.dumps(head).encode() + b"\n" + bytes(rows.tobytes())
 
 
 @lru_cache(maxsize=1)
@@ -64,8 +65,10 @@ class _ImageTower:
         edge = asked["edge_px"]
         pixels = np.frombuffer(body, np.uint8).reshape(-1, edge, edge, 3).astype(np.float32)
         mean, std = (np.array(asked[name], np.float32) * 255 for name in ("mean", "std"))
-        given = ((pixels - mean) / std).transpose(0, 3, 1, 2)
-        name = asked["input"]
+        given = (pixels - mean) / std
+        is_last = asked["layout"] == "bgr-last"
+        given = given[..., ::-1] if is_last else given.transpose(0, 3, 1, 2)
+        name = asked["input"] or next(iter(self._types))
         if name not in self._types:
             raise ValueError(f"it has no input '{name}', but {', '.join(self._types)}")
         half = self._types[name] == _HALF

@@ -17,7 +17,8 @@ from iib_core.media.thumbnails import Thumbnails
 from iib_core.mediatypes import media_type
 from iib_core.paths import to_text
 from iib_core.search.criteria import Criterion, Leaf, Shows, leaves, with_leaves
-from iib_core.vision.contents import EDGE_PX, Contents
+from iib_core.vision.contents import Contents
+from iib_core.vision.library_pass import EDGE_PX
 from iib_core.vision.vision import Vision
 
 MAX_SIZE = 500

@@ -43,9 +43,15 @@ class Towers:
         self.provider = ""
 
     def embed_pictures(
-        self, model: VisionModel, pixels: Sequence[Pixels], check: Callable[[], None] = _go_on
+        self,
+        model: VisionModel,
+        pixels: Sequence[Pixels],
+        check: Callable[[], None] = _go_on,
+        *,
+        is_unit: bool = True,
     ) -> Vectors:
-        """(n, d) unit rows. ``check`` is called several times a second and may raise.
+        """(n, d) rows, of unit length if ``is_unit``, otherwise as the model gives them. ``check``
+        is called several times a second and may raise.
 
         Raises ServiceFailed.
         """
@@ -58,6 +64,8 @@ class Towers:
             "std": rule.std,
             "input": rule.input,
             "output": rule.output,
+            "layout": rule.layout,
+            "is_unit": is_unit,
         }
         body = b"".join(each.tobytes() for each in pixels)
         return self._ask(self._pictures, model, request, body, check)

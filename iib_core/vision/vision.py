@@ -18,8 +18,9 @@ from iib_core.errors import Conflict, InvalidRequest
 from iib_core.jobs import Job, Jobs, Progress
 from iib_core.media.thumbnails import Thumbnails
 from iib_core.vision import files
-from iib_core.vision.contents import Contents, Seen
+from iib_core.vision.contents import Contents
 from iib_core.vision.files import READY, ModelState, VisionFiles
+from iib_core.vision.library_pass import Seen
 from iib_core.vision.model_table import VisionModel
 from iib_core.vision.towers import Towers
 from iib_core.workers import BackgroundThread

@@ -73,6 +73,26 @@ def text_tower() -> bytes:
     )
 
 
+def vector(colour: tuple[int, int, int]) -> np.ndarray:
+    """The vector of a picture in one colour, of unit length."""
+    made = np.array(colour, np.float32) @ _SPREAD
+    return np.asarray(made / np.linalg.norm(made), np.float32)
+
+
+def tagger() -> bytes:
+    """input (n, h, w, 3), blue first, from 0 to 255 -> how much of each colour, from 0 to 1."""
+    nodes = [
+        _node("ReduceMean", ["input"], ["mean"], axes=[1, 2], keepdims=0),
+        _node("Mul", ["mean", "share"], ["output"]),
+    ]
+    return _model(
+        nodes,
+        {"share": np.full(3, 1 / 255, np.float32)},
+        _value("input", _FLOAT, ["n", "h", "w", 3]),
+        _value("output", _FLOAT, ["n", 3]),
+    )
+
+
 def _tokenizer() -> dict[str, object]:
     words = {"[PAD]": 0, "[UNK]": 1, **{name: at + 2 for at, name in enumerate(COLOURS)}}
     return {

@@ -27,6 +27,13 @@ from iib_core.db import folders, tags
 from iib_core.db.fts import fold
 from iib_core.db.search.copies_sql import has_copy, images_with_copy
 from iib_core.db.search.gaps import matches_gaps
+from iib_core.db.search.judgements_sql import (
+    find_machine_tags,
+    has_machine_tag,
+    has_score,
+    images_with_machine_tag,
+    images_with_score,
+)
 from iib_core.db.search.names import Names
 from iib_core.db.search.number_ranges import between
 from iib_core.db.search.parameters_sql import find_names, has_parameter, images_with_parameter
@@ -58,8 +65,10 @@ from iib_core.search.criteria import (
     Criterion,
     EndsWith,
     HasExactCopy,
+    HasMachineTag,
     HasParameter,
     HasParts,
+    HasScore,
     HasTag,
     HasTagNamed,
     HasText,
@@ -241,4 +250,6 @@ LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
     HasParameter: SqlLeaf(has_parameter, find_names, images_with_parameter),
     HasExactCopy: SqlLeaf(has_copy, None, images_with_copy),
     Shows: SqlLeaf(_shows, None, _shown),
+    HasScore: SqlLeaf(has_score, None, images_with_score),
+    HasMachineTag: SqlLeaf(has_machine_tag, find_machine_tags, images_with_machine_tag),
 }

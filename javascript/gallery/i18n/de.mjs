@@ -233,6 +233,7 @@ export default {
   'sort.guidance': 'Guidance',
   'sort.clip': 'Clip Skip',
   'sort.score': 'Score',
+  'sort.nsfw': 'Heikle Inhalte',
   'sort.fps': 'Bilder pro Sekunde',
   'sort.frames': 'Einzelbilder',
   'sort.rating': 'Bewertung',

@@ -231,6 +231,7 @@ export default {
   'sort.guidance': 'Guidance',
   'sort.clip': 'Clip skip',
   'sort.score': 'Score',
+  'sort.nsfw': 'Sensitive content',
   'sort.fps': 'Frames per second',
   'sort.frames': 'Frames',
   'sort.rating': 'Rating',

@@ -215,6 +215,7 @@ export default {
   'sort.guidance': 'ガイダンス',
   'sort.clip': 'Clip skip',
   'sort.score': 'スコア',
+  'sort.nsfw': 'センシティブ',
   'sort.fps': 'フレームレート',
   'sort.frames': 'フレーム数',
   'sort.rating': '評価',

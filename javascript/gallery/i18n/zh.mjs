@@ -205,6 +205,7 @@ export default {
   'sort.guidance': '引导系数',
   'sort.clip': 'Clip 跳过层',
   'sort.score': '评分值',
+  'sort.nsfw': '敏感内容',
   'sort.fps': '帧率',
   'sort.frames': '帧数',
   'sort.rating': '评分',

@@ -45,6 +45,8 @@ export const FIELDS = [
   'shift',
   'clip',
   'score',
+  'nsfw',
+  'autotag',
   'fps',
   'frames',
   'vae',
@@ -71,7 +73,7 @@ export const FIELDS = [
   're',
 ];
 /** Fields whose values can begin with a name, as in ``lora:detail>0.6``. */
-const NAMING_FIELDS = ['lora', 'param'];
+const NAMING_FIELDS = ['lora', 'param', 'autotag'];
 const GAP = `[\\s${COMMAS}]`;
 const END = `(?=${GAP}|$)`;
 const MINUS = `[${DASHES}](?=[^\\s${DASHES}])`;

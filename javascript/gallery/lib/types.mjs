@@ -272,7 +272,7 @@
  * @typedef {'date'|'created'|'indexed'|'name'|'path'|'size'} FileSort
  * @typedef {'pixels'|'width'|'height'|'ratio'|'duration'|'type'} MediaSort
  * @typedef {'source'|'model'|'sampler'|'scheduler'|'steps'|'cfg'|'seed'} GenerationSort
- * @typedef {'denoise'|'guidance'|'clip'|'score'|'fps'|'frames'} ParameterSort
+ * @typedef {'denoise'|'guidance'|'clip'|'score'|'nsfw'|'fps'|'frames'} ParameterSort
  * @typedef {`param:${string}`} AnyParameterSort  the parameter of this name
  * @typedef {FileSort|MediaSort|GenerationSort|ParameterSort|AnyParameterSort|'rating'|'album'|'random'}
  *   SortField
