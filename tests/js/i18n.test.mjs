@@ -95,6 +95,7 @@ test('no text is left that nothing shows', () => {
     'search.in.',
     'similar.by.',
     'vision.waits.',
+    'judge.',
     'graph.',
     'search.kind.',
     'problem.',

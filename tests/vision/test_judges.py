@@ -17,7 +17,7 @@ from PIL import Image
 from iib_core.vision import judges
 from tests.conftest import Served
 from tests.vision import tiny_onnx
-from tests.vision.conftest import needs_runtime, paint, see_all
+from tests.vision.conftest import needs_runtime, paint
 
 pytestmark = pytest.mark.stack
 
@@ -146,7 +146,7 @@ def test_tags_of_a_tagger_are_apart_from_those_of_the_user(library, tagger, root
     before = library.get("/db/basic_info").json()
     assert judge(library, "tags")["done"] == 6
     tags = opinion(library, root / "red.png")["tags"]
-    assert [tag["name"] for tag in tags][0] == "red" and tags[0]["confidence"] > 0.9
+    assert next(tag["name"] for tag in tags) == "red" and tags[0]["confidence"] > 0.9
     assert all(tag["category"] in ("general", "character") for tag in tags)
     assert set(search(library, "autotag:blue_thing>0.9")) == {"sea.webp", "snow.png"}
     assert search(library, 'autotag:"blue thing">0.9') == search(library, "autotag:blue_thing>0.9")

@@ -36,6 +36,20 @@
  */
 
 /**
+ * @typedef {Object} Judge
+ * @property {'nsfw'|'tags'|'aesthetic'} name
+ * @property {boolean} on
+ * @property {'off'|'working'|'waiting'|'done'|'failed'} state
+ * @property {string} reason  what is missing
+ * @property {number} done
+ * @property {number} total
+ * @property {number|null} seconds_left
+ *
+ * @typedef {{name: string, category: string, confidence: number}} MachineTag
+ * @typedef {{aesthetic: number|null, nsfw: number|null, tags: MachineTag[]}} Judgement
+ */
+
+/**
  * The models that see what is in pictures. What changes them answers with the state after it, except a
  * download, which goes on.
  * @param {Transport} transport
@@ -56,6 +70,15 @@ export function visionApi({ url, read, change }) {
 
     /** @param {string} name */
     useVision: (name) => change('vision/use', { name }),
+
+    /** @returns {Promise<{judges: Judge[]}>} */
+    judges: () => read(url('vision/judges'), {}),
+
+    /** @param {string} name @param {'on'|'off'|'forget'} how */
+    turnJudge: (name, how) => change(`vision/judges/${how}`, { name }),
+
+    /** @param {string} path @returns {Promise<Judgement>} */
+    judgement: (path) => read(url('vision/judgement', { path }), {}),
 
     /** @param {string} name */
     removeVision: (name) => change('vision/remove', { name }),

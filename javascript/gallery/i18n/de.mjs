@@ -855,6 +855,21 @@ export default {
   'vision.noWords': 'nur Bilder, keine Wörter',
   'vision.bytes': '{done} von {total}',
   'vision.bytesRate': '{rate} pro Sekunde',
+  'judge.title': 'Bewertungen und automatische Tags',
+  'judge.text':
+    'Modelle, die Bilder beurteilen, wenn sonst nichts zu tun ist. Anfangs sind alle aus, und sie ändern nichts, was dir gehört.',
+  'judge.nsfw': 'Heikle Bilder',
+  'judge.nsfw.text': 'Ein Wert von 0 bis 1, für nsfw:>0.8 in der Suche.',
+  'judge.tags': 'Tagger',
+  'judge.tags.text': 'Tags mit einer Sicherheit, für autotag:. Sie vermischen sich nie mit deinen.',
+  'judge.aesthetic': 'Ästhetik',
+  'judge.aesthetic.text':
+    'Eine lineare Schicht über dem, was das Modell oben gesehen hat, für score:.',
+  'judge.on': 'Einschalten',
+  'judge.off': 'Ausschalten',
+  'judge.forget': 'Ergebnisse entfernen',
+  'info.autotags': 'Tags eines Modells',
+  'info.autotags.adopt': '„{name}“ zu deinem Tag machen',
   'settings.ai': 'KI-Dienst',
   'settings.ai.text':
     'Jeder Dienst, der wie OpenAI spricht, auch ein lokaler. Ohne Schlüssel oder Adresse werden die eingebauten Modelle genutzt.',

@@ -4,6 +4,7 @@ import { RailRoots } from '../folders/rail-roots.mjs';
 import { LANGUAGES } from '../lib/i18n.mjs';
 import { Button } from '../ui/button.mjs';
 import { Check, Row, Segments } from '../ui/form.mjs';
+import { JudgeSettings } from './judge-settings.mjs';
 import { FIELDS, ServerFields, ServerTable } from './server-settings.mjs';
 import { CacheRow } from './settings-cache.mjs';
 import { VisionSettings } from './vision-settings.mjs';
@@ -46,6 +47,9 @@ export function Settings({ data: [settings, { version, hash }], ...props }) {
     <//>
     <${Part} title=${t('vision.title')} text=${t('vision.text')}>
       <${VisionSettings} ...${props} />
+    <//>
+    <${Part} title=${t('judge.title')} text=${t('judge.text')}>
+      <${JudgeSettings} ...${props} />
     <//>
     <${Part} title=${t('settings.ai')} text=${t('settings.ai.text')}>
       ${fields(FIELDS.ai)} ${!readOnly && test}
