@@ -256,17 +256,17 @@ class Contents:
             if ending.is_set():
                 raise _Ended
 
+        rows = [(file, False) for file in failed]
         if made:
             try:
                 found = self._towers.embed_pictures(self.model, [each for _, each in made], check)
             except _Ended:
                 return
             # A model may see nothing at all in a picture: that has no direction.
-            is_seen = np.isfinite(found).all(axis=1) & found.any(axis=1)
-            failed = [*failed, *(made[at][0] for at in np.flatnonzero(~is_seen))]
-            made = [made[at] for at in np.flatnonzero(is_seen)]
-            self.vectors.add([file.image_id for file, _ in made], found[is_seen])
-        rows = [*((file, True) for file, _ in made), *((file, False) for file in failed)]
+            is_seen: NDArray[np.bool_] = np.isfinite(found).all(axis=1) & (found != 0).any(axis=1)
+            rows += [(file, bool(seen)) for (file, _), seen in zip(made, is_seen)]
+            ids = [file.image_id for file, has_vector in rows if has_vector]
+            self.vectors.add(ids, found[is_seen])
         if rows:
             with self._db.write() as conn:
                 contents.store(conn, contents.ensure_model(conn, self.model.key), rows)
