@@ -112,8 +112,9 @@ class Vision:
         self.require_installed()
         with self._db.write() as conn:
             settings.save_ai(conn, {_PAUSED: ""})
-        self.towers.broken.clear()
-        self._restart()
+        if not self._is_seeing or self.towers.broken:
+            self.towers.broken.clear()
+            self._restart()
 
     def use(self, name: str) -> None:
         """Let another model see. What one has seen before is kept."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests import asks
 from tests.browser.conftest import Visit, post, search, wait_for_index, wait_until
 from tests.browser.test_meaning import names, similarities
 from tests.vision import tiny_onnx
@@ -54,13 +55,16 @@ def shades_url(run_server: Callable[..., str], shades: Path) -> str:
     wait_for_index(url)
     tiny_onnx.write(data_folder(url) / "models" / "colours")
     post(url, "vision/resume", {})
-    wait_until(lambda: post(url, "vision/resume", {})["state"] == "done", timeout_s=90)
+    wait_until(lambda: read_status(url)["state"] == "done", timeout_s=90)
     return url
 
 
+def read_status(url: str) -> Any:
+    return asks.get(f"{url}/vision/status").json()
+
+
 def data_folder(url: str) -> Path:
-    status = post(url, "vision/resume", {})
-    return Path(status["models"][0]["files"][0]["path"]).parents[2]
+    return Path(read_status(url)["models"][0]["files"][0]["path"]).parents[2]
 
 
 def content_of(path: Path) -> str:
@@ -124,6 +128,8 @@ def test_a_picture_on_the_search_field_is_searched_by(
     seen.wait_for_pictures(6)
     page.go_forward()
     wait_until(lambda: names(seen)[:1] == ["sea.webp"])
+    page.evaluate(PASTE, ["2.png", "image/png", content_of(paint(mine, (0, 255, 0)))])
+    wait_until(lambda: names(seen)[:1] == ["grass.png"])
 
 
 def test_what_is_no_picture_is_still_pasted_as_text(

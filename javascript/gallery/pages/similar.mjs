@@ -63,7 +63,9 @@ export class Similar {
     this.picture = picture;
     this.pictureUrl = URL.createObjectURL(picture);
     this.answer = null;
-    this.navigation.go({ ...HOME, view: 'similar', by: 'content' });
+    // Another picture has the same address: the one before is forgotten.
+    if (isOfPicture(this.display.route)) this.refresh();
+    else this.navigation.go({ ...HOME, view: 'similar', by: 'content' });
   }
 
   /**
