@@ -54,6 +54,12 @@ class _State:
         """The vectors at places, of unit length."""
         return vector_files.decode(self.records[self.rows[places]], self.centre)
 
+    def score(self, places: NDArray[np.int64], query: Floats) -> Floats:
+        """The cosines of the vectors at places and a query of unit length."""
+        records = self.records[self.rows[places]]
+        beyond = records["codes"].astype(np.float32) @ query
+        return np.asarray(beyond * records["scale"] + self.centre @ query, dtype=np.float32)
+
     def distances(self, query: Words) -> NDArray[np.uint16]:
         """In how many sign bits each row differs from those of ``query``."""
         found = np.empty(self.count, dtype=np.uint16)
@@ -147,11 +153,11 @@ class Vectors:
         wanted = max(_FEWEST, _FOR_EACH * count)
         if len(places) > 2 * wanted:
             distances = state.distances(signs.of((query - state.centre)[None], self._turn)[:, 0])
-            places = places[_smallest(distances[state.rows[places]], wanted)]
+            places = places[_nearest(distances[state.rows[places]], wanted)]
         scores = np.empty(len(places), dtype=np.float32)
         for start in range(0, len(places), _PART):
             part = slice(start, start + _PART)
-            scores[part] = state.decode(places[part]) @ query
+            scores[part] = state.score(places[part], query)
         best = _smallest(-scores, count)
         best = best[np.lexsort((state.keys[places[best]], -scores[best]))][: max(0, count)]
         return [
@@ -232,6 +238,12 @@ def _seen(generation: Generation, count: int, keys: Keys, rows: Rows) -> _State:
     return _State(
         generation, generation.centre, generation.rows, generation.signs, count, keys, rows
     )
+
+
+def _nearest(distances: NDArray[np.uint16], count: int) -> NDArray[np.int64]:
+    """The places of the ``count`` smallest distances, and of those that are as small."""
+    most = np.searchsorted(np.cumsum(np.bincount(distances)), count)
+    return np.flatnonzero(distances <= most)[: 2 * count]
 
 
 def _smallest(values: NDArray[Any], count: int) -> NDArray[np.int64]:
