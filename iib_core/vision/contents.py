@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import shutil
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ from iib_core.paths import from_text
 from iib_core.vision import inputs
 from iib_core.vision.inputs import Pixels
 from iib_core.vision.model_table import VisionModel
+from iib_core.vision.quiet import Quiet
 from iib_core.vision.towers import Towers
 from iib_core.vision.vectors import Vectors
 from iib_core.workers import lower_priority
@@ -47,12 +49,8 @@ EDGE_PX = 512
 _BATCH = 16
 _NEWEST = (2**62, 2**62)
 _RATE_S = 60.0
-# As for thumbnails that are made ahead of time: requests for thumbnails come first.
-_IDLE_S = 2.0
-_PAUSE_S = 0.2
+_COUNT_AGAIN = 10
 _LOOK_EVERY_S = 5.0
-# The host begins its next picture in a moment: what was freed for it is taken again only after this.
-_HOST_IDLE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -88,11 +86,12 @@ class Contents:
         self._access = access
         self._thumbnails = thumbnails
         self._towers = towers
-        self._is_generating = is_generating
+        self._quiet = Quiet(thumbnails, towers, is_generating)
         self._rate = Rate(_RATE_S)
         self._is_working = False
-        self._waits_for = ""
         self._complete_at: int | None = None
+        # Until when, on the monotonic clock, the numbers behind it count.
+        self._counted = 0.0, (0, 0)
 
     def run(self, ending: threading.Event) -> None:
         """See what is new; the work of a background thread. It ends where the model cannot be used.
@@ -114,13 +113,13 @@ class Contents:
 
     def _follow(self, ending: threading.Event) -> None:
         change = None
+        self._tidy()
         while not ending.is_set():
             with self._db.read() as conn:
                 now = read_change(conn)
             if now != change:
                 self._is_working = True
                 try:
-                    self._tidy()
                     if not self._see_all(ending):
                         return
                 finally:
@@ -131,18 +130,31 @@ class Contents:
 
     def how_far(self) -> Seen:
         """How many files have been seen, and how fast that goes on."""
-        with self._db.read() as conn:
-            done, total = contents.count(conn, contents.find_model(conn, self.model.key))
+        done, total = self._count()
         is_working = self._is_working and done < total
-        return Seen(done, total, self._rate.read(), is_working, self._waits_for)
+        return Seen(done, total, self._rate.read(), is_working, self._quiet.waits_for)
 
     def is_complete(self) -> bool:
         """Whether all files have been seen."""
         with self._db.read() as conn:
             if read_change(conn) == self._complete_at:
                 return True
-            done, total = contents.count(conn, contents.find_model(conn, self.model.key))
+        done, total = self._count()
         return done >= total
+
+    def _count(self) -> tuple[int, int]:
+        """How many files have been seen, and how many there are. In a large library that takes a
+        second: it is counted again after ten times as long as it took.
+        """
+        began = time.monotonic()
+        until, counted = self._counted
+        if began < until:
+            return counted
+        with self._db.read() as conn:
+            counted = contents.count(conn, contents.find_model(conn, self.model.key))
+        now = time.monotonic()
+        self._counted = now + _COUNT_AGAIN * (now - began), counted
+        return counted
 
     def vector_of(self, image_id: int, path: str) -> NDArray[np.float32]:
         """The vector of the file at a resolved path, of an image id, 0 where it is in no index. It
@@ -181,12 +193,14 @@ class Contents:
 
     def _tidy(self) -> None:
         """Bring vectors and rows together, after a kill and after files went."""
-        with self._db.write() as conn:
-            model_id = contents.ensure_model(conn, self.model.key)
+        known = self.vectors.known()
+        with self._db.read() as conn:
+            model_id = contents.find_model(conn, self.model.key)
             rows = contents.list_with_vector(conn, model_id)
-            known = self.vectors.known()
-            contents.forget(conn, model_id, np.setdiff1d(rows, known).tolist())
-        gone = np.setdiff1d(known, rows)
+        lost, gone = np.setdiff1d(rows, known), np.setdiff1d(known, rows)
+        if len(lost):
+            with self._db.write() as conn:
+                contents.forget(conn, model_id, lost.tolist())
         if len(gone):
             self.vectors.remove(gone.tolist())
 
@@ -194,7 +208,7 @@ class Contents:
         """See every file that was not seen. False where ``ending`` was set."""
         before = _NEWEST
         while batch := self._list(before):
-            if not self._wait(ending):
+            if not self._quiet.wait(ending):
                 return False
             self._see(batch, ending)
             before = batch[-1].mtime_ns, batch[-1].image_id
@@ -204,23 +218,6 @@ class Contents:
         with self._db.read() as conn:
             model_id = contents.find_model(conn, self.model.key)
             return contents.list_unseen(conn, model_id, before, _BATCH)
-
-    def _wait(self, ending: threading.Event) -> bool:
-        """Until nothing else is to do. False where ``ending`` was set."""
-        while not ending.is_set():
-            if self._is_generating():
-                self._waits_for = "generating"
-                self._towers.rest()
-                pause_s = _HOST_IDLE_S
-            elif not self._thumbnails.is_idle(_IDLE_S):
-                self._waits_for = "thumbnails"
-                pause_s = _PAUSE_S
-            else:
-                self._waits_for = ""
-                return True
-            ending.wait(pause_s)
-        self._waits_for = ""
-        return False
 
     def _see(self, batch: Sequence[Unseen], ending: threading.Event) -> None:
         made: list[tuple[Unseen, Pixels]] = []
