@@ -228,8 +228,14 @@ class Thumbnails:
         return spec, self._find_small(path, edge_px) or self._shrink(spec, open_file)
 
     def shrink_bytes(self, data: bytes, edge_px: int) -> decode.Small:
-        """A small picture of the bytes of one. Raises UnreadableMedia and TooLarge."""
-        return decode.shrink(io.BytesIO(data), edge_px, edge_px, max_pixels=self._max_pixels)
+        """A small picture of the bytes of one, made by a decoder. Raises UnreadableMedia and
+        TooLarge.
+        """
+
+        def shrink() -> decode.Small:
+            return decode.shrink(io.BytesIO(data), edge_px, edge_px, max_pixels=self._max_pixels)
+
+        return self._decoders.submit(shrink).result()
 
     def _find_small(self, path: str, edge_px: int) -> decode.Small | None:
         """The thumbnail of the size that is in use, if it is there and large enough."""

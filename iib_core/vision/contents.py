@@ -89,11 +89,13 @@ class Contents(LibraryPass):
 
     def _tidy(self) -> None:
         """Bring vectors and rows together, after a kill and after files went."""
-        with self._db.write() as conn:
-            model_id = contents.ensure_model(conn, self.model.key)
+        known = self.vectors.known()
+        with self._db.read() as conn:
+            model_id = contents.find_model(conn, self.model.key)
             rows = contents.list_with_vector(conn, model_id)
-            known = self.vectors.known()
-            contents.forget(conn, model_id, np.setdiff1d(rows, known).tolist())
-        gone = np.setdiff1d(known, rows)
+        lost, gone = np.setdiff1d(rows, known), np.setdiff1d(known, rows)
+        if len(lost):
+            with self._db.write() as conn:
+                contents.forget(conn, model_id, lost.tolist())
         if len(gone):
             self.vectors.remove(gone.tolist())

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from iib_core.paths import from_text
 from iib_core.vision import inputs
 from iib_core.vision.inputs import Pixels
 from iib_core.vision.model_table import VisionModel
+from iib_core.vision.quiet import Quiet
 from iib_core.vision.towers import Towers
 from iib_core.workers import lower_priority
 
@@ -41,12 +43,8 @@ EDGE_PX = 512
 _BATCH = 16
 _NEWEST = (2**62, 2**62)
 _RATE_S = 60.0
-# As for thumbnails that are made ahead of time: requests for thumbnails come first.
-_IDLE_S = 2.0
-_PAUSE_S = 0.2
+_COUNT_AGAIN = 10
 _LOOK_EVERY_S = 5.0
-# The host begins its next picture in a moment: what was freed for it is taken again only after this.
-_HOST_IDLE_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,12 @@ class LibraryPass:
         self._access = access
         self._thumbnails = thumbnails
         self._towers = towers
-        self._is_generating = is_generating
+        self._quiet = Quiet(thumbnails, towers, is_generating)
         self._rate = Rate(_RATE_S)
         self._is_working = False
-        self._waits_for = ""
         self._complete_at: int | None = None
+        # Until when, on the monotonic clock, the numbers behind it count.
+        self._counted = 0.0, (0, 0)
 
     def _begin(self) -> None:
         """Once it is this program's turn."""
@@ -99,7 +98,7 @@ class LibraryPass:
             return read_change(conn)
 
     def _tidy(self) -> None:
-        """Before files are listed."""
+        """Before the first files are listed."""
 
     def _keep(self, files: Sequence[Unseen], found: NDArray[np.float32]) -> None:
         """Store what the model saw in files, a row for each."""
@@ -128,6 +127,7 @@ class LibraryPass:
 
     def _follow(self, ending: threading.Event) -> None:
         before: object = None
+        self._tidy()
         while not ending.is_set():
             news = self._news()
             with self._db.read() as conn:
@@ -135,7 +135,6 @@ class LibraryPass:
             if news != before:
                 self._is_working = True
                 try:
-                    self._tidy()
                     if not self._see_all(ending):
                         return
                     self._settle()
@@ -147,24 +146,37 @@ class LibraryPass:
 
     def how_far(self) -> Seen:
         """How many files have been seen, and how fast that goes on."""
-        with self._db.read() as conn:
-            done, total = contents.count(conn, contents.find_model(conn, self.model.key))
+        done, total = self._count()
         is_working = self._is_working and done < total
-        return Seen(done, total, self._rate.read(), is_working, self._waits_for)
+        return Seen(done, total, self._rate.read(), is_working, self._quiet.waits_for)
 
     def is_complete(self) -> bool:
         """Whether all files have been seen."""
         with self._db.read() as conn:
             if read_change(conn) == self._complete_at:
                 return True
-            done, total = contents.count(conn, contents.find_model(conn, self.model.key))
+        done, total = self._count()
         return done >= total
+
+    def _count(self) -> tuple[int, int]:
+        """How many files have been seen, and how many there are. In a large library that takes a
+        second: it is counted again after ten times as long as it took.
+        """
+        began = time.monotonic()
+        until, counted = self._counted
+        if began < until:
+            return counted
+        with self._db.read() as conn:
+            counted = contents.count(conn, contents.find_model(conn, self.model.key))
+        now = time.monotonic()
+        self._counted = now + _COUNT_AGAIN * (now - began), counted
+        return counted
 
     def _see_all(self, ending: threading.Event) -> bool:
         """See every file that was not seen. False where ``ending`` was set."""
         before = _NEWEST
         while batch := self._list(before):
-            if not self._wait(ending):
+            if not self._quiet.wait(ending):
                 return False
             self._see(batch, ending)
             before = batch[-1].mtime_ns, batch[-1].image_id
@@ -174,23 +186,6 @@ class LibraryPass:
         with self._db.read() as conn:
             model_id = contents.find_model(conn, self.model.key)
             return contents.list_unseen(conn, model_id, before, _BATCH)
-
-    def _wait(self, ending: threading.Event) -> bool:
-        """Until nothing else is to do. False where ``ending`` was set."""
-        while not ending.is_set():
-            if self._is_generating():
-                self._waits_for = "generating"
-                self._towers.rest()
-                pause_s = _HOST_IDLE_S
-            elif not self._thumbnails.is_idle(_IDLE_S):
-                self._waits_for = "thumbnails"
-                pause_s = _PAUSE_S
-            else:
-                self._waits_for = ""
-                return True
-            ending.wait(pause_s)
-        self._waits_for = ""
-        return False
 
     def _see(self, batch: Sequence[Unseen], ending: threading.Event, /) -> None:
         made: list[tuple[Unseen, Pixels]] = []
@@ -226,6 +221,7 @@ class LibraryPass:
             if ending.is_set():
                 raise _Ended
 
+        rows = [(file, False) for file in failed]
         if made:
             try:
                 found = self._towers.embed_pictures(
@@ -233,12 +229,10 @@ class LibraryPass:
                 )
             except _Ended:
                 return
-            is_seen = np.isfinite(found).all(axis=1) & found.any(axis=1)
             # A model may see nothing at all in a picture: that has no direction.
-            failed = [*failed, *(made[at][0] for at in np.flatnonzero(~is_seen).tolist())]
-            made = [made[at] for at in np.flatnonzero(is_seen).tolist()]
-            self._keep([file for file, _ in made], found[is_seen])
-        rows = [*((file, True) for file, _ in made), *((file, False) for file in failed)]
+            is_seen: NDArray[np.bool_] = np.isfinite(found).all(axis=1) & (found != 0).any(axis=1)
+            self._keep([file for (file, _), seen in zip(made, is_seen) if seen], found[is_seen])
+            rows += [(file, bool(seen)) for (file, _), seen in zip(made, is_seen)]
         if rows:
             with self._db.write() as conn:
                 contents.store(conn, contents.ensure_model(conn, self.model.key), rows)

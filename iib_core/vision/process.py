@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from iib_core.ai.onnx_session import open_fastest, open_session
 
@@ -29,12 +30,12 @@ def answer(given: bytes) -> bytes:
 
 
 def _packed(tower: _ImageTower | _TextTower, asked: dict[str, Any], body: bytes) -> bytes:
-    rows = tower.embed(asked, body)
-    rows = rows.reshape(len(rows), -1).astype(np.float32)
+    made = tower.embed(asked, body)
+    rows: NDArray[np.float32] = made.reshape(len(made), -1).astype(np.float32)
     if asked.get("is_unit", True):
         rows /= np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), 1e-9)
     head = {"provider": tower.session.get_providers()[0], "dimensions": rows.shape[1]}
-    return json.dumps(head).encode() + b"\n" + bytes(rows.tobytes())
+    return json.dumps(head).encode() + b"\n" + rows.tobytes()
 
 
 @lru_cache(maxsize=1)

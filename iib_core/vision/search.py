@@ -26,7 +26,7 @@ MAX_CHARS = 1000
 # The last position that a cursor leads to.
 _MAX_OFFSET = 10_000
 _DIGITS = 5
-# Files whose vectors are outdated are left out of what is found: so many more are asked for.
+# Files whose vectors are outdated are left out of what is found: this many more are asked for.
 _MORE = 50
 # What ``look:`` finds: files that are hardly less near than the nearest one.
 _MOST_SHOWN, _MARGIN = 500, 0.05

@@ -49,7 +49,8 @@ class Download:
 @dataclass(frozen=True)
 class Status:
     """All that the page shows. ``model``: the one that sees, None where none is ready; ``seen``:
-    how far it is. ``reason``: why nothing is seen, or "".
+    how far it is. ``is_paused``: it goes on only when it is resumed. ``reason``: why nothing is
+    seen, or "".
     """
 
     lacking: list[str]
@@ -88,6 +89,7 @@ class Vision:
         self._lock = threading.RLock()
         self._contents: Contents | None = None
         self._thread: BackgroundThread | None = None
+        self._is_seeing = False
         self._rate = Rate(_RATE_S)
 
     def start(self) -> None:
@@ -96,6 +98,7 @@ class Vision:
             if self.lacking or self._access.read_only or self._thread or self._is_paused():
                 return
             if os.path.isdir(self.files.folder):
+                self._is_seeing = True
                 self._thread = BackgroundThread("iib-vision", self._see, again_s=_AGAIN_S)
 
     def pause(self) -> None:
@@ -106,11 +109,13 @@ class Vision:
         self.towers.rest()
 
     def resume(self) -> None:
-        """Go on where the pass was."""
+        """Go on where the pass was. A model that failed is tried again."""
         self.require_installed()
         with self._db.write() as conn:
             settings.save_ai(conn, {_PAUSED: ""})
-        self.start()
+        if not self._is_seeing or self.towers.broken:
+            self.towers.broken.clear()
+            self._restart()
 
     def use(self, name: str) -> None:
         """Let another model see. What one has seen before is kept."""
@@ -166,7 +171,7 @@ class Vision:
             models,
             model,
             seen,
-            self._is_paused(),
+            not self._is_seeing,
             self._why_not(model),
             self.towers.provider,
             self._describe_download(),
@@ -214,9 +219,13 @@ class Vision:
             return self._contents
 
     def _see(self, ending: threading.Event) -> None:
-        model = self._find_model()
-        if model is not None:
-            self._open_of(model).run(ending)
+        self._is_seeing = True
+        try:
+            model = self._find_model()
+            if model is not None:
+                self._open_of(model).run(ending)
+        finally:
+            self._is_seeing = False
 
     def _stop(self) -> None:
         with self._lock:

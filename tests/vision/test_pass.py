@@ -66,6 +66,16 @@ def test_a_pause_lasts_beyond_the_end_of_the_program(serve, root, model, tmp_pat
 
 
 @needs_runtime
+def test_a_model_that_comes_later_by_hand_is_begun_by_a_click(serve, root, tmp_path):
+    served = serve(root)
+    served.post("/db/update_image_data", {})
+    tiny_onnx.write(tmp_path / "data0" / "models" / "colours")
+    status = served.get("/vision/status").json()
+    assert (status["state"], status["model"]) == ("paused", "colours")
+    assert see_all(served)["done"] == 6
+
+
+@needs_runtime
 def test_it_begins_by_itself_and_goes_on_with_new_pictures(serve, root, model):
     served = serve(root)
     wait_for(served, lambda status: status["state"] == "done" and status["total"] == 6)

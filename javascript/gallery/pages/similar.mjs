@@ -63,7 +63,9 @@ export class Similar {
     this.picture = picture;
     this.pictureUrl = URL.createObjectURL(picture);
     this.answer = null;
-    this.navigation.go({ ...HOME, view: 'similar', by: 'content' });
+    // Another picture has the same address: the one before is forgotten.
+    if (isOfPicture(this.display.route)) this.refresh();
+    else this.navigation.go({ ...HOME, view: 'similar', by: 'content' });
   }
 
   /**
@@ -112,7 +114,8 @@ export class Similar {
       if (signal.aborted) return;
       this.take(answer, route, place);
       if (answer.job_id) await this.follow(answer.job_id, route, signal);
-      else if (!answer.complete) await this.wait(route, signal);
+      // To see everything takes a model hours: what it has seen by now is asked for by "refresh".
+      else if (!answer.complete && route.by === 'look') await this.wait(route, signal);
     } catch (error) {
       if (!signal.aborted) this.display.fail(error, null);
     }
