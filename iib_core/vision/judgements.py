@@ -71,6 +71,7 @@ class Judgements:
         self._is_generating = is_generating
         self._lock = threading.RLock()
         self._running: dict[str, _Running] = {}
+        vision.on_other_model = self._follow_model
 
     def start(self) -> None:
         """Let those work that are on and can."""
@@ -114,6 +115,11 @@ class Judgements:
         """End all threads and processes."""
         for name in NAMES:
             self._stop(name)
+
+    def _follow_model(self) -> None:
+        """A head is for the vectors of one model: it goes on with those of the model that sees."""
+        self._stop(AESTHETIC)
+        self.start()
 
     def _start(self, name: str) -> None:
         with self._lock:

@@ -89,6 +89,8 @@ class Vision:
         self._lock = threading.RLock()
         self._contents: Contents | None = None
         self._thread: BackgroundThread | None = None
+        # Called once another model may be the one that sees.
+        self.on_other_model: Callable[[], None] = lambda: None
         self._is_seeing = False
         self._rate = Rate(_RATE_S)
 
@@ -125,6 +127,7 @@ class Vision:
         with self._db.write() as conn:
             settings.save_ai(conn, {_CHOSEN: name})
         self._restart()
+        self.on_other_model()
 
     def download(self, name: str) -> Job:
         """Fetch the files of a model in a job, where a download before was interrupted.
@@ -158,6 +161,7 @@ class Vision:
             self._open_of(model).remove()
             self._contents = None
         self.start()
+        self.on_other_model()
 
     def read_status(self) -> Status:
         """The state of it all."""

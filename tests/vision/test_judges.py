@@ -233,6 +233,19 @@ def test_a_head_scores_what_the_model_has_seen(sighted, model, root):
 
 
 @needs_runtime
+def test_a_head_is_for_one_model(sighted, model, root):
+    write_head(model / "aesthetic.safetensors", tiny_onnx.vector((1, 0, 0)))
+    judge(sighted, "aesthetic")
+    tiny_onnx.write(model.with_name("other"), title="Others")
+    assert sighted.post("/vision/use", {"name": "other"}).status_code == 200
+    told = wait_for_judge(sighted, "aesthetic", lambda one: one["state"] == "failed")
+    assert "no aesthetic head for Others" in told["reason"]
+    assert sighted.post("/vision/use", {"name": "colours"}).status_code == 200
+    wait_for_judge(sighted, "aesthetic", lambda one: one["state"] == "done")
+    assert opinion(sighted, root / "red.png")["aesthetic"] > 0.9
+
+
+@needs_runtime
 @pytest.mark.parametrize("wide", [3, 17])
 def test_a_head_of_another_model_is_refused(sighted, model, wide):
     write_head(model / "aesthetic.safetensors", np.ones(wide))

@@ -43,6 +43,7 @@
  * @property {string} reason  what is missing
  * @property {number} done
  * @property {number} total
+ * @property {number} rate  pictures a second
  * @property {number|null} seconds_left
  *
  * @typedef {{name: string, category: string, confidence: number}} MachineTag

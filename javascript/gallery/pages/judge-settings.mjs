@@ -47,10 +47,16 @@ export function JudgeSettings(props) {
  * @param {Needs & {judge: Judge, turn: (name: string, how: 'on'|'off'|'forget') => Promise<void>}} props
  */
 function One({ store, words: { t, formats }, judge, turn }) {
-  const { done, name, on, reason, state, total } = judge;
+  const { done, name, on, rate, reason, state, total } = judge;
   const title = t(`judge.${name}`);
   const isShown = state !== 'off' && state !== 'failed';
   const counted = { count: total, done: formats.number(done), total: formats.number(total) };
+  const texts = [t('vision.seen', counted)];
+  if (state === 'working' && rate) {
+    texts.push(t('vision.rate', { rate: formats.number(Math.round(rate * 10) / 10) }));
+    const number = Math.round((total - done) / rate / 60);
+    texts.push(number < 1 ? t('index.soon') : t('index.left', { count: number, number }));
+  }
   const button = (/** @type {string} */ label, /** @type {'on'|'off'|'forget'} */ how) =>
     html`<${Button} label=${t(label)} title=${`${t(label)}: ${title}`} onClick=${() => turn(name, how)} />`;
   const buttons = html`<div class="vision__buttons">
@@ -60,7 +66,7 @@ function One({ store, words: { t, formats }, judge, turn }) {
     <div>
       <strong>${title}</strong>
       <p class="form__hint">${t(`judge.${name}.text`)}</p>
-      ${isShown && html`<p class="form__hint">${t('vision.seen', counted)}</p>`}
+      ${isShown && html`<p class="form__hint">${texts.join(' · ')}</p>`}
       ${reason && html`<p class="form__hint">${reason}</p>`}
     </div>
     ${!store.state.readOnly && buttons}
