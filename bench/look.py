@@ -1,5 +1,6 @@
 """Looks: what a signature costs beside its thumbnail, how long grouping takes, and what is found
-and what is taken for one another in a set of pictures that is hard to tell apart.
+and what is taken for one another in a set of pictures that is hard to tell apart; and how fast and
+how well the nearest of a million vectors are found.
 """
 
 from __future__ import annotations
@@ -18,12 +19,14 @@ from itertools import islice
 import numpy as np
 from PIL import Image
 
-from bench import look_pictures
+from bench import look_pictures, look_vectors
 from iib_core.db.looks import Looks
 from iib_core.look import groups, neighbours
 from iib_core.look.groups import Candidates
 from iib_core.look.neighbours import DEFAULT_DISTANCE, Codes
 from iib_core.media import decode, signature
+from iib_core.vision import inputs, library_pass, model_table
+from iib_core.vision.model_table import ImageRule
 
 _BOX_PX = 256
 _ROUNDS = 15
@@ -39,6 +42,15 @@ LIMITS = {
     "found again: resized": (98.0, False, "%"),
     "found again: cropped by 3 %": (98.0, False, "%"),
     "false groups": (0.1, True, "%"),
+    "nearest 50 of 1,000,000 at 512, by pictures": (100.0, True, "ms"),
+    "nearest 50 of 1,000,000 at 512, by words": (100.0, True, "ms"),
+    "nearest 50 of 1,000,000 at 768, by pictures": (100.0, True, "ms"),
+    "nearest 50 of 1,000,000 at 768, by words": (100.0, True, "ms"),
+    "recall at 512, by pictures": (95.0, False, "%"),
+    "recall at 512, by words": (95.0, False, "%"),
+    "recall at 768, by pictures": (95.0, False, "%"),
+    "recall at 768, by words": (95.0, False, "%"),
+    "sign bits of 1,000,000 at 768": (98.0, True, "MB"),
 }
 
 
@@ -50,7 +62,9 @@ def main(arguments: Sequence[str]) -> int:
         "--every", type=int, default=10, help="of these, which are changed to be found again"
     )
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--only", choices=("cost", "grouping", "set"), default=None)
+    parser.add_argument("--only", choices=("cost", "grouping", "set", "vectors"))
+    parser.add_argument("--vectors", type=int, default=1_000_000)
+    parser.add_argument("--queries", type=int, default=100)
     parser.add_argument("--group", type=int, default=0, help=argparse.SUPPRESS)
     options = parser.parse_args(arguments)
     if options.group:
@@ -63,6 +77,8 @@ def main(arguments: Sequence[str]) -> int:
         figures |= _measure_grouping()
     if options.only in (None, "set"):
         figures |= _measure_set(options.pictures, options.every, options.processes)
+    if options.only in (None, "vectors"):
+        figures |= _measure_vectors(options.vectors, options.queries)
     return _report(figures)
 
 
@@ -98,6 +114,23 @@ def _measure_cost() -> dict[str, float]:
         whole, part = _processor_s(make), _processor_s(look)
         print(f"{kind}: thumbnail {whole * 1e3:.2f} ms, signature {part * 1e3:.3f} ms of processor")
         found[f"signature of a thumbnail of a {kind}"] = part / whole * 100
+    return found | _measure_input(image)
+
+
+def _measure_input(image: Image.Image) -> dict[str, float]:
+    """Milliseconds of processor time that a cached thumbnail takes on its way into a model."""
+    out = io.BytesIO()
+    image.save(out, "PNG")
+    edge_px = library_pass.EDGE_PX
+    made = decode.shrink(out, edge_px, edge_px, max_pixels=10**8).to_webp()
+    found = {}
+    for model in model_table.MODELS:
+
+        def feed(rule: ImageRule = model.image_rule) -> None:
+            small = decode.shrink(io.BytesIO(made), edge_px, edge_px, max_pixels=10**8)
+            inputs.pixels_of(small.image, rule)
+
+        found[f"input of {model.name}, ms"] = _processor_s(feed) * 1e3
     return found
 
 
@@ -207,6 +240,20 @@ def _measure_set(pictures: int, every: int, processes: int) -> dict[str, float]:
         f"{pictures:,} pictures: {len(made):,} groups, of which {false} hold pictures of two origins"
     )
     return found | {"false groups": false / max(1, len(made)) * 100}
+
+
+def _measure_vectors(count: int, queries: int) -> dict[str, float]:
+    """How fast and how well the nearest vectors are found, for two lengths of vectors."""
+    found = {}
+    for dimensions in (512, 768):
+        figures = look_vectors.measure(dimensions, count, queries)
+        print(f"{count:,} of {dimensions}: {json.dumps(figures)}")
+        for name in ("pictures", "words"):
+            nearest = f"nearest 50 of {count:,} at {dimensions}, by {name}"
+            found[nearest] = figures[f"p95 by {name}, ms"]
+            found[f"recall at {dimensions}, by {name}"] = figures[f"recall by {name}, %"]
+        found[f"sign bits of {count:,} at {dimensions}"] = figures["sign bits, MB"]
+    return found
 
 
 def _codes(signatures: np.ndarray) -> Codes:

@@ -1,9 +1,10 @@
-"""A stopwatch that does not count time in which the program could not run."""
+"""A stopwatch that does not count time in which the program could not run, and the rate of work."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 
 # A stopwatch is read about once a second. A longer step means that the machine slept or that the
@@ -43,3 +44,39 @@ class Stopwatch:
         with self._lock:
             self._read_at = self._now()
             self._seconds = 0.0
+
+
+class Rate:
+    """How fast work goes on: amounts that were done lately, from any thread."""
+
+    def __init__(self, within_s: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._within_s = within_s
+        self._now = now
+        self._lock = threading.Lock()
+        self._done: deque[tuple[float, float]] = deque()
+
+    def note(self, amount: float) -> None:
+        """So much was done now."""
+        with self._lock:
+            self._done.append((self._now(), amount))
+            self._forget()
+
+    def read(self) -> float:
+        """The amount a second, since what was noted first of what was noted lately."""
+        with self._lock:
+            self._forget()
+            if not self._done:
+                return 0.0
+            first, begun = self._done[0][1], self._done[0][0]
+            done = sum(amount for _, amount in self._done) - first
+            seconds = self._now() - begun
+            return done / seconds if seconds > 0 else 0.0
+
+    def restart(self) -> None:
+        """Forget what was done."""
+        with self._lock:
+            self._done.clear()
+
+    def _forget(self) -> None:
+        while self._done and self._done[0][0] < self._now() - self._within_s:
+            self._done.popleft()

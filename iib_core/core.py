@@ -51,6 +51,10 @@ from iib_core.search.snapshots import Snapshots
 from iib_core.sends import Sends
 from iib_core.server_settings import ServerSettings
 from iib_core.sessions import LoginThrottle, Sessions
+from iib_core.vision.files import VisionFiles
+from iib_core.vision.judgements import Judgements
+from iib_core.vision.search import ContentSearch
+from iib_core.vision.vision import Vision
 from iib_core.workers import BackgroundThread, Workers, default_thread_count
 
 # Threads that look for a cached thumbnail, or else read the picture: more than there are
@@ -69,6 +73,8 @@ _CLOSED_IN_ORDER = (
     "looking",
     "watcher",
     "jobs",
+    "judgements",
+    "vision",
     "ai",
     "sentences",
     "operations",
@@ -96,6 +102,7 @@ class Host:
     ``challenge``: the value of WWW-Authenticate that makes a browser ask for the host's login.
     ``folder``: its working directory.
     ``targets``: its tabs that accept pictures.
+    ``is_generating``: whether it makes a picture now.
     """
 
     reachable: bool = True
@@ -106,6 +113,7 @@ class Host:
     challenge: str = ""
     folder: str = ""
     targets: tuple[str, ...] = ()
+    is_generating: Callable[[], bool] = lambda: False
 
 
 @dataclass(frozen=True)
@@ -209,6 +217,28 @@ class Core:
         self.duplicates = Duplicates(self.db, self.access, self.looks)
         self.similar = Similar(self.db, self.looks)
         self.resolving = Resolving(self.db, self.operations)
+        self._build_vision()
+
+    def _build_vision(self) -> None:
+        data_dir = self.config.data_dir
+        self.vision = Vision(
+            self.db,
+            self.access,
+            self.thumbnails,
+            self.jobs,
+            VisionFiles(data_dir),
+            data_dir,
+            is_generating=self.host.is_generating if self.host else Host().is_generating,
+        )
+        self.contents = ContentSearch(self.db, self.vision, self.thumbnails)
+        self.judgements = Judgements(
+            self.db,
+            self.access,
+            self.thumbnails,
+            self.vision,
+            data_dir,
+            self.host.is_generating if self.host else Host().is_generating,
+        )
 
     def _build_ai(self) -> None:
         self.sentences = Sentences(ModelFiles(self.config.data_dir))
@@ -252,6 +282,8 @@ class Core:
             new_pictures = pregenerate.NewPictures(self.thumbnails, self.db, self.access)
             self.making_ahead = BackgroundThread("iib-ahead", new_pictures.run)
             self.looking = BackgroundThread("iib-looking", self.looks.run)
+            self.vision.start()
+            self.judgements.start()
 
     @property
     def needs_login(self) -> bool:

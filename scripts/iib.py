@@ -677,6 +677,7 @@ def _mount(
         folders=_short_names(),
         folder=os.getcwd(),
         targets=targets if demo is not None else (),
+        is_generating=_is_generating,
     )
     core = Core(settings, host)
     try:
@@ -687,6 +688,12 @@ def _mount(
     _spare_limits(app)
     app.openapi_schema = None  # it may have been requested, and cached, before our routes existed
     return core
+
+
+def _is_generating() -> bool:
+    """Whether the host makes a picture now: while it does, ``state`` names the job."""
+    state = getattr(shared, "state", None)
+    return bool(getattr(state, "job", "") or getattr(state, "job_count", 0))
 
 
 def _data_path() -> str:

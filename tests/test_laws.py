@@ -65,6 +65,7 @@ SERVICES = {
     "files",
     "media",
     "look",
+    "vision",
 }
 # Which other parts each part may import. Imports within a part are not limited.
 MAY_IMPORT = {
@@ -87,6 +88,7 @@ MAY_IMPORT = {
     "cluster": LOW | {"ai", "files"},
     "ai": LOW,
     "look": LOW | {"files", "media"},
+    "vision": LOW | {"ai", "look", "media"},
     "search": LOW,
     "index": LOW,
     "files": LOW,
@@ -182,8 +184,8 @@ def marks_of(path: Path) -> str:
 # The modules that call open(): only for the program's own data, and for new files.
 OPENERS = {
     "access.py": "no file",
-    "ai/model_files.py": "own data",
-    "ai/sentence_process.py": "own data",
+    "ai/file_store.py": "own data",
+    "ai/onnx_session.py": "own data",
     "children.py": "a pipe",
     "announcement.py": "own data",
     "commands/upkeep.py": "a new file",
@@ -202,6 +204,8 @@ OPENERS = {
     "mounts.py": "own data",
     "reading.py": "the one that others use",
     "routes/system.py": "the log",
+    "vision/contents.py": "own data",
+    "vision/vector_files.py": "own data",
 }
 
 

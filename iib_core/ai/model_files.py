@@ -1,47 +1,18 @@
-"""Files of sentence models: which there are, where each is found, and how one is downloaded.
-
-A file counts only once its sha256 is that of the table. A package that carries one is never
-imported.
-"""
+"""Files of sentence models: which there are, and how one is downloaded."""
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import os
-import threading
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib import metadata
+from itertools import chain
 from pathlib import Path
 
-from iib_core import times
-from iib_core.errors import InvalidRequest, ServiceFailed
+from iib_core.ai.file_store import FileStore, ModelFile
+from iib_core.errors import InvalidRequest
 from iib_core.jobs import Progress
 
-FOLDER = "models"
 _VENDOR = Path(__file__).with_name("vendor")
-_READ_BYTES = 1 << 20
-_DOWNLOAD_BYTES = 1 << 16
-_TIMEOUT_S = 30.0
-_TRIES = 3
-
-
-@dataclass(frozen=True)
-class ModelFile:
-    """A file by its content.
-
-    ``package`` and ``inside``: a distribution that carries it, and its path there.
-    """
-
-    name: str
-    sha256: str
-    size_bytes: int
-    address: str = ""
-    package: str = ""
-    inside: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,14 +92,12 @@ class Found:
     sha256: str
 
 
-class ModelFiles:
-    """The model files of one data folder. ``models``: the table, another one in tests."""
+class ModelFiles(FileStore):
+    """The sentence models of one data folder. ``models``: the table, another one in tests."""
 
     def __init__(self, data_dir: str, models: tuple[SentenceModel, ...] = MODELS) -> None:
-        self.folder = os.path.join(data_dir, FOLDER)
+        super().__init__(data_dir)
         self.models = models
-        self._lock = threading.Lock()
-        self._hashes: dict[tuple[str, int, int], str] = {}
 
     def get_model(self, name: str) -> SentenceModel:
         """The model of that name. Raises InvalidRequest."""
@@ -149,17 +118,9 @@ class ModelFiles:
                 return Found(weights, tokenizer, file.sha256)
         return None
 
-    def find_file(self, file: ModelFile) -> str | None:
-        """The path of a file whose content is that of the table."""
-        return next((path for path in self._candidates(file) if self._matches(path, file)), None)
-
     def find_damaged(self, model: SentenceModel) -> str:
         """The path of a file that has the name of one of the model's and another content, or ""."""
-        for file in (*model.weights, model.tokenizer):
-            for path in self._candidates(file):
-                if not self._matches(path, file):
-                    return path
-        return ""
+        return self.find_other((*model.weights, model.tokenizer))
 
     def list_missing(self, model: SentenceModel) -> list[ModelFile]:
         """What a download would fetch: of the weights the first with an address."""
@@ -183,104 +144,9 @@ class ModelFiles:
             raise InvalidRequest(
                 f"There is no address for {model.name}: put its files into {self.folder}."
             )
-        progress.begin("downloading", 0.0, 1.0, sum(file.size_bytes for file in missing))
-        os.makedirs(self.folder, exist_ok=True)
-        before = 0
-        for file in missing:
-            self._fetch(progress, file, before)
-            before += file.size_bytes
+        self.fetch(progress, missing)
         return self.folder
 
     def _candidates(self, file: ModelFile) -> Iterator[str]:
-        paths = [os.path.join(self.folder, file.name), str(_VENDOR / file.name)]
-        if file.package:
-            paths.append(_find_in_package(file.package, file.inside))
-        return (path for path in paths if path and os.path.isfile(path))
-
-    def _matches(self, path: str, file: ModelFile) -> bool:
-        try:
-            status = os.stat(path)
-            if status.st_size != file.size_bytes:
-                return False
-            key = path, status.st_size, times.mtime_ns(status)
-            with self._lock:
-                if key not in self._hashes:
-                    self._hashes[key] = _hash(path)
-                return self._hashes[key] == file.sha256
-        except OSError:
-            return False
-
-    def _fetch(self, progress: Progress, file: ModelFile, before: int) -> None:
-        target = os.path.join(self.folder, file.name)
-        part = f"{target}.part"
-        problem = ""
-        for _ in range(_TRIES):
-            progress.check()
-            try:
-                with progress.waiting(f"the download of {file.name}"):
-                    _receive(
-                        file, part, progress.check, lambda done: progress.update(done=before + done)
-                    )
-            except (OSError, urllib.error.URLError, ValueError) as exc:
-                problem = str(getattr(exc, "reason", "") or exc)
-                progress.sleep(0.2)
-                continue
-            if _size(part) == file.size_bytes and _hash(part) == file.sha256:
-                os.replace(part, target)
-                return
-            problem = "what came is another file than the one that is known"
-            with contextlib.suppress(OSError):
-                os.remove(part)
-        raise ServiceFailed(
-            f"{file.name} could not be downloaded from {file.address} ({problem}): try again, or put the "
-            f"file into {self.folder}."
-        )
-
-
-def _receive(
-    file: ModelFile, part: str, check: Callable[[], None], on_progress: Callable[[int], None]
-) -> None:
-    """Append to ``part`` what is missing of it. Raises OSError and URLError."""
-    there = _size(part)
-    if there >= file.size_bytes:
-        return
-    if not file.address.startswith(("https://", "http://")):
-        raise ValueError("its address is none of the web")
-    request = urllib.request.Request(
-        file.address, headers={"Range": f"bytes={there}-"} if there else {}
-    )
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_S) as answer:
-        goes_on = answer.status == 206
-        done = there if goes_on else 0
-        with open(part, "ab" if goes_on else "wb") as output:
-            while done < file.size_bytes and (data := answer.read(_DOWNLOAD_BYTES)):
-                check()
-                done += len(data)
-                output.write(data[: max(0, len(data) - max(0, done - file.size_bytes))])
-                on_progress(min(done, file.size_bytes))
-    if done < file.size_bytes:
-        raise OSError("the connection ended early")
-
-
-def _find_in_package(package: str, inside: str) -> str:
-    """The path of a file that an installed distribution lists; "" where it is not there."""
-    try:
-        path = metadata.distribution(package).locate_file(inside)
-    except metadata.PackageNotFoundError:
-        return ""
-    return str(path)
-
-
-def _size(path: str) -> int:
-    try:
-        return os.path.getsize(path)
-    except OSError:
-        return 0
-
-
-def _hash(path: str) -> str:
-    made = hashlib.sha256()
-    with open(path, "rb") as file:
-        while data := file.read(_READ_BYTES):
-            made.update(data)
-    return made.hexdigest()
+        vendored = str(_VENDOR / file.name)
+        return chain(super()._candidates(file), [vendored] if os.path.isfile(vendored) else [])

@@ -1,11 +1,10 @@
 """What the process of a sentence model does: it loads the model once, and turns texts into vectors.
 
-Only here are onnxruntime and tokenizers imported.
+Only in such processes are onnxruntime and tokenizers imported.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from functools import lru_cache
@@ -13,6 +12,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from iib_core.ai.onnx_session import open_session
 
 _BATCH = 32
 _MAX_THREADS = 8
@@ -30,24 +31,15 @@ def load(weights: str, tokenizer: str, sha256: str, max_tokens: int) -> _Model:
     """The model in memory. Raises ValueError where the file is another than the one that was
     verified.
     """
-    with open(weights, "rb") as file:
-        data = file.read()
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ValueError(f"{weights} has another content than before")
-    return _Model(data, tokenizer, max_tokens)
+    threads = min(_MAX_THREADS, os.cpu_count() or 1)
+    return _Model(open_session(weights, sha256, threads), tokenizer, max_tokens)
 
 
 class _Model:
-    def __init__(self, weights: bytes, tokenizer: str, max_tokens: int) -> None:
-        import onnxruntime
+    def __init__(self, session: Any, tokenizer: str, max_tokens: int) -> None:
         from tokenizers import Tokenizer
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = min(_MAX_THREADS, os.cpu_count() or 1)
-        options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            weights, options, providers=["CPUExecutionProvider"]
-        )
+        self._session = session
         self._inputs = {given.name for given in self._session.get_inputs()}
         self._tokenizer = Tokenizer.from_file(tokenizer)
         self._tokenizer.no_padding()

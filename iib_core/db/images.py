@@ -471,7 +471,15 @@ def remove_many(conn: Connection, ids: Iterable[int]) -> None:
     ids = list(ids)
     _withdraw(conn, ids)
     tags.remove_custom(conn, ids)
-    tables = ("image_text", "look", "content_hash", "not_duplicate")
+    tables = (
+        "image_machine_tag",
+        "image_text",
+        "look",
+        "content_hash",
+        "content",
+        "not_duplicate",
+        "score",
+    )
     for table, key in (*((table, "image_id") for table in tables), ("image", "id")):
         conn.exec_driver_sql(
             f"DELETE FROM {table} WHERE {key} IN (SELECT value FROM json_each(?))", (json_ids(ids),)

@@ -145,6 +145,13 @@ def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, 
         connection.info[_TOUCHED] = True
 
 
+def note_change(connection: Connection) -> None:
+    """Let this transaction count as a change of the index: what many others have stored, which did
+    not count, is whole.
+    """
+    connection.info[_TOUCHED] = True
+
+
 def count_change(connection: Connection) -> None:
     """Increment the counter of changes, if this transaction has changed the index.
 

@@ -273,6 +273,60 @@ content_hash = Table(
     Column("digest", LargeBinary, nullable=False),
 )
 
+# Models that see what is in pictures, by a key that names their file and rules; their vectors are
+# files of their own, by image id.
+vision_model = Table(
+    "vision_model",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+)
+
+# The files that a model has seen, as they were at ``mtime_ns`` and ``size_bytes``; of another state
+# of the file the row says nothing, and a vector without a row is none of the file. ``has_vector`` 0:
+# the file cannot be decoded.
+content = Table(
+    "content",
+    metadata,
+    Column("image_id", Integer, primary_key=True),
+    Column("model_id", Integer, primary_key=True),
+    Column("mtime_ns", BigInteger, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("has_vector", SmallInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# What models think of pictures as a number, by the name of a kind: aesthetic or nsfw. It is replaced
+# when the picture has changed; ``content`` says of which state it is.
+score = Table(
+    "score",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("image_id", Integer, primary_key=True),
+    Column("value", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Tags that a model has given, which are never among those of ``tag``. ``key``: as parameters are
+# compared.
+machine_tag = Table(
+    "machine_tag",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False, unique=True),
+    Column("key", Text, nullable=False),
+    Column("category", Text, nullable=False),
+)
+image_machine_tag = Table(
+    "image_machine_tag",
+    metadata,
+    Column("tag_id", Integer, primary_key=True),
+    Column("image_id", Integer, primary_key=True),
+    Column("confidence", Float, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("image_machine_tag_image", image_machine_tag.c.image_id)
+
 # Files that the user has called no duplicates of each other: those of one group.
 not_duplicate = Table(
     "not_duplicate",

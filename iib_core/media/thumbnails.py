@@ -213,14 +213,39 @@ class Thumbnails:
         spec = self.spec_in_box(path, edge_px, edge_px)
         if mediatypes.media_type(path) == "video":
             return spec, self._signature_of_video(spec, open_file)
-        width_px, height_px = self.last_size
-        made = self.cache.find(self.spec_in_box(path, width_px, height_px).key)
-        if made is not None and min(width_px, height_px) >= edge_px:
-            file: BinaryIO = io.BytesIO(made)
-            small = decode.shrink(file, width_px, height_px, max_pixels=self._max_pixels)
-        else:
-            small = self._decode(spec, open_file, edge_px, edge_px)
+        small = self._find_small(path, edge_px) or self._decode(spec, open_file, edge_px, edge_px)
         return spec, signature.of(small.image)
+
+    def small_of(
+        self, path: str, open_file: OpenFile, edge_px: int
+    ) -> tuple[ThumbnailSpec, decode.Small]:
+        """The state and a small picture of a file, at most ``edge_px`` large or as large as its
+        thumbnail, which is used where there is one that is large enough. No thumbnail is kept.
+
+        Raises NotFound, AccessDenied, UnreadableMedia and TooLarge.
+        """
+        spec = self.spec_in_box(path, edge_px, edge_px)
+        return spec, self._find_small(path, edge_px) or self._shrink(spec, open_file)
+
+    def shrink_bytes(self, data: bytes, edge_px: int) -> decode.Small:
+        """A small picture of the bytes of one, made by a decoder. Raises UnreadableMedia and
+        TooLarge.
+        """
+
+        def shrink() -> decode.Small:
+            return decode.shrink(io.BytesIO(data), edge_px, edge_px, max_pixels=self._max_pixels)
+
+        return self._decoders.submit(shrink).result()
+
+    def _find_small(self, path: str, edge_px: int) -> decode.Small | None:
+        """The thumbnail of the size that is in use, if it is there and large enough."""
+        width_px, height_px = self.last_size
+        if min(width_px, height_px) < edge_px:
+            return None
+        made = self.cache.find(self.spec_in_box(path, width_px, height_px).key)
+        if made is None:
+            return None
+        return decode.shrink(io.BytesIO(made), width_px, height_px, max_pixels=self._max_pixels)
 
     def _signature_of_video(self, spec: ThumbnailSpec, open_file: OpenFile) -> bytes | None:
         with _opened(spec.path, open_file) as file:

@@ -25,6 +25,7 @@ from iib_core.routes import (
     graph,
     index,
     jobs,
+    judges,
     login,
     marks,
     media,
@@ -44,6 +45,7 @@ from iib_core.routes import (
     topics,
     trash,
     uploads,
+    vision,
 )
 from iib_core.routes.shared import page_files
 from iib_core.routes.shared.errors import ERRORS
@@ -89,6 +91,11 @@ ROUTERS: tuple[APIRouter, ...] = (
     ai.write_router,
     ai_models.router,
     ai_models.write_router,
+    vision.router,
+    vision.write_router,
+    vision.picture_router,
+    judges.router,
+    judges.write_router,
     duplicates.router,
     duplicates.write_router,
     topics.router,

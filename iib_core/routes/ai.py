@@ -34,6 +34,7 @@ from iib_core.routes.models.ai import (
     SimilarRequest,
     TestedService,
 )
+from iib_core.routes.shared.contents import content_limits, found_by_content
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.errors import ErrorAnswer
 from iib_core.routes.shared.folders import resolve_folders
@@ -114,12 +115,19 @@ def search_by_prompt(request: PromptSearchRequest, core: Core = Depends(get_core
     "/db/similar", summary="Find similar files", response_model=FoundByMeaning, responses=_SERVICE
 )
 def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response:
-    """Other files with the most similar prompts; by look, those that show nearly the same."""
+    """Other files with the most similar prompts; by look, those that show nearly the same; by
+    content, those in which a model sees the same.
+    """
     core.access.resolve_file(request.path)
     path = core.access.resolve_entry(request.path)
     folders = resolve_folders(core, request.folder_paths or [])
     if request.by == "look":
         return _found_by_look(core, path, folders, request)
+    if request.by == "content":
+        limited = request.top_k, request.min_score, request.cursor
+        return found_by_content(
+            core, core.contents.to_file(path, content_limits(core, folders, *limited))
+        )
     scope = Scope(folders, request.recursive)
     model = core.ai.embedding_model(request.model)
     limits = _limits(request.top_k, request.min_score, request.cursor)

@@ -36,7 +36,8 @@ from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
 from iib_core.routes.shared.jobs import Started, run_or_queue, wait_or_return
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.search import days, library, query
+from iib_core.routes.shared.searches import parse_query
+from iib_core.search import days, library
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["duplicates"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["duplicates"])
@@ -188,7 +189,7 @@ def _wanted(core: Core, request: DuplicatesRequest) -> Wanted:
     """What a request asks for. Raises InvalidRequest for both files and a query."""
     folders = [core.access.resolve(path) for path in request.folder_paths or ()]
     zone = days.find_zone(request.tz)
-    criterion = library.scoped(query.parse(request.query, zone), core.access, folders)
+    criterion = library.scoped(parse_query(core, request.query, zone), core.access, folders)
     if request.file_paths is None:
         return Wanted(criterion, (), request.distance, request.exact)
     if request.query:

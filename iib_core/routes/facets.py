@@ -16,8 +16,8 @@ from iib_core.routes.shared.guards import GUARDS
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.routes.shared.searches import TZ, require_media, resolve_search_folders
-from iib_core.search import days, query
+from iib_core.routes.shared.searches import TZ, parse_query, require_media, resolve_search_folders
+from iib_core.search import days
 from iib_core.search.criteria import IsMedia
 from iib_core.search.facet_values import MAX_VALUES, NAMES, in_order
 from iib_core.search.facets import FacetCounts
@@ -102,7 +102,7 @@ def count_facets(request: FacetsRequest, core: Core = Depends(get_core)) -> Resp
         raise InvalidRequest(f"wait_s: give a number of seconds from 0 to {MAX_WAIT_S:.0f}.")
     zone = days.find_zone(request.tz)
     found = core.facets.count(
-        query.parse(request.query, zone),
+        parse_query(core, request.query, zone),
         () if request.media_type == "all" else (IsMedia(request.media_type),),
         folders,
         names=_names(request.facets),

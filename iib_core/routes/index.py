@@ -19,8 +19,8 @@ from iib_core.routes.shared.jobs import Cancelled, Started, wait_or_return
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, Problem, at_most
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.routes.shared.searches import TZ
-from iib_core.search import days, library, query
+from iib_core.routes.shared.searches import TZ, parse_query
+from iib_core.search import days, library
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["index"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["index"])
@@ -167,7 +167,7 @@ def forget_missing(
     request = request or ForgetRequest(tz="")
     named = [*(request.folder_paths or ()), *filter(None, [request.folder])]
     folders = resolve_folders(core, named, must_exist=False)
-    criterion = query.parse(request.query, days.find_zone(request.tz))
+    criterion = parse_query(core, request.query, days.find_zone(request.tz))
     # An invalid query is refused here, before the job starts.
     library.find(core.db, core.access, criterion, folders, size=1)
     criterion = library.scoped(criterion, core.access, folders)

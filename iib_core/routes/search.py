@@ -26,6 +26,7 @@ from iib_core.routes.shared.searches import (
     SearchRequest,
     describe_files,
     describe_hints,
+    parse_query,
     require_media,
     require_order,
     resolve_search_folders,
@@ -144,7 +145,7 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
     if request.total not in ("", "bounded", "exact"):
         raise InvalidRequest(f"'{request.total[:50]}' is no way to count: use bounded or exact.")
     zone = days.find_zone(request.tz)
-    criterion = query.parse(request.query, zone)
+    criterion = parse_query(core, request.query, zone)
     order = Order(request.sort, request.order == "desc", request.seed)
     page = library.find(
         core.db,

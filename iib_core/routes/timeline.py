@@ -26,11 +26,12 @@ from iib_core.routes.shared.searches import (
     Elsewhere,
     Hint,
     describe_hints,
+    parse_query,
     require_media,
     require_order,
     resolve_search_folders,
 )
-from iib_core.search import days, query
+from iib_core.search import days
 from iib_core.search.criteria import And, Criterion, IsMedia
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
 
@@ -201,7 +202,7 @@ def _parse(
     folders = resolve_search_folders(core, request, request.folder_paths)
     require_order(request.order)
     require_media(request.media_type)
-    criterion = query.parse(request.query, _zone(request))
+    criterion = parse_query(core, request.query, _zone(request))
     media = _media(request)
     if media:
         criterion = And((*media, criterion))

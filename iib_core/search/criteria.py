@@ -6,7 +6,7 @@ says how each is decided. They are imported by the database, so this module impo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeVar, Union
 
@@ -162,6 +162,36 @@ class HasExactCopy:
 
 
 @dataclass(frozen=True)
+class Shows:
+    """A model that sees finds in the picture what ``text`` says.
+
+    The database knows no model: ``ids`` are the files, None as long as no model was asked, and then
+    it cannot be decided.
+    """
+
+    text: str
+    ids: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class HasScore:
+    """A model has given the picture a score of a kind (aesthetic or nsfw), within the limits."""
+
+    kind: str
+    low: Number | None = None
+    high: Number | None = None
+
+
+@dataclass(frozen=True)
+class HasMachineTag:
+    """A model has given the picture this tag, with a confidence within the limits."""
+
+    name: str
+    low: Number | None = None
+    high: Number | None = None
+
+
+@dataclass(frozen=True)
 class And:
     """Satisfies all of them; an empty one is satisfied by every file."""
 
@@ -197,6 +227,9 @@ Leaf = Union[
     IsMissing,
     HasParameter,
     HasExactCopy,
+    Shows,
+    HasScore,
+    HasMachineTag,
 ]
 Criterion = Union[Leaf, And, Or, Not]
 
@@ -226,6 +259,30 @@ def interpret(criterion: Criterion, algebra: Algebra[Meaning]) -> Meaning:
     if isinstance(criterion, Not):
         return algebra.negate(interpret(criterion.item, algebra))
     return algebra.leaf(criterion)
+
+
+def with_leaves(criterion: Criterion, replaced: Callable[[Leaf], Criterion]) -> Criterion:
+    """The same criterion with each leaf replaced."""
+    return interpret(criterion, _Replacing(replaced))
+
+
+class _Replacing:
+    """The algebra in which a criterion means itself, with its leaves replaced."""
+
+    def __init__(self, replaced: Callable[[Leaf], Criterion]) -> None:
+        self._replaced = replaced
+
+    def leaf(self, leaf: Leaf) -> Criterion:
+        return self._replaced(leaf)
+
+    def all_of(self, items: Sequence[Criterion]) -> Criterion:
+        return And(tuple(items))
+
+    def any_of(self, items: Sequence[Criterion]) -> Criterion:
+        return Or(tuple(items))
+
+    def negate(self, item: Criterion) -> Criterion:
+        return Not(item)
 
 
 def leaves(criterion: Criterion) -> Iterator[Leaf]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 
 from iib_core.db.parameters import HAS, LORA, NODE
+from iib_core.db.scores import AESTHETIC, NSFW
 from iib_core.errors import InvalidRequest
 from iib_core.mediatypes import MEDIA_EXTENSIONS
 from iib_core.search import named_values, values
@@ -20,7 +21,9 @@ from iib_core.search.criteria import (
     Criterion,
     EndsWith,
     HasExactCopy,
+    HasMachineTag,
     HasParameter,
+    HasScore,
     HasTagNamed,
     HasText,
     InFolderNamed,
@@ -29,11 +32,12 @@ from iib_core.search.criteria import (
     Matches,
     Not,
     Or,
+    Shows,
     TextField,
 )
 
 # Fields whose values can begin with a name: ``param:"Clip skip">1``, ``lora:detail>0.6``.
-NAMING_FIELDS = ("lora", "param")
+NAMING_FIELDS = ("lora", "param", "autotag")
 # Names of ours in the index; see ``db/parameters.py``.
 _HAVING: Mapping[str, Criterion] = {
     **{
@@ -144,6 +148,21 @@ def _parameter_of(names: tuple[str, ...], wanted: str) -> Criterion:
 def _number_of(field: str) -> Callable[[str], Criterion]:
     names = PARAMETERS[field]
     return lambda value: HasParameter(names, *values.parse_number_range(value))
+
+
+def _score(value: str) -> Criterion:
+    """What the file states counts, and what a model thinks where it states nothing."""
+    names, limits = PARAMETERS["score"], values.parse_number_range(value)
+    judged = And((Not(HasParameter(names)), HasScore(AESTHETIC, *limits)))
+    return Or((HasParameter(names, *limits), judged))
+
+
+def _machine_tag(value: str) -> Criterion:
+    """``long hair``, or ``long hair>0.8`` with how sure the model is."""
+    name, confidence = named_values.split(value)
+    if not name or not values.is_number_range(confidence):
+        return HasMachineTag(named_values.unquoted(value))
+    return HasMachineTag(name, *values.parse_number_range(confidence))
 
 
 def _text_of(*names: str) -> Callable[[str], Criterion]:
@@ -260,7 +279,9 @@ FIELDS: Mapping[str, Field] = {
     "guidance": Field(_number_of("guidance"), "guidance:3.5"),
     "shift": Field(_number_of("shift"), "shift:>3"),
     "clip": Field(_number_of("clip"), "clip:2"),
-    "score": Field(_number_of("score"), "score:>7"),
+    "score": Field(_score, "score:>7"),
+    "nsfw": Field(lambda value: HasScore(NSFW, *values.parse_number_range(value)), "nsfw:>0.8"),
+    "autotag": Field(_machine_tag, 'autotag:"long hair">0.5'),
     "fps": Field(_number_of("fps"), "fps:>=24"),
     "frames": Field(_number_of("frames"), "frames:>80"),
     "vae": Field(_text_of("VAE"), "vae:ft-mse"),
@@ -281,6 +302,7 @@ FIELDS: Mapping[str, Field] = {
     "date": _date_field("mtime_ns", "date:2025-03"),
     "created": _date_field("birth_ns", "created:2025-01..2025-06"),
     "bytes": Field(_range("size_bytes", values.parse_bytes_range), "bytes:>5MB"),
+    "look": Field(Shows, 'look:"a red fox in snow"'),
     "dup": Field(_copies, "dup:yes", choices=("yes", "no")),
     "missing": Field(_missing, "missing:yes", choices=("yes", "no")),
     "re": Field(Matches, "re:/fox.*snow/"),

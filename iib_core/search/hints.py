@@ -11,7 +11,7 @@ from datetime import tzinfo
 from iib_core.access import Access
 from iib_core.db.engine import Database
 from iib_core.search import library, query
-from iib_core.search.criteria import And, Criterion
+from iib_core.search.criteria import And, Criterion, Shows, leaves
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import UnknownField
 
@@ -40,7 +40,10 @@ def find_elsewhere(
     wider = query.everywhere(text)
     if not wider or len(wider) > query.MAX_CHARS:
         return None
-    number, is_exact = library.count(db, access, And((*more, query.parse(wider, zone))), folders)
+    criterion = And((*more, query.parse(wider, zone)))
+    if any(isinstance(leaf, Shows) for leaf in leaves(criterion)):
+        return None  # no model is asked for a hint
+    number, is_exact = library.count(db, access, criterion, folders)
     return Elsewhere(wider, number, is_exact) if number else None
 
 

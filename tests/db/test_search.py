@@ -8,16 +8,27 @@ import random
 import re
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from iib_core.db import albums, fts, images, looks, marks, moved_rows, tags
+from iib_core.db import (
+    albums,
+    fts,
+    images,
+    looks,
+    machine_tags,
+    marks,
+    moved_rows,
+    scores,
+    tags,
+)
 from iib_core.db.fts import fold
 from iib_core.db.images import ImageRow
 from iib_core.db.looks import State
+from iib_core.db.machine_tags import MachineTag
 from iib_core.db.parameters import HAS, LORA, NODE, Stated
 from iib_core.db.search import (
     all_results,
@@ -37,8 +48,10 @@ from iib_core.search.criteria import (
     Between,
     EndsWith,
     HasExactCopy,
+    HasMachineTag,
     HasParameter,
     HasParts,
+    HasScore,
     HasTag,
     HasTagNamed,
     HasText,
@@ -49,6 +62,7 @@ from iib_core.search.criteria import (
     Matches,
     Not,
     Or,
+    Shows,
 )
 from tests.slashes import native, slashed
 
@@ -131,6 +145,10 @@ NAMES = ["CLIP-Skip", "shift", "Sampler 猫", LORA, HAS, NODE, "none"]
 DIGESTS = [b"one", b"two", b"three"]
 
 
+JUDGED = ("nsfw", "aesthetic")
+LIMITS = st.none() | st.sampled_from([0.25, 0.3, 5])
+
+
 @dataclass
 class File:
     """A row and what became of it."""
@@ -143,6 +161,8 @@ class File:
     old: bool = False  # indexed before the text index had two parts
     digest: bytes | None = None
     has_copy: bool = False
+    scores: dict[str, float] = field(default_factory=dict)
+    machine_tags: dict[str, float] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -211,6 +231,7 @@ def build(database, number: int, seed: int) -> list[File]:
             for image_id, row in zip(ids, rows)
         ]
         hash_some(conn, files, draw)
+        judge_some(conn, files, draw)
         return files
 
 
@@ -242,6 +263,27 @@ def hash_some(conn, files: list[File], draw: random.Random) -> None:
     counts = Counter(file.digest for file in files)
     for file in files:
         file.has_copy = file.digest is not None and counts[file.digest] > 1
+
+
+def judge_some(conn, files: list[File], draw: random.Random) -> None:
+    """Let models give scores and tags to some files."""
+    for kind in JUDGED:
+        for file in draw.sample(files, len(files) // 3):
+            file.scores[kind] = draw.choice([0.25, 0.5, 5.0])
+        given = [(file.id, file.scores[kind]) for file in files if kind in file.scores]
+        scores.store(conn, kind, given)
+    for file in draw.sample(files, len(files) // 2):
+        file.machine_tags = {name: draw.choice([0.25, 0.5]) for name in draw.sample(JUDGED, 1)}
+    machine_tags.store(
+        conn,
+        [
+            (
+                file.id,
+                [MachineTag(name, "general", sure) for name, sure in file.machine_tags.items()],
+            )
+            for file in files
+        ],
+    )
 
 
 def make_old(conn, image_ids):
@@ -334,6 +376,17 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
         return any(file.name.lower().endswith(end.lower()) for end in criterion.ends)
     if isinstance(criterion, HasExactCopy):
         return file.has_copy
+    if isinstance(criterion, (HasScore, HasMachineTag)):
+        is_score = isinstance(criterion, HasScore)
+        value = (
+            file.scores.get(criterion.kind) if is_score else file.machine_tags.get(criterion.name)
+        )
+        low, high = criterion.low, criterion.high
+        return value is not None and not (
+            (low is not None and value < low) or (high is not None and value > high)
+        )
+    if isinstance(criterion, Shows):
+        return file.id in (criterion.ids or ())
     return file.missing == criterion.missing
 
 
@@ -488,6 +541,9 @@ leaves = st.one_of(
         st.lists(st.sampled_from([".png", ".MP4", ".webp", "1.png"]), max_size=2).map(tuple),
     ),
     st.just(HasExactCopy()),
+    st.builds(HasScore, st.sampled_from(JUDGED), LIMITS, LIMITS),
+    st.builds(HasMachineTag, st.sampled_from(JUDGED), LIMITS, LIMITS),
+    st.builds(Shows, st.just("a fox"), st.lists(st.integers(1, 60), max_size=9).map(tuple)),
 )
 criteria = st.recursive(
     leaves,
@@ -513,7 +569,7 @@ SORTS = [
     "seed",
     "shift",
 ]
-SORTS += ["clip", "param:shift", "param:Sampler 猫", "duration", "mp"]
+SORTS += ["nsfw", "score", "clip", "param:shift", "param:Sampler 猫", "duration", "mp"]
 
 
 @pytest.fixture(params=["as it is", "few count as many"])
@@ -571,6 +627,10 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         lowest = [lowest_of(files[image_id], "Shift") for image_id in found]
         known = [value for value in lowest if value is not None]
         assert known == sorted(known, reverse=order.descending) and lowest[: len(known)] == known
+    if sort in JUDGED:
+        values = [files[image_id].scores.get(sort) for image_id in found]
+        known = [value for value in values if value is not None]
+        assert known == sorted(known, reverse=order.descending) and values[: len(known)] == known
     if sort == "steps":
         known = [
             files[image_id].row.steps for image_id in found if files[image_id].row.steps is not None

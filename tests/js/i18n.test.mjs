@@ -94,6 +94,8 @@ test('no text is left that nothing shows', () => {
     'empty.media.',
     'search.in.',
     'similar.by.',
+    'vision.waits.',
+    'judge.',
     'graph.',
     'search.kind.',
     'problem.',

@@ -21,6 +21,7 @@ from iib_core.config import BASE
 from iib_core.core import Host
 from iib_core.routes import ROUTERS
 from iib_core.routes.shared.guards import (
+    require_asker,
     require_reader,
     require_uploader,
     require_visitor,
@@ -171,6 +172,9 @@ def shared(
     servers.close()
 
 
+SHOWING_OR_CHANGING = {require_reader, require_asker, require_writer, require_uploader}
+
+
 def test_the_walk_finds_routes():
     assert len(WITH_PATH) >= 5 and len(WITH_PATHS) >= 4
 
@@ -181,12 +185,12 @@ def _guards(route):
 
 @each([route for route in ROUTES if route.path not in PUBLIC])
 def test_every_route_is_guarded(route):
-    assert {require_visitor, require_reader, require_writer, require_uploader} & _guards(route)
+    assert {require_visitor, *SHOWING_OR_CHANGING} & _guards(route)
 
 
 @each([route for route in ROUTES if route.path not in PUBLIC | PAGE])
 def test_every_route_shows_or_changes_by_permission(route):
-    assert {require_reader, require_writer, require_uploader} & _guards(route)
+    assert SHOWING_OR_CHANGING & _guards(route)
 
 
 LINKS_OUT = [

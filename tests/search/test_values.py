@@ -76,7 +76,7 @@ def library(empty_database, tmp_path_factory):
 @pytest.mark.parametrize("value", VALUES)
 def test_no_number_is_too_much(library, value):
     with library.read() as conn:
-        for field in FIELDS:
+        for field in FIELDS.keys() - {"look"}:  # its files are named by a model
             for form in (value, f">{value}", f"..{value}", f"{value}.."):
                 for query in (f"{field}:{form}", f"-{field}:{form}"):
                     try:

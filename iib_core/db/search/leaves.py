@@ -27,6 +27,13 @@ from iib_core.db import folders, tags
 from iib_core.db.fts import fold
 from iib_core.db.search.copies_sql import has_copy, images_with_copy
 from iib_core.db.search.gaps import matches_gaps
+from iib_core.db.search.judgements_sql import (
+    find_machine_tags,
+    has_machine_tag,
+    has_score,
+    images_with_machine_tag,
+    images_with_score,
+)
 from iib_core.db.search.names import Names
 from iib_core.db.search.number_ranges import between
 from iib_core.db.search.parameters_sql import find_names, has_parameter, images_with_parameter
@@ -51,14 +58,17 @@ from iib_core.db.search.text_sql import (
 from iib_core.db.sqlite import unindexed, values_of
 from iib_core.db.tables import image, image_tag, tag
 from iib_core.db.tags import ALBUM
+from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import (
     BeginsWith,
     Between,
     Criterion,
     EndsWith,
     HasExactCopy,
+    HasMachineTag,
     HasParameter,
     HasParts,
+    HasScore,
     HasTag,
     HasTagNamed,
     HasText,
@@ -68,6 +78,7 @@ from iib_core.search.criteria import (
     IsMissing,
     Leaf,
     Matches,
+    Shows,
     leaves,
 )
 
@@ -213,6 +224,16 @@ def _tagged(names: Names, leaf: HasTag | HasTagNamed) -> Select[Any]:
     return images_with(names.ids[leaf])
 
 
+def _shows(names: Names, leaf: Shows) -> ColumnElement[bool]:
+    return image.c.id.in_(_shown(names, leaf))
+
+
+def _shown(_: Names, leaf: Shows) -> Select[Any]:
+    if leaf.ids is None:
+        raise InvalidRequest("look: cannot be used here, because no model was asked.")
+    return values_of(leaf.ids)
+
+
 LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
     HasText: TextLeaf(needles_of_text, bounds_of_text, has_text, has_named, _find_named),
     HasParts: TextLeaf(needles_of_parts, bounds_of_parts, has_parts, has_named, _find_named),
@@ -228,4 +249,7 @@ LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
     EndsWith: SqlLeaf(_ends_with),
     HasParameter: SqlLeaf(has_parameter, find_names, images_with_parameter),
     HasExactCopy: SqlLeaf(has_copy, None, images_with_copy),
+    Shows: SqlLeaf(_shows, None, _shown),
+    HasScore: SqlLeaf(has_score, None, images_with_score),
+    HasMachineTag: SqlLeaf(has_machine_tag, find_machine_tags, images_with_machine_tag),
 }

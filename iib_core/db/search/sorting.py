@@ -23,8 +23,10 @@ from sqlalchemy import (
     tuple_,
 )
 
+from iib_core.db.scores import AESTHETIC, NSFW
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.int_columns import Ints
+from iib_core.db.search.judgements_sql import sorted_score
 from iib_core.db.search.parameters_sql import sorted_value
 from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
@@ -73,6 +75,8 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "folder": lambda _: _FOLDER,
     "album": lambda albums: _position_in(albums),
     **{name: partial(_parameter, names) for name, names in PARAMETERS.items()},
+    "score": lambda _: func.coalesce(sorted_value(PARAMETERS["score"]), sorted_score(AESTHETIC)),
+    "nsfw": lambda _: sorted_score(NSFW),
 }
 RANDOM = "random"
 # ``param:Shift`` sorts by the parameter of that name.

@@ -62,10 +62,12 @@ class PromptSearchRequest(ScopeRequest):
 
 
 class SimilarRequest(BaseModel):
-    """A file to find similar ones of. ``folder_paths``: only in these folders."""
+    """A file to find similar ones of: by its prompt, by its look (nearly the same picture), or by
+    content (what a model sees in it). ``folder_paths``: only in these folders.
+    """
 
     path: str
-    by: Literal["prompt", "look"] = "prompt"
+    by: Literal["prompt", "look", "content"] = "prompt"
     folder_paths: Optional[list[str]] = at_most(MAX_FOLDERS, None)
     model: Optional[str] = None
     top_k: int = Field(50, description=_TOP_K)

@@ -55,6 +55,15 @@ async def require_uploader(request: Request) -> None:
     core.access.require_write()
 
 
+async def require_asker(request: Request) -> None:
+    """Guard: as a reader, with the bytes of a picture in place of JSON."""
+    core = core_of(request)
+    origins.require_own_picture(request, core)
+    _require_login(request, core)
+    core.access.require_read()
+
+
 GUARDS = [Depends(require_reader)]
 WRITE_GUARDS = [Depends(require_writer)]
 UPLOAD_GUARDS = [Depends(require_uploader)]
+PICTURE_GUARDS = [Depends(require_asker)]

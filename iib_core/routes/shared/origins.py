@@ -79,6 +79,16 @@ def require_own_form(request: Request, core: Core) -> None:
         )
 
 
+def require_own_picture(request: Request, core: Core) -> None:
+    """Raise AccessDenied as ``require_own_origin``, and for a body that a form could have sent: no
+    form sends the type of a picture, and a page of another origin only after a preflight request.
+    """
+    require_own_origin(request, core)
+    is_of_browser = any(name in request.headers for name in _OF_BROWSERS)
+    if is_of_browser and _has_body(request) and not _body_type(request).startswith("image/"):
+        raise AccessDenied("Send the bytes of a picture, with its type in the header Content-Type.")
+
+
 def is_forwarded(request: Request) -> bool:
     """Whether a header of a proxy, real or made up, says that the request comes from elsewhere."""
     return any(name in request.headers for name in _FORWARDED)

@@ -66,6 +66,14 @@ class Elsewhere(BaseModel):
     count_is_exact: bool
 
 
+def parse_query(core: Core, text: str, zone: tzinfo | None) -> Criterion:
+    """The criterion of a query; a model is asked for what its ``look:`` terms are about.
+
+    Raises InvalidRequest, and ServiceFailed where the model fails.
+    """
+    return core.contents.understood(query.parse(text, zone))
+
+
 def describe_hints(
     core: Core,
     text: str,

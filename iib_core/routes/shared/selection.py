@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from iib_core.core import Core
 from iib_core.errors import Conflict, InvalidRequest
 from iib_core.routes.shared.folders import resolve_folders
-from iib_core.routes.shared.searches import SearchRequest
-from iib_core.search import days, library, query
+from iib_core.routes.shared.searches import SearchRequest, parse_query
+from iib_core.search import days, library
 
 _PAGE = 1000
 
@@ -51,7 +51,7 @@ def choose_paths(core: Core, named: Optional[list[str]], selection: Selection) -
 def _find_all(core: Core, search: SearchRequest, enough: int) -> list[str]:
     """Paths of the query's results, until there are more than ``enough``."""
     folders = resolve_folders(core, search.folder_paths or (), must_exist=False)
-    criterion = query.parse(search.query, days.find_zone(search.tz))
+    criterion = parse_query(core, search.query, days.find_zone(search.tz))
     found: list[str] = []
     cursor = ""
     while len(found) <= enough:

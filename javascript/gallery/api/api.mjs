@@ -12,6 +12,7 @@ import { searchApi } from './search.mjs';
 import { settingsApi } from './settings.mjs';
 import { createTransport } from './transport.mjs';
 import { trashApi } from './trash.mjs';
+import { visionApi } from './vision.mjs';
 
 /** @typedef {ReturnType<typeof createApi>} Api */
 
@@ -36,5 +37,6 @@ export function createApi(options) {
     ...searchApi(transport),
     ...settingsApi(transport),
     ...trashApi(transport),
+    ...visionApi(transport),
   };
 }

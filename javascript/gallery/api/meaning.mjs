@@ -19,7 +19,7 @@ import { json } from './transport.mjs';
 const MOST = 300;
 
 /**
- * Files by similarity: to words, to the prompt of a file, to its look.
+ * Files by similarity: to words, to the prompt of a file, to its look, to what it shows.
  * @param {Transport} transport
  */
 export function meaningApi({ url, read }) {
@@ -33,6 +33,29 @@ export function meaningApi({ url, read }) {
     findByMeaning: ({ query, folders, reads }, signal) => {
       const body = { query, folder_paths: folders, top_k: MOST, ensure_embed: reads };
       return read(url('db/search_iib_output_by_prompt'), { ...json(body), signal });
+    },
+
+    /**
+     * Files that show what a text says.
+     * @param {{query: string, folders: string[]}} question
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<NearestAnswer>}
+     */
+    findByContent: ({ query, folders }, signal) => {
+      const body = { query, folder_paths: folders, top_k: MOST };
+      return read(url('vision/search'), { ...json(body), signal });
+    },
+
+    /**
+     * Files that show the same as a picture of the user's.
+     * @param {Blob} picture
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<NearestAnswer>}
+     */
+    findByPicture: (picture, signal) => {
+      const headers = { 'Content-Type': picture.type || 'image/png' };
+      const target = url('vision/similar', { top_k: String(MOST) });
+      return read(target, { method: 'POST', headers, body: picture, signal });
     },
 
     /**

@@ -74,10 +74,10 @@ export function Head(parts) {
 
 /**
  * The search field; null where there is no index to search.
- * @param {Pick<Parts, 'display'|'filters'|'library'|'search'|'store'|'words'>} parts
+ * @param {Pick<Parts, 'display'|'filters'|'library'|'search'|'similar'|'store'|'words'>} parts
  * @returns {import('../ui/search-field.mjs').SearchFieldProps|null}
  */
-function searchOf({ display, filters, library, search, store, words }) {
+function searchOf({ display, filters, library, search, similar, store, words }) {
   const { byMeaning, hasLibrary, query, refused, text } = store.state;
   if (!hasLibrary) return null;
   return {
@@ -93,6 +93,7 @@ function searchOf({ display, filters, library, search, store, words }) {
     onFilter: () => filters.toggle(),
     onType: (typed) => search.type(typed),
     onSearch: (typed) => search.run(typed),
+    onPicture: (picture) => similar.goPicture(picture),
     onLeave: () => {
       search.remember();
       display.grid?.enter();

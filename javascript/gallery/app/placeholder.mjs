@@ -13,7 +13,7 @@ import { hintText } from './hints.mjs';
 
 /**
  * @typedef {Pick<Parts, 'api'|'display'|'libraryRoots'|'navigation'|'refresh'|'retry'>} Doing
- * @typedef {Doing & Pick<Parts, 'search'|'sort'|'store'|'words'>} Needs
+ * @typedef {Doing & Pick<Parts, 'search'|'similar'|'sort'|'store'|'words'>} Needs
  */
 
 /** An answer that comes within this time needs no words about waiting. */
@@ -46,9 +46,9 @@ function Nothing(props) {
 }
 
 /** @param {Needs} props */
-function NothingSimilar({ store, words: { t } }) {
+function NothingSimilar({ similar, store, words: { t } }) {
   const { like, query } = store.state;
-  const isAsked = like !== null || query !== '';
+  const isAsked = like !== null || query !== '' || similar.isPicture;
   const text = isAsked ? t('similar.none.text') : t('search.meaning.title');
   return html`<${Notice}
     icon="sparkles"

@@ -1,27 +1,35 @@
-import { html, useEffect, useMemo } from '../vendor/preact/standalone.mjs';
+import { html, useEffect, useMemo, useState } from '../vendor/preact/standalone.mjs';
+import { ApiError } from '../api/transport.mjs';
 import { searchHref } from '../browser/address.mjs';
 import { saveText } from '../browser/clipboard.mjs';
 import { needlesOf } from '../lib/needles.mjs';
 import { InfoPanel } from '../ui/info-panel.mjs';
+import { MachineTags } from '../ui/machine-tags.mjs';
 import { MarksPart } from '../ui/marks.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Item} Item */
+
+/** @typedef {Pick<Parts, 'api'|'commands'|'display'|'info'|'marks'|'store'>} Shown */
+/** @typedef {Shown & Pick<Parts, 'subjects'|'toasts'|'viewer'|'words'>} Needs */
 
 /** @param {string} query */
 const searchOf = (query) => searchHref(query);
 
 /**
  * The info beside the pictures.
- * @param {Pick<Parts, 'api'|'commands'|'display'|'info'|'marks'|'store'|'subjects'|'viewer'|'words'>} props
+ * @param {Needs} props
  */
-export function Panel({ api, commands, display, info, marks, store, subjects, viewer, words }) {
+export function Panel(props) {
+  const { api, commands, display, info, marks, store, subjects, toasts, viewer, words } = props;
   const { state } = store;
   const { t, formats } = words;
   const needles = useMemo(() => needlesOf(state.query), [state.query]);
   const item = display.currentItem;
   const itemMarks =
-    item && html`<${ItemMarks} ...${{ commands, item, marks, store, subjects, words }} />`;
+    item &&
+    html`<${ItemMarks} ...${{ commands, item, marks, store, subjects, words }} />
+      <${ItemTags} key=${item.path} ...${{ api, item, marks, store, subjects, toasts, words }} />`;
   const edit = (/** @type {Item} */ one) => info.edit(one);
   /** @param {string} name @param {string} text */
   const saveJson = (name, text) => saveText(name, text, 'application/json');
@@ -66,5 +74,37 @@ function ItemMarks({ commands, item, marks, store, subjects, words }) {
     onUntag=${untag}
     onTag=${() => commands.run('tag', subject)}
     onAlbum=${() => commands.run('album', subject)}
+  />`;
+}
+
+/**
+ * What a tagger says of the picture.
+ * @param {Pick<Parts, 'api'|'marks'|'store'|'subjects'|'toasts'|'words'> & {item: Item}} props
+ */
+function ItemTags({ api, item, marks, store, subjects, toasts, words }) {
+  const [tags, setTags] = useState(/** @type {import('../api/vision.mjs').MachineTag[]} */ ([]));
+  useEffect(() => {
+    if (!item.id) return;
+    api.judgement(item.path).then(
+      (found) => setTags(found.tags),
+      (error) => {
+        if (!(error instanceof ApiError)) throw error; // the panel shows the rest without them
+      },
+    );
+  }, [item.path]);
+  const adopt = async (/** @type {{name: string}} */ { name }) => {
+    try {
+      const made = await api.addTag(name.replaceAll('_', ' '));
+      await marks.tag(subjects.of([item]), { ...made, color: '' }, 'add');
+    } catch (error) {
+      toasts.fail(error);
+    }
+  };
+  return html`<${MachineTags}
+    t=${words.t}
+    tags=${tags}
+    readOnly=${store.state.readOnly}
+    searchOf=${searchOf}
+    onAdopt=${adopt}
   />`;
 }

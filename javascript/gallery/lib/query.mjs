@@ -45,6 +45,8 @@ export const FIELDS = [
   'shift',
   'clip',
   'score',
+  'nsfw',
+  'autotag',
   'fps',
   'frames',
   'vae',
@@ -65,12 +67,13 @@ export const FIELDS = [
   'date',
   'created',
   'bytes',
+  'look',
   'dup',
   'missing',
   're',
 ];
 /** Fields whose values can begin with a name, as in ``lora:detail>0.6``. */
-const NAMING_FIELDS = ['lora', 'param'];
+const NAMING_FIELDS = ['lora', 'param', 'autotag'];
 const GAP = `[\\s${COMMAS}]`;
 const END = `(?=${GAP}|$)`;
 const MINUS = `[${DASHES}](?=[^\\s${DASHES}])`;

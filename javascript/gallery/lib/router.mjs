@@ -71,7 +71,7 @@ export function parseHash(hash) {
     query: (search !== null && like === null) || view === 'stats' ? (params.get('q') ?? '') : '',
     scope: (isScoped && params.get('in')) || null,
     like,
-    by: like !== null && params.get('by') === 'look' ? 'look' : 'prompt',
+    by: view === 'similar' ? byOf(params.get('by'), like !== null) : 'prompt',
     topic: name === 'topics' && rest ? decode(rest) : null,
     job,
     walk: folder !== null && params.get('walk') === '1',
@@ -111,6 +111,17 @@ export function formatHash(route) {
       ? `${route.view ?? ''}${rest}`
       : `folder/${encodeURIComponent(route.folder).replace(/%2F/g, '/').replace(/%3A/g, ':')}`;
   return `#/${way}${query ? `?${query}` : ''}`;
+}
+
+/**
+ * Words have no look: they are compared with prompts or with what pictures show.
+ * @param {string|null} by
+ * @param {boolean} isFile
+ * @returns {import('./types.mjs').By}
+ */
+function byOf(by, isFile) {
+  if (by === 'content' || (by === 'look' && isFile)) return by;
+  return 'prompt';
 }
 
 /**

@@ -30,6 +30,7 @@ export const SORT_FIELDS = [
   'guidance',
   'clip',
   'score',
+  'nsfw',
   'fps',
   'frames',
   'rating',

@@ -272,7 +272,7 @@
  * @typedef {'date'|'created'|'indexed'|'name'|'path'|'size'} FileSort
  * @typedef {'pixels'|'width'|'height'|'ratio'|'duration'|'type'} MediaSort
  * @typedef {'source'|'model'|'sampler'|'scheduler'|'steps'|'cfg'|'seed'} GenerationSort
- * @typedef {'denoise'|'guidance'|'clip'|'score'|'fps'|'frames'} ParameterSort
+ * @typedef {'denoise'|'guidance'|'clip'|'score'|'nsfw'|'fps'|'frames'} ParameterSort
  * @typedef {`param:${string}`} AnyParameterSort  the parameter of this name
  * @typedef {FileSort|MediaSort|GenerationSort|ParameterSort|AnyParameterSort|'rating'|'album'|'random'}
  *   SortField
@@ -280,7 +280,7 @@
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'settings'} Place
  * @typedef {Place|'similar'|'graph'|'duplicates'|'history'} View
- * @typedef {'prompt'|'look'} By  what two files have in common
+ * @typedef {'prompt'|'look'|'content'} By  what two files have in common
  *
  * @typedef {Object} Route  what the address says
  * @property {View|null} view  null: the library, or the folders where there is none

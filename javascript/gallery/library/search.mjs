@@ -36,6 +36,9 @@ const HINTS = [
 /** @type {(value: unknown) => value is string[]} */
 const areTexts = (value) => Array.isArray(value) && value.every((one) => typeof one === 'string');
 
+/** @type {(value: unknown) => value is 'prompt'|'content'} */
+const isByOfWords = (value) => value === 'prompt' || value === 'content';
+
 /**
  * What is searched, and what helps to: suggestions, earlier and saved searches, and terms that are moved
  * instead of typed.
@@ -75,6 +78,7 @@ export class Search {
     // Statistics of a search stay statistics while it changes.
     const isCounted = route.view === 'stats' && route.query !== '';
     const view = isCounted ? 'stats' : this.viewOf(query);
+    const by = view === 'similar' ? this.byOfWords() : 'prompt';
     const inSearch =
       isCounted || route.view === 'library' || (route.view === 'similar' && route.like === null);
     this.store.set({ text });
@@ -86,7 +90,7 @@ export class Search {
     // A search is one step of the history, however often its text changes.
     if (inSearch && (route.query || !query)) {
       const { fromBrowsing, fromFolder } = readPlace();
-      replaceAddress({ ...route, view, query, open: null }, { fromBrowsing, fromFolder });
+      replaceAddress({ ...route, view, query, by, open: null }, { fromBrowsing, fromFolder });
     } else this.begin(query);
     this.visit(text);
   }
@@ -98,6 +102,12 @@ export class Search {
    */
   viewOf(query) {
     return this.store.state.byMeaning && query ? 'similar' : 'library';
+  }
+
+  /** In what way words are compared: as on the page that is shown, or as the last time. */
+  byOfWords() {
+    const { by, view } = this.display.route;
+    return view === 'similar' ? by : readPref('meaningBy', 'prompt', isByOfWords);
   }
 
   /** Searches by meaning instead of by words, or by words again. */
@@ -112,9 +122,11 @@ export class Search {
   begin(query) {
     const { route } = this.display;
     const inLibrary = route.view === 'library';
+    const view = this.viewOf(query);
+    const by = view === 'similar' ? this.byOfWords() : 'prompt';
     const next = inLibrary
-      ? { ...route, view: this.viewOf(query), query, open: null }
-      : { ...HOME, view: this.viewOf(query), query, media: route.media };
+      ? { ...route, view, query, by, open: null }
+      : { ...HOME, view, query, by, media: route.media };
     const fromFolder = inLibrary ? readPlace().fromFolder : route.folder;
     this.display.keepPlace();
     pushAddress(next, { fromBrowsing: query !== '', fromFolder });

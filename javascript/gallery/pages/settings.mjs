@@ -4,14 +4,16 @@ import { RailRoots } from '../folders/rail-roots.mjs';
 import { LANGUAGES } from '../lib/i18n.mjs';
 import { Button } from '../ui/button.mjs';
 import { Check, Row, Segments } from '../ui/form.mjs';
+import { JudgeSettings } from './judge-settings.mjs';
 import { FIELDS, ServerFields, ServerTable } from './server-settings.mjs';
 import { CacheRow } from './settings-cache.mjs';
+import { VisionSettings } from './vision-settings.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../browser/theme.mjs').Theme} Theme */
 /** @typedef {import('../lib/types.mjs').ServerSetting} ServerSetting */
 /** @typedef {Pick<Parts, 'libraryRoots'|'navigation'|'settingsActions'|'words'>} Acting */
-/** @typedef {Acting & Pick<Parts, 'api'|'store'>} Needs */
+/** @typedef {Acting & Pick<Parts, 'api'|'store'|'toasts'>} Needs */
 /** @typedef {[ServerSetting[], {version: string, hash: string}]} Data */
 
 /** Each language in its own words. @type {Record<string, string>} */
@@ -48,6 +50,12 @@ export function Settings({ data: [settings, { version, hash }], ...props }) {
     <//>
     <${Part} title=${t('settings.thumbnails')}>
       ${fields(FIELDS.thumbnails)} <${CacheRow} ...${props} />
+    <//>
+    <${Part} title=${t('vision.title')} text=${t('vision.text')}>
+      <${VisionSettings} ...${props} />
+    <//>
+    <${Part} title=${t('judge.title')} text=${t('judge.text')}>
+      <${JudgeSettings} ...${props} />
     <//>
     <${Part} title=${t('settings.ai')} text=${t('settings.ai.text')}>
       ${fields(FIELDS.ai)} ${!readOnly && test}

@@ -15,10 +15,11 @@ import { SimilarList } from './similar-list.mjs';
 const AGAIN_MS = 3000;
 
 /** @type {(value: unknown) => value is By} */
-const isBy = (value) => value === 'prompt' || value === 'look';
+const isBy = (value) => value === 'prompt' || value === 'look' || value === 'content';
 
 /**
- * Files by similarity: to what was typed, or to one file, by its prompt or by its look.
+ * Files by similarity: to what was typed, to one file, by its prompt, its look or what it shows, or to a
+ * picture of the user's.
  * @implements {View}
  */
 export class Similar {
@@ -37,6 +38,10 @@ export class Similar {
     this.answer = null;
     /** What it was asked for. */
     this.key = '';
+    /** @type {Blob|null} a picture that was pasted or dropped; it is kept by this page only */
+    this.picture = null;
+    /** Its address, to show it. */
+    this.pictureUrl = '';
   }
 
   /**
@@ -47,6 +52,34 @@ export class Similar {
   go(path, by = readPref('similarBy', 'prompt', isBy)) {
     writePref('similarBy', by);
     this.navigation.go({ ...HOME, view: 'similar', like: path, by });
+  }
+
+  /**
+   * Shows files like a picture of the user's.
+   * @param {Blob} picture
+   */
+  goPicture(picture) {
+    if (this.pictureUrl) URL.revokeObjectURL(this.pictureUrl);
+    this.picture = picture;
+    this.pictureUrl = URL.createObjectURL(picture);
+    this.answer = null;
+    // Another picture has the same address: the one before is forgotten.
+    if (isOfPicture(this.display.route)) this.refresh();
+    else this.navigation.go({ ...HOME, view: 'similar', by: 'content' });
+  }
+
+  /**
+   * Compares what was typed in another way.
+   * @param {'prompt'|'content'} by
+   */
+  compareBy(by) {
+    writePref('meaningBy', by);
+    this.navigation.go({ ...this.display.route, by });
+  }
+
+  /** Whether the picture of the user's is what files are compared with. */
+  get isPicture() {
+    return isOfPicture(this.display.route) && this.picture !== null;
   }
 
   /**
@@ -81,7 +114,8 @@ export class Similar {
       if (signal.aborted) return;
       this.take(answer, route, place);
       if (answer.job_id) await this.follow(answer.job_id, route, signal);
-      else if (!answer.complete) await this.wait(route, signal);
+      // To see everything takes a model hours: what it has seen by now is asked for by "refresh".
+      else if (!answer.complete && route.by === 'look') await this.wait(route, signal);
     } catch (error) {
       if (!signal.aborted) this.display.fail(error, null);
     }
@@ -94,8 +128,12 @@ export class Similar {
    */
   find({ by, like, query, scope }, reads, signal) {
     if (like !== null) return this.api.findSimilar({ path: like, by }, signal);
+    if (!query && by === 'content' && this.picture)
+      return this.api.findByPicture(this.picture, signal);
     if (!query) return Promise.resolve(NOTHING);
-    return this.api.findByMeaning({ query, folders: scope === null ? [] : [scope], reads }, signal);
+    const folders = scope === null ? [] : [scope];
+    if (by === 'content') return this.api.findByContent({ query, folders }, signal);
+    return this.api.findByMeaning({ query, folders, reads }, signal);
   }
 
   /**
@@ -188,10 +226,8 @@ export class Similar {
   /** @param {import('../app/view.mjs').Words} words */
   way({ t }) {
     const { like, query } = this.store.state;
-    const name =
-      like === null
-        ? t('similar.to', { name: query })
-        : t('similar.like', { name: baseName(like) });
+    const typed = query ? t('similar.to', { name: query }) : t('similar.toPicture');
+    const name = like === null ? typed : t('similar.like', { name: baseName(like) });
     return { home: null, crumbs: [{ name, path: like ?? query, href: '' }] };
   }
 
@@ -210,6 +246,11 @@ export class Similar {
 const NOTHING = { results: [], files: [], count: 0, model: '', complete: true, job_id: '' };
 
 /** @param {Route} route */
+function isOfPicture({ by, like, query, view }) {
+  return view === 'similar' && by === 'content' && like === null && !query;
+}
+
+/** @param {Route} route */
 function keyOf({ by, like, query, scope }) {
-  return JSON.stringify(like === null ? [query, scope] : [like, by]);
+  return JSON.stringify(like === null ? [query, scope, by] : [like, by]);
 }

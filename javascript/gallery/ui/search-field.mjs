@@ -19,6 +19,7 @@ import { Icon } from './icons.mjs';
  * @property {(text: string, caret: number) => Promise<Suggestion[]|null>} suggest
  * @property {(text: string) => void} onType
  * @property {(text: string) => void} onSearch  at once
+ * @property {(picture: File) => void} onPicture  one that was pasted or dropped here
  * @property {() => void} onLeave  to the pictures
  * @property {(field: HTMLInputElement) => void} onReady
  */
@@ -67,6 +68,7 @@ export function SearchField(props) {
   const { t, text, byMeaning, count, refused } = props;
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const [offer, setOffer] = useState({ items: /** @type {Suggestion[]} */ ([]), at: -1 });
+  const [dropping, setDropping] = useState(false);
   const open = offer.items.length > 0;
   useLayoutEffect(() => {
     if (field.current) props.onReady(field.current);
@@ -131,8 +133,27 @@ export function SearchField(props) {
   >
     <${Icon} name="list-filter" /><span>${t('filter.label')}</span>
   </button>`;
+  const drop = {
+    onDragOver: (/** @type {DragEvent} */ event) => {
+      if (!event.dataTransfer?.types.includes('Files')) return;
+      // A file that is dropped here is searched by, and not uploaded.
+      event.preventDefault();
+      event.stopPropagation();
+      setDropping(true);
+    },
+    onDragLeave: () => setDropping(false),
+    onDrop: (/** @type {DragEvent} */ event) => {
+      setDropping(false);
+      if (takePicture(event.dataTransfer, props.onPicture)) event.stopPropagation();
+      if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
+    },
+  };
+  const onPaste = (/** @type {ClipboardEvent} */ event) => {
+    if (takePicture(event.clipboardData, props.onPicture)) event.preventDefault();
+  };
+  const state = `${refused ? 'is-refused' : ''} ${dropping ? 'is-drop' : ''}`;
   return html`<div class="search" role="search">
-    <div class=${`search__box ${refused ? 'is-refused' : ''}`}>
+    <div class=${`search__box ${state}`} ...${drop}>
       <${Icon} name="search" />
       <input
         ref=${field}
@@ -155,6 +176,7 @@ export function SearchField(props) {
         aria-invalid=${refused !== ''}
         aria-describedby="search-problem"
         onInput=${onInput}
+        onPaste=${onPaste}
         onClick=${() => !field.current?.value && ask()}
         onBlur=${close}
         onKeyDown=${(/** @type {KeyboardEvent} */ event) => onKey(event, props, list, clear)}
@@ -175,6 +197,17 @@ export function SearchField(props) {
     </ul>
     <p id="search-problem" class="search__problem" role="alert" hidden=${open}>${refused}</p>
   </div>`;
+}
+
+/**
+ * @param {DataTransfer|null} transfer
+ * @param {(picture: File) => void} take
+ * @returns {boolean}  whether it holds a picture
+ */
+function takePicture(transfer, take) {
+  const picture = [...(transfer?.files ?? [])].find(({ type }) => type.startsWith('image/'));
+  if (picture) take(picture);
+  return picture !== undefined;
 }
 
 /**
