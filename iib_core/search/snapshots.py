@@ -16,6 +16,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
+import numpy as np
+
 from iib_core import paths
 from iib_core.access import Access
 from iib_core.db.engine import Database
@@ -23,11 +25,13 @@ from iib_core.db.search import all_results
 from iib_core.db.search.all_results import AllResults, OrderedIds
 from iib_core.db.search.pages import Result
 from iib_core.db.search.sorting import RANDOM, Order
+from iib_core.db.search.stack_links import Fold, StackLinks
 from iib_core.db.sqlite import read_change
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import Criterion, conjuncts
 from iib_core.search.days import Day, count_by_day
 from iib_core.search.library import scoped
+from iib_core.search.stacks import Stacks
 
 MAX_LIMIT = 1000
 MAX_WAIT_S = 30.0
@@ -43,12 +47,17 @@ class Timeline:
 
     ``days`` are in its order, and empty if it is not sorted by time. If it is not ``complete``, it
     grows when it is asked for again.
+
+    With stacks, ``total`` and the days count tiles, and ``files`` the files that these hold:
+    ``day_files`` those of the tiles of each day. Without stacks ``day_files`` is empty.
     """
 
     snapshot: str
     total: int
+    files: int
     complete: bool
     days: list[Day]
+    day_files: list[int]
     change: int
 
 
@@ -56,6 +65,9 @@ class Timeline:
 class Columns:
     """Files at the positions from ``offset`` on; None for a file that was removed since the
     snapshot was made.
+
+    ``stacks``: with stacks, the name of each tile's stack and its number of results; "" for a file
+    that stands alone.
     """
 
     snapshot: str
@@ -64,6 +76,7 @@ class Columns:
     complete: bool
     ids: list[int]
     results: list[Result | None]
+    stacks: list[tuple[str, int]] | None = None
 
 
 class _Snapshot:
@@ -78,6 +91,7 @@ class _Snapshot:
         self.key = (criterion, order)
         self.lock = threading.Lock()
         self.state: AllResults | None = None
+        self._folded: dict[str, tuple[AllResults, StackLinks, Fold]] = {}
 
     @property
     def change(self) -> int | None:
@@ -97,6 +111,14 @@ class _Snapshot:
         assert self.state is not None
         return self.state
 
+    def fold(self, kind: str, stacks: Stacks) -> tuple[AllResults, StackLinks, Fold]:
+        """The results so far, and these as tiles: the same as long as no results are added."""
+        state = self.get_state()
+        known = self._folded.get(kind)
+        if known is None or known[0] is not state:
+            known = self._folded[kind] = (state, *stacks.fold(kind, state.results.ids))
+        return known
+
     def grow(self, db: Database, wait_s: float, wider: _Snapshot | None = None) -> None:
         """Begin or extend the results, until ``wait_s`` have passed; returns at once if they are
         complete.
@@ -115,9 +137,10 @@ class _Snapshot:
 class Snapshots:
     """The cached snapshots: the last sixteen, and fewer of large libraries."""
 
-    def __init__(self, db: Database, access: Access) -> None:
+    def __init__(self, db: Database, access: Access, stacks: Stacks) -> None:
         self._db = db
         self._access = access
+        self._stacks = stacks
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, _Snapshot] = OrderedDict()
 
@@ -133,11 +156,12 @@ class Snapshots:
         order: Order,
         zone: tzinfo | None = None,
         *,
+        stack: str = "",
         snapshot_id: str = "",
         wait_s: float = 5.0,
     ) -> Timeline:
         """The current results of a search, counted by day in ``zone``; or those of a snapshot of
-        it, extended.
+        it, extended. ``stack``: a kind of stacks that they are folded into.
 
         Raises InvalidRequest.
         """
@@ -147,9 +171,25 @@ class Snapshots:
             snapshot = self._find(wanted, order, wait_s)
         else:
             snapshot.grow(self._db, wait_s)
+        if stack:
+            return self._stacked(snapshot, stack, order, zone)
         state = snapshot.get_state()
         days = count_by_day(state.results.quarters, zone) if order.sort in all_results.TIMED else []
-        return Timeline(snapshot.id, len(state.results.ids), state.rest is None, days, state.change)
+        total = len(state.results.ids)
+        return Timeline(snapshot.id, total, total, state.rest is None, days, [], state.change)
+
+    def _stacked(
+        self, snapshot: _Snapshot, stack: str, order: Order, zone: tzinfo | None
+    ) -> Timeline:
+        state, _, fold = snapshot.fold(stack, self._stacks)
+        is_timed = order.sort in all_results.TIMED and len(fold.firsts)
+        days = count_by_day(state.results.quarters[fold.firsts], zone) if is_timed else []
+        starts = np.cumsum([0, *(day.count for day in days)])[:-1]
+        day_files: list[int] = np.add.reduceat(fold.counts, starts).tolist() if days else []
+        total, files = len(fold.firsts), len(state.results.ids)
+        return Timeline(
+            snapshot.id, total, files, state.rest is None, days, day_files, state.change
+        )
 
     def list_all(
         self, wanted: Criterion, order: Order, raise_if_cancelled: Callable[[], None]
@@ -178,8 +218,11 @@ class Snapshots:
         order: Order,
         offset: int,
         limit: int,
+        *,
+        stack: str = "",
     ) -> Columns:
         """Some files of a snapshot; if it is not cached any more, of a new one of the same search.
+        With ``stack`` the covers of its tiles.
 
         Raises InvalidRequest.
         """
@@ -191,18 +234,24 @@ class Snapshots:
         wanted = scoped(criterion, self._access, folders)
         snapshot = self._get(snapshot_id, wanted, order) or self._find(wanted, order, MAX_WAIT_S)
         state = snapshot.get_state()
-        ids: list[int] = state.results.ids[offset : offset + limit].tolist()
+        part = slice(offset, offset + limit)
+        total, stacks = len(state.results.ids), None
+        if stack:
+            state, links, fold = snapshot.fold(stack, self._stacks)
+            numbers, counts = fold.stacks[part].tolist(), fold.counts[part].tolist()
+            stacks = [
+                (links.name(number) if count > 1 else "", count)
+                for number, count in zip(numbers, counts)
+            ]
+            total, chosen = len(fold.firsts), state.results.ids[fold.covers[part]]
+        else:
+            chosen = state.results.ids[part]
+        ids: list[int] = chosen.tolist()
         with self._db.read() as conn:
             results = all_results.describe(conn, wanted, ids)
         self._drop_invisible(results)
-        return Columns(
-            snapshot.id,
-            offset,
-            len(state.results.ids),
-            state.rest is None,
-            ids,
-            list(map(results.get, ids)),
-        )
+        found = list(map(results.get, ids))
+        return Columns(snapshot.id, offset, total, state.rest is None, ids, found, stacks)
 
     def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
         """The snapshot with this id, if it is of this search."""

@@ -30,6 +30,7 @@ from iib_core.db.search.gaps import matches_gaps
 from iib_core.db.search.names import Names
 from iib_core.db.search.number_ranges import between
 from iib_core.db.search.parameters_sql import find_names, has_parameter, images_with_parameter
+from iib_core.db.search.stack_links import images_in_stack, in_stack
 from iib_core.db.search.text_predicates import (
     Predicate,
     contains_in_order,
@@ -64,6 +65,7 @@ from iib_core.search.criteria import (
     HasText,
     InFolder,
     InFolderNamed,
+    InStack,
     IsMedia,
     IsMissing,
     Leaf,
@@ -228,4 +230,5 @@ LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
     EndsWith: SqlLeaf(_ends_with),
     HasParameter: SqlLeaf(has_parameter, find_names, images_with_parameter),
     HasExactCopy: SqlLeaf(has_copy, None, images_with_copy),
+    InStack: SqlLeaf(in_stack, None, images_in_stack),
 }
