@@ -78,6 +78,18 @@ class DayCount(BaseModel):
     files: Optional[int] = None
 
 
+class GroupCount(BaseModel):
+    """A value of the field that is sorted by, and its number of files, as in ``DayCount``.
+
+    ``value``: a text or a number; a band as ``low..high``, of which an end can be missing; empty
+    for files without a value.
+    """
+
+    value: str
+    count: int
+    files: Optional[int] = None
+
+
 class ColumnsAnswer(BaseModel):
     """Files by column, with one entry for each position.
 
@@ -111,8 +123,9 @@ class ColumnsAnswer(BaseModel):
 class Timeline(BaseModel):
     """A snapshot of all results of a search.
 
-    ``buckets`` are in the order of the search; they are empty if it is not sorted by date or
-    created. ``hints`` and ``elsewhere`` are there if there is something to say.
+    ``buckets`` are in the order of the search; they are empty if it is not sorted by date, created
+    or indexed. In other orders there are ``groups``; none for album, seed and random, and where
+    they would be more than 2,000. ``hints`` and ``elsewhere`` are there if there is something to say.
 
     With stacks ``total`` is the number of tiles, and ``files`` that of the files.
     """
@@ -122,6 +135,7 @@ class Timeline(BaseModel):
     files: Optional[int] = None
     complete: bool
     buckets: list[DayCount]
+    groups: list[GroupCount]
     change: int
     first: Optional[ColumnsAnswer] = None
     hints: Optional[list[Hint]] = None
@@ -177,13 +191,15 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
         wait_s=request.wait_s,
     )
     buckets: list[dict[str, Any]] = [{"day": day.day, "count": day.count} for day in found.days]
-    for bucket, files in zip(buckets, found.day_files):
+    groups: list[dict[str, Any]] = [group._asdict() for group in found.groups]
+    for bucket, files in zip(buckets or groups, found.bucket_files):
         bucket["files"] = files
     answer: dict[str, Any] = {
         "snapshot": found.snapshot,
         "total": found.total,
         "complete": found.complete,
         "buckets": buckets,
+        "groups": groups,
         "change": found.change,
     }
     if request.stack:

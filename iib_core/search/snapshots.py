@@ -23,6 +23,7 @@ from iib_core.access import Access
 from iib_core.db.engine import Database
 from iib_core.db.search import all_results
 from iib_core.db.search.all_results import AllResults, OrderedIds
+from iib_core.db.search.groups import Group, find_groups
 from iib_core.db.search.pages import Result
 from iib_core.db.search.sorting import RANDOM, Order
 from iib_core.db.search.stack_links import Fold, StackLinks
@@ -46,10 +47,10 @@ class Timeline:
     """A summary of a snapshot.
 
     ``days`` are in its order, and empty if it is not sorted by time. If it is not ``complete``, it
-    grows when it is asked for again.
+    grows when it is asked for again. ``groups`` are there instead of days in other orders.
 
-    With stacks, ``total`` and the days count tiles, and ``files`` the files that these hold:
-    ``day_files`` those of the tiles of each day. Without stacks ``day_files`` is empty.
+    With stacks, ``total``, days and groups count tiles, and ``files`` the files that these hold:
+    ``bucket_files`` those of each day or group. Without stacks ``bucket_files`` is empty.
     """
 
     snapshot: str
@@ -57,7 +58,8 @@ class Timeline:
     files: int
     complete: bool
     days: list[Day]
-    day_files: list[int]
+    groups: list[Group]
+    bucket_files: list[int]
     change: int
 
 
@@ -171,25 +173,30 @@ class Snapshots:
             snapshot = self._find(wanted, order, wait_s)
         else:
             snapshot.grow(self._db, wait_s)
-        if stack:
-            return self._stacked(snapshot, stack, order, zone)
         state = snapshot.get_state()
-        days = count_by_day(state.results.quarters, zone) if order.sort in all_results.TIMED else []
-        total = len(state.results.ids)
-        return Timeline(snapshot.id, total, total, state.rest is None, days, [], state.change)
-
-    def _stacked(
-        self, snapshot: _Snapshot, stack: str, order: Order, zone: tzinfo | None
-    ) -> Timeline:
-        state, _, fold = snapshot.fold(stack, self._stacks)
-        is_timed = order.sort in all_results.TIMED and len(fold.firsts)
-        days = count_by_day(state.results.quarters[fold.firsts], zone) if is_timed else []
-        starts = np.cumsum([0, *(day.count for day in days)])[:-1]
-        day_files: list[int] = np.add.reduceat(fold.counts, starts).tolist() if days else []
-        total, files = len(fold.firsts), len(state.results.ids)
+        fold = snapshot.fold(stack, self._stacks)[2] if stack else None
+        days, groups = self._count(state, order, zone, fold)
         return Timeline(
-            snapshot.id, total, files, state.rest is None, days, day_files, state.change
+            snapshot.id,
+            len(fold.firsts if fold else state.results.ids),
+            len(state.results.ids),
+            state.rest is None,
+            days,
+            groups,
+            _files_of(fold, [bucket.count for bucket in days or groups]) if fold else [],
+            state.change,
         )
+
+    def _count(
+        self, state: AllResults, order: Order, zone: tzinfo | None, fold: Fold | None
+    ) -> tuple[list[Day], list[Group]]:
+        """The days or the groups of results, or of their tiles."""
+        if order.sort in all_results.TIMED:
+            quarters = state.results.quarters
+            return count_by_day(quarters[fold.firsts] if fold else quarters, zone), []
+        ids = state.results.ids
+        with self._db.read() as conn:
+            return [], find_groups(conn, order.sort, ids[fold.firsts] if fold else ids)
 
     def list_all(
         self, wanted: Criterion, order: Order, raise_if_cancelled: Callable[[], None]
@@ -332,6 +339,13 @@ class Snapshots:
         for image_id, folder in folders.items():
             if not is_seen[folder]:
                 del results[image_id]
+
+
+def _files_of(fold: Fold, tiles: Sequence[int]) -> list[int]:
+    """The number of files in each run of so many tiles."""
+    starts = np.cumsum([0, *tiles])[:-1]
+    files: list[int] = np.add.reduceat(fold.counts, starts).tolist() if tiles else []
+    return files
 
 
 def _is_shuffled(order: Order) -> bool:
