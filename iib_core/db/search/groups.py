@@ -10,6 +10,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Float, cast, select
@@ -153,7 +154,7 @@ def _bisect(count: int, read: Callable[[Sequence[int]], list[str | None]]) -> li
     last = ""
     for position, value in zip(probes, read(probes)):
         known[position] = last = last if value is None else value
-    gaps = list(zip(probes, probes[1:]))
+    gaps = list(pairwise(probes))
     while gaps := [gap for gap in gaps if gap[1] - gap[0] > 1 and _differ(known, gap)]:
         if len(gaps) > MAX_GROUPS:
             return []

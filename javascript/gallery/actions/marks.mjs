@@ -137,13 +137,15 @@ export class FileMarks {
   }
 
   /**
-   * @param {Subject} subject
+   * @param {Subject} chosen
    * @param {number} rating  0 takes the stars away
    */
-  async rate(subject, rating) {
+  async rate(chosen, rating) {
     const { t, formats } = this.words;
-    const { count, folders, readOnly } = subject.extent;
+    const { count, folders, readOnly } = chosen.extent;
     if (readOnly || folders || !count) return;
+    const subject = await this.unfolded(chosen);
+    if (!subject) return;
     const before = new Map(subject.items.map((item) => [item.path, this.of(item).rating]));
     const shown = this.change(subject, (marks) => ({ ...marks, rating }));
     const text =
@@ -157,6 +159,19 @@ export class FileMarks {
       text,
       subject.all ? null : () => this.rateBack(before),
     );
+  }
+
+  /**
+   * Each file of what was chosen; null where they cannot be asked for.
+   * @param {Subject} chosen
+   */
+  async unfolded(chosen) {
+    try {
+      return chosen.isFolded ? await chosen.whole() : chosen;
+    } catch (error) {
+      this.toasts.fail(error);
+      return null;
+    }
   }
 
   /** @param {Map<string, number>} before  rating by path */

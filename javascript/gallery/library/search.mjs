@@ -182,7 +182,7 @@ export class Search {
     const { query } = this.store.state;
     const all = terms(query);
     if (all.length < 2) return [];
-    const question = this.viewPrefs.questionOf(this.display.route);
+    const question = { ...this.viewPrefs.questionOf(this.display.route), stack: '' };
     const ways = await Promise.all(
       all.slice(0, EXPLAINED).map(async ({ start, text, negated }) => {
         const rest = removeTerm(query, start);

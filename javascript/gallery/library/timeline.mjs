@@ -32,6 +32,8 @@ export class Timeline {
     this.snapshot = answer.snapshot;
     this.change = answer.change;
     this.count = answer.total;
+    /** With stacks there are more files than items. */
+    this.files = answer.files ?? answer.total;
     /** False: the search goes on, and finds more when it is asked again. */
     this.isComplete = answer.complete ?? true;
     /** What a search without results would find in all texts. */
