@@ -5,6 +5,7 @@ index has changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import tzinfo
 from typing import Any, Optional
 
@@ -191,7 +192,7 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
         wait_s=request.wait_s,
     )
     buckets: list[dict[str, Any]] = [{"day": day.day, "count": day.count} for day in found.days]
-    groups: list[dict[str, Any]] = [group._asdict() for group in found.groups]
+    groups: list[dict[str, Any]] = [asdict(group) for group in found.groups]
     for bucket, files in zip(buckets or groups, found.bucket_files):
         bucket["files"] = files
     answer: dict[str, Any] = {

@@ -9,9 +9,10 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection, Float, cast, select
 
@@ -30,7 +31,8 @@ _MIB = 2**20
 _PIXELS = (512, 768, 1024, 1536, 2048, 4096)
 
 
-class Group(NamedTuple):
+@dataclass(frozen=True)
+class Group:
     """Results in a row with one value: a text, a number, or a band ``low..high`` with one open end
     at most; "" for those without a value.
     """

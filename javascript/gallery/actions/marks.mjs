@@ -137,15 +137,17 @@ export class FileMarks {
   }
 
   /**
-   * @param {Subject} chosen
+   * @param {Subject} subject
    * @param {number} rating  0 takes the stars away
    */
-  async rate(chosen, rating) {
+  async rate(subject, rating) {
     const { t, formats } = this.words;
-    const { count, folders, readOnly } = chosen.extent;
+    const { count, folders, readOnly } = subject.extent;
     if (readOnly || folders || !count) return;
-    const subject = await this.unfolded(chosen);
-    if (!subject) return;
+    if (subject.isFolded) {
+      await this.rateWhole(subject, rating);
+      return;
+    }
     const before = new Map(subject.items.map((item) => [item.path, this.of(item).rating]));
     const shown = this.change(subject, (marks) => ({ ...marks, rating }));
     const text =
@@ -162,15 +164,15 @@ export class FileMarks {
   }
 
   /**
-   * Each file of what was chosen; null where they cannot be asked for.
-   * @param {Subject} chosen
+   * Rates each file of stacks.
+   * @param {Subject} subject
+   * @param {number} rating
    */
-  async unfolded(chosen) {
+  async rateWhole(subject, rating) {
     try {
-      return chosen.isFolded ? await chosen.whole() : chosen;
+      await this.rate(await subject.whole(), rating);
     } catch (error) {
       this.toasts.fail(error);
-      return null;
     }
   }
 

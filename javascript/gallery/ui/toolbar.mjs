@@ -238,9 +238,10 @@ function Stacks({ t, stack, stacks, onStack }) {
   const title = t('stack.label');
   const label = stack ? `${title}: ${t(`stack.by.${stack}`)}` : title;
   const groups = [[item('none'), ...(stacks ?? []).map(item)]];
+  const menu = { label: title, title, groups, onChoose: choose, onClose: close };
   return html`<span ref=${button} class="toolbar__stacks">
     <${IconButton} icon="layers" label=${label} kind=${stack ? 'is-on' : ''} onClick=${open} />
-    ${place && html`<${Menu} ...${{ label: title, title, groups, ...place }} onChoose=${choose} onClose=${close} />`}
+    ${place && html`<${Menu} ...${menu} ...${place} />`}
   </span>`;
 }
 
