@@ -172,7 +172,7 @@ def test_what_is_done_with_stacks_is_done_with_all_their_files(
     stacked.choose("0 3.png", "1 3.png")
     page.get_by_text("8 files in 2 stacks").wait_for()
     page.keyboard.press("4")
-    page.get_by_text("8 rated 4 stars").wait_for()
+    page.get_by_text("Rated 8 files").wait_for()
     found = post(url, "db/search", {"query": "rating:4"})["files"]
     assert len(found) == 8
     page.get_by_role("button", name="Undo").click()

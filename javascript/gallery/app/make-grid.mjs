@@ -53,7 +53,11 @@ export function makeGrid(parts, host) {
  * @param {Grid} grid
  */
 export function makeScrubber({ words: { t, formats } }, host, grid) {
-  return new Scrubber(host, grid, { month: formats.shortMonth, label: t('timeline.label') });
+  return new Scrubber(host, grid, {
+    month: formats.shortMonth,
+    label: t('timeline.label'),
+    sections: t('timeline.sections'),
+  });
 }
 
 /**

@@ -51,6 +51,8 @@ export class Timeline {
     this.hidden = 0;
     this.days = answer.buckets.length ? daysOf(answer.buckets) : null;
     this.starts = startsOf(this.days ?? []);
+    /** What files are under: days, or what else they are sorted by. */
+    this.sections = this.days ?? answer.groups ?? [];
     this.pages = new Pages();
     if (answer.first?.id.length) this.pages.put(0, answer.first);
     /** @type {number[]} */
