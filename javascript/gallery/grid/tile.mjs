@@ -104,7 +104,7 @@ export class Tile {
     element.id = `tile-${index}`;
     element.setAttribute('aria-colindex', String(look.column + 1));
     element.title = item.name;
-    element.style.backgroundColor = item.color;
+    element.style.backgroundColor = item.stack ? '' : item.color;
     if (item.kind === 'dir') element.dataset.folder = item.path;
     else delete element.dataset.folder;
     this.mark(look.selected, look.current);

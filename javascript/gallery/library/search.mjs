@@ -67,8 +67,11 @@ export class Search {
     this.timer = setTimeout(() => this.run(text), wait);
   }
 
-  /** @param {string} text */
-  run(text) {
+  /**
+   * @param {string} text
+   * @param {string|null} [scope]  a folder in which a search begins; null: everywhere
+   */
+  run(text, scope = null) {
     clearTimeout(this.timer);
     const query = text.trim();
     const { route } = this.display;
@@ -87,7 +90,7 @@ export class Search {
     if (inSearch && (route.query || !query)) {
       const { fromBrowsing, fromFolder } = readPlace();
       replaceAddress({ ...route, view, query, open: null }, { fromBrowsing, fromFolder });
-    } else this.begin(query);
+    } else this.begin(query, scope);
     this.visit(text);
   }
 
@@ -108,13 +111,16 @@ export class Search {
     this.field?.focus();
   }
 
-  /** @param {string} query */
-  begin(query) {
+  /**
+   * @param {string} query
+   * @param {string|null} scope
+   */
+  begin(query, scope) {
     const { route } = this.display;
     const inLibrary = route.view === 'library';
     const next = inLibrary
       ? { ...route, view: this.viewOf(query), query, open: null }
-      : { ...HOME, view: this.viewOf(query), query, media: route.media };
+      : { ...HOME, view: this.viewOf(query), query, scope, media: route.media };
     const fromFolder = inLibrary ? readPlace().fromFolder : route.folder;
     this.display.keepPlace();
     pushAddress(next, { fromBrowsing: query !== '', fromFolder });
