@@ -23,6 +23,7 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.searches import (
+    STACK,
     TZ,
     Elsewhere,
     Hint,
@@ -36,7 +37,6 @@ from iib_core.search.criteria import And, Criterion, IsMedia
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
-STACK = "prompt, batch or seed: files with the same one are one tile; empty for none"
 
 
 class TimelineRequest(BaseModel):

@@ -211,6 +211,28 @@ def test_positions_of_tiles_are_asked_for_as_those_of_files(serve, tmp_path):
         assert part[name] == whole["first"][name][4:7]
 
 
+def test_a_search_gives_pages_of_tiles(serve, tmp_path):
+    served = serve()
+    put(
+        served,
+        *(picture(tmp_path, f"{at:02}.png", f"fox {at // 3}", at, -at) for at in range(30)),
+    )
+    body = {"query": "fox", "stack": "prompt", "size": 4, "total": "exact"}
+    names, counts, cursor = [], [], ""
+    for _ in range(3):
+        page = served.post("/db/search", {**body, "cursor": cursor}).json()
+        names += [file["name"] for file in page["files"]]
+        counts += page["stack_count"]
+        cursor = page["cursor"]["next"]
+        assert page["total"] == 10 and all(page["stack"])
+    assert names == [f"{at:02}.png" for at in range(0, 30, 3)] and counts == [3] * 10
+    assert not page["cursor"]["has_next"] and cursor == ""
+    for wrong in ({"cursor": "x"}, {"cursor": "x:-1"}, {"cursor": "x:" + "9" * 30}, {"size": 0}):
+        assert served.post("/db/search", {**body, **wrong}).status_code == 400
+    assert served.post("/db/search", {**body, "stack": "colour"}).status_code == 400
+    assert served.post("/db/search", {**body, "cursor": "gone:999"}).json()["files"] == []
+
+
 @pytest.mark.parametrize(
     "term",
     ["stack:", "stack:fox", "stack:prompt-12", f"stack:seed-{2**64}", "stack:batch-1-2-3",
