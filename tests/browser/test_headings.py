@@ -155,6 +155,6 @@ def test_a_folder_comes_back_to_its_place(
     seen.wait_for_pictures(4)
     page = seen.page
     page.evaluate("document.querySelector('.grid').scrollTop = 1500")
-    page.wait_for_function("history.state.anchor && history.state.anchor.name !== ''")
+    page.wait_for_function("() => history.state?.anchor?.name")
     page.reload()
     seen.until(lambda: abs(seen.scroll() - 1500) <= 1)

@@ -240,7 +240,7 @@ function Stacks({ t, stack, stacks, onStack }) {
   const groups = [[item('none'), ...(stacks ?? []).map(item)]];
   const menu = { label: title, title, groups, onChoose: choose, onClose: close };
   return html`<span ref=${button} class="toolbar__stacks">
-    <${IconButton} icon="layers" label=${label} kind=${stack ? 'is-on' : ''} onClick=${open} />
+    <${IconButton} icon="layers" label=${label} pressed=${stack !== ''} onClick=${open} />
     ${place && html`<${Menu} ...${menu} ...${place} />`}
   </span>`;
 }
