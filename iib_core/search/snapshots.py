@@ -8,9 +8,7 @@ step, as clients ask for it.
 from __future__ import annotations
 
 import os
-import secrets
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -26,12 +24,13 @@ from iib_core.db.search.all_results import AllResults, OrderedIds
 from iib_core.db.search.groups import Group, find_groups
 from iib_core.db.search.pages import Result
 from iib_core.db.search.sorting import RANDOM, Order
-from iib_core.db.search.stack_links import Fold, StackLinks
+from iib_core.db.search.stack_links import Fold
 from iib_core.db.sqlite import read_change
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import Criterion, conjuncts
 from iib_core.search.days import Day, count_by_day
 from iib_core.search.library import scoped
+from iib_core.search.snapshot import Snapshot
 from iib_core.search.stacks import Stacks
 
 MAX_LIMIT = 1000
@@ -81,61 +80,6 @@ class Columns:
     stacks: list[tuple[str, int]] | None = None
 
 
-class _Snapshot:
-    """The results of one search.
-
-    A thread that extends it holds ``lock``; ``state`` is replaced as a whole, so that readers need
-    no lock.
-    """
-
-    def __init__(self, criterion: Criterion, order: Order) -> None:
-        self.id = secrets.token_urlsafe(9)
-        self.key = (criterion, order)
-        self.lock = threading.Lock()
-        self.state: AllResults | None = None
-        self._folded: dict[str, tuple[AllResults, StackLinks, Fold]] = {}
-
-    @property
-    def change(self) -> int | None:
-        """The number of changes of the index that it was read at; None while it is being made."""
-        return self.state.change if self.state else None
-
-    def __len__(self) -> int:
-        return len(self.state.results.ids) + len(self.state.candidates.ids) if self.state else 0
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether no results can be added."""
-        return self.state is not None and self.state.rest is None
-
-    def get_state(self) -> AllResults:
-        """The results so far, of a snapshot that has been begun."""
-        assert self.state is not None
-        return self.state
-
-    def fold(self, kind: str, stacks: Stacks) -> tuple[AllResults, StackLinks, Fold]:
-        """The results so far, and these as tiles: the same as long as no results are added."""
-        state = self.get_state()
-        known = self._folded.get(kind)
-        if known is None or known[0] is not state:
-            known = self._folded[kind] = (state, *stacks.fold(kind, state.results.ids))
-        return known
-
-    def grow(self, db: Database, wait_s: float, wider: _Snapshot | None = None) -> None:
-        """Begin or extend the results, until ``wait_s`` have passed; returns at once if they are
-        complete.
-
-        ``wider`` as for ``all_results.begin``.
-        """
-        deadline = time.monotonic() + wait_s
-        with self.lock:
-            if not self.is_complete:
-                with db.read() as conn:
-                    known = (wider.key[0], wider.get_state()) if wider else None
-                    state = self.state or all_results.begin(conn, *self.key, known)
-                    self.state = all_results.resume(conn, state, deadline)
-
-
 class Snapshots:
     """The cached snapshots: the last sixteen, and fewer of large libraries."""
 
@@ -144,7 +88,7 @@ class Snapshots:
         self._access = access
         self._stacks = stacks
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, _Snapshot] = OrderedDict()
+        self._kept: OrderedDict[str, Snapshot] = OrderedDict()
 
     def read_change(self) -> int:
         """A number that changes with every change of the index."""
@@ -211,7 +155,7 @@ class Snapshots:
         with self._lock:
             snapshot = self._find_current(wanted, order, change)
             wider = None if snapshot else self._find_wider(wanted, order, change)
-        snapshot = snapshot or _Snapshot(wanted, order)
+        snapshot = snapshot or Snapshot(wanted, order)
         while not snapshot.is_complete:
             raise_if_cancelled()
             snapshot.grow(self._db, _STEP_S, wider)
@@ -260,7 +204,7 @@ class Snapshots:
         found = list(map(results.get, ids))
         return Columns(snapshot.id, offset, total, state.rest is None, ids, found, stacks)
 
-    def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
+    def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> Snapshot | None:
         """The snapshot with this id, if it is of this search."""
         with self._lock:
             snapshot = self._kept.get(snapshot_id)
@@ -269,7 +213,7 @@ class Snapshots:
             self._kept.move_to_end(snapshot_id)
             return snapshot
 
-    def _find(self, criterion: Criterion, order: Order, wait_s: float) -> _Snapshot:
+    def _find(self, criterion: Criterion, order: Order, wait_s: float) -> Snapshot:
         """The current snapshot of a search: a cached one, if nothing has changed since, or a new
         one.
         """
@@ -279,7 +223,7 @@ class Snapshots:
             wider = None
             if snapshot is None:
                 wider = self._find_wider(criterion, order, change)
-                snapshot = _Snapshot(criterion, order)
+                snapshot = Snapshot(criterion, order)
                 self._kept[snapshot.id] = snapshot
             self._kept.move_to_end(snapshot.id)
         try:
@@ -291,7 +235,7 @@ class Snapshots:
         self._shrink()
         return snapshot
 
-    def _find_current(self, criterion: Criterion, order: Order, change: int) -> _Snapshot | None:
+    def _find_current(self, criterion: Criterion, order: Order, change: int) -> Snapshot | None:
         """The newest cached snapshot of this search, if nothing has changed since. The lock is
         held.
         """
@@ -302,7 +246,7 @@ class Snapshots:
                 return snapshot
         return None
 
-    def _find_wider(self, criterion: Criterion, order: Order, change: int) -> _Snapshot | None:
+    def _find_wider(self, criterion: Criterion, order: Order, change: int) -> Snapshot | None:
         """The shortest current snapshot that contains all results of a search. The lock is held."""
         if _is_shuffled(order):
             return None

@@ -15,6 +15,7 @@ export function Filtering({ filters, library, store, words: { t, formats } }) {
   const change = library.timeline?.change ?? (folder === null ? null : totals.files);
   useEffect(() => filters.follow(change), [change, folder, media, query, scope]);
   useEffect(() => () => filters.leave(), []);
+  const isPlain = scope === null && folder === null && media === 'all';
   return html`<${FilterPanel}
     t=${t}
     formats=${formats}
@@ -22,7 +23,7 @@ export function Filtering({ filters, library, store, words: { t, formats } }) {
     facets=${facets}
     isWanted=${filters.isWanted}
     failed=${facetsFailed}
-    statsHref=${scope === null && folder === null && media === 'all' ? hrefOf({ ...HOME, view: 'stats', query }) : ''}
+    statsHref=${isPlain ? hrefOf({ ...HOME, view: 'stats', query }) : ''}
     onChoose=${filters.choose.bind(filters)}
     onRate=${filters.rate.bind(filters)}
     onDays=${filters.limitDays.bind(filters)}

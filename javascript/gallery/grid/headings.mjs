@@ -22,7 +22,10 @@ export function heightOf({ month, days }) {
   return (month === null ? 0 : HEADING.month) + (days.length ? HEADING.height : 0);
 }
 
-/** Headings of months and days, or of what else files have in common, between the rows of the grid; elements only for those near the view. */
+/**
+ * Headings of months and days, or of what else files have in common, between the rows of the grid;
+ * elements only for those near the view.
+ */
 export class Headings {
   /**
    * @param {HTMLElement} canvas

@@ -8,7 +8,10 @@ const LINGER_MS = 1200;
 /** Below this many screens there is nothing to find quickly. */
 const LEAST_SCREENS = 2;
 
-/** The dates beside the grid, or what else its files are under: shows where one is, and leads to any other by a drag, a click or a key. */
+/**
+ * The dates beside the grid, or what else its files are under: shows where one is, and leads to any other
+ * by a drag, a click or a key.
+ */
 export class Scrubber {
   /**
    * @param {HTMLElement} host
