@@ -320,6 +320,11 @@ def scroll(served: Served) -> None:
         ("whole library", {"query": ""}),
         ("substring common", {"query": "masterpiece"}),
         ("random", {"query": "", "sort": "random", "seed": 5}),
+        ("stacks by prompt", {"query": "", "stack": "prompt"}),
+        ("stacks by batch", {"query": "", "stack": "batch"}),
+        ("stacks of a search", {"query": "masterpiece", "stack": "prompt"}),
+        ("model", {"query": "", "sort": "model"}),
+        ("size", {"query": "", "sort": "bytes"}),
     ):
         first, timeline = ask(served, "/db/timeline", body)
         again, _ = ask(served, "/db/timeline", {**body, "snapshot": timeline["snapshot"]})

@@ -48,6 +48,7 @@ from iib_core.metadata import infotext
 from iib_core.page_settings import PageSettings
 from iib_core.search.facets import Facets
 from iib_core.search.snapshots import Snapshots
+from iib_core.search.stacks import Stacks
 from iib_core.sends import Sends
 from iib_core.server_settings import ServerSettings
 from iib_core.sessions import LoginThrottle, Sessions
@@ -182,7 +183,8 @@ class Core:
             config.secret_key, EndedSessions(self.db) if config.secret_key else None
         )
         roots.load(self.db, self.access, config.roots, config.browse_roots)
-        self.snapshots = Snapshots(self.db, self.access)
+        self.stacks = Stacks(self.db)
+        self.snapshots = Snapshots(self.db, self.access, self.stacks)
         self.facets = Facets(self.db, self.access, self.snapshots)
         self.server_settings = ServerSettings(self.db)
         self.config = self.server_settings.applied(config)

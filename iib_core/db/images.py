@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
-from iib_core.db import folders, fts, natural, parameters, tags
+from iib_core.db import folders, fts, natural, parameters, stack_keys, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.parameters import Stated
 from iib_core.db.sqlite import join_ids
@@ -94,7 +94,7 @@ _IMAGE_COLUMNS = (
     "id, folder_id, name, shown, media, mtime_ns, size_bytes, birth_ns, width_px, height_px, duration_s, "
     "fingerprint, "
     "source, model, model_hash, vae, sampler, scheduler, steps, cfg_scale, seed, reader, error, "
-    "indexed_ns, missing_ns, name_key"
+    "indexed_ns, missing_ns, name_key, prompt_key, run_key"
 )
 _TEXT_COLUMNS = (
     "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
@@ -168,9 +168,12 @@ def _write(
         body = fts.Body(text, prompt_at, len(row.prompt), _names(row))
         auto = dict.fromkeys(map(tag_ids.__getitem__, row.tags))
         shown = int(not is_hidden(name))
-        images.append(
-            (image_id, folder_id, name, shown, *_columns(row), now_ns, None, natural.key(name))
+        keys = (
+            natural.key(name),
+            stack_keys.prompt_key(row.prompt),
+            stack_keys.run_key(row.infotext),
         )
+        images.append((image_id, folder_id, name, shown, *_columns(row), now_ns, None, *keys))
         texts.append(
             (
                 image_id,
@@ -479,6 +482,7 @@ def remove_many(conn: Connection, ids: Iterable[int]) -> None:
         "content",
         "not_duplicate",
         "score",
+        "stack_cover",
     )
     for table, key in (*((table, "image_id") for table in tables), ("image", "id")):
         conn.exec_driver_sql(

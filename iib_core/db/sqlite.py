@@ -46,7 +46,18 @@ _CHECKPOINT_PAGES = 32_000
 BUSY_TIMEOUT_MS = 30_000
 
 # The tables that results depend on. A write to any of them counts as a change of the index.
-_COUNTED = frozenset({"folder", "image", "image_text", "image_tag", "tag", "album", "album_order"})
+_COUNTED = frozenset(
+    {
+        "folder",
+        "image",
+        "image_text",
+        "image_tag",
+        "tag",
+        "album",
+        "album_order",
+        "stack_cover",
+    }
+)
 _WRITE = re.compile(
     r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE(?: OR \w+)?|DELETE FROM) "?(\w+)'
 )

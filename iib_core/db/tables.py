@@ -98,6 +98,10 @@ image = Table(
     Column("color", Integer),
     # The name as ``natural.key`` makes it; NULL until an older row is read again.
     Column("name_key", Text),
+    # Of stacks, as ``stack_keys.py`` makes them; NULL where there is none, and until an older row is
+    # read again.
+    Column("prompt_key", BigInteger),
+    Column("run_key", BigInteger),
     UniqueConstraint("folder_id", "name", name="image_path"),
 )
 _OTHER = text("media <> 'image'")
@@ -126,6 +130,19 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_RATED,
+)
+# Stacks are read along these, without a look at the rows.
+Index(
+    "image_prompt_key",
+    image.c.prompt_key,
+    sqlite_where=text("prompt_key IS NOT NULL"),
+)
+Index(
+    "image_run_key",
+    image.c.run_key,
+    image.c.mtime_ns,
+    image.c.seed,
+    sqlite_where=text("run_key IS NOT NULL"),
 )
 _MISSING = text("missing_ns IS NOT NULL")
 Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING)
@@ -234,6 +251,17 @@ album_order = Table(
     sqlite_with_rowid=False,
 )
 Index("album_order_position", album_order.c.tag_id, album_order.c.position)
+
+# Files that the user has chosen as covers of stacks of one kind; of several in a stack the one that
+# was chosen last counts.
+stack_cover = Table(
+    "stack_cover",
+    metadata,
+    Column("image_id", Integer, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("chosen_ns", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 # Marks of files that are not indexed, because their root was removed or they were imported. They
 # are kept until the file appears, by path or by fingerprint. "tags" and "albums" are names.

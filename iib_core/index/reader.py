@@ -17,7 +17,7 @@ from iib_core.index import autotag, fingerprint, parameters
 from iib_core.metadata import containers, limits, searchable
 
 # Increase it when the reader's results change, so that all files are read again.
-VERSION = 3
+VERSION = 4
 
 # A file that was changed within this time and is empty or truncated is probably still being
 # written.

@@ -5,6 +5,7 @@ Results come from the index; the disk is not read.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Optional
 
 from fastapi import APIRouter, Depends
@@ -31,7 +32,7 @@ from iib_core.routes.shared.searches import (
     require_order,
     resolve_search_folders,
 )
-from iib_core.search import days, library, query
+from iib_core.search import days, library, query, stacks
 from iib_core.search.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
@@ -75,13 +76,16 @@ class Found(BaseModel):
 class Searched(BaseModel):
     """A page of files. If requested: ``total``, the number of results, and whether it is exact.
 
-    ``hints`` and ``elsewhere`` are there if there is something to say.
+    ``hints`` and ``elsewhere`` are there if there is something to say. With stacks the files are
+    their covers, and ``stack`` and ``stack_count`` as in ``POST /db/columns``.
     """
 
     files: list[FileInfo]
     cursor: Cursor
     total: Optional[int] = None
     total_is_exact: Optional[bool] = None
+    stack: Optional[list[str]] = None
+    stack_count: Optional[list[int]] = None
     hints: Optional[list[Hint]] = None
     elsewhere: Optional[Elsewhere] = None
 
@@ -147,6 +151,8 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
     zone = days.find_zone(request.tz)
     criterion = parse_query(core, request.query, zone)
     order = Order(request.sort, request.order == "desc", request.seed)
+    if request.stack:
+        return JSON(_search_stacks(request, core, criterion, folders, order))
     page = library.find(
         core.db,
         core.access,
@@ -170,6 +176,35 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
 def random_images(core: Core = Depends(get_core)) -> Response:
     """128 files with equal probability; all files if there are fewer."""
     return JSON(describe_files(library.draw(core.db, core.access, 128), core))
+
+
+def _search_stacks(
+    request: SearchRequest,
+    core: Core,
+    criterion: Criterion,
+    folders: Sequence[str],
+    order: Order,
+) -> dict[str, Any]:
+    """A page of tiles. Their positions are those of a snapshot, which the cursor names."""
+    stacks.require_kind(request.stack)
+    snapshot, _, offset = request.cursor.rpartition(":")
+    if request.cursor and not (offset.isascii() and offset.isdigit() and len(offset) < 10):
+        raise InvalidRequest("This cursor is not one of a search with stacks.")
+    found = core.snapshots.get_columns(
+        snapshot, criterion, folders, order, int(offset or 0), request.size, stack=request.stack
+    )
+    tiles = [(result, stack) for result, stack in zip(found.results, found.stacks or ()) if result]
+    end = found.offset + len(found.ids)
+    following = f"{found.snapshot}:{end}" if end < found.total else ""
+    answer: dict[str, Any] = {
+        "files": describe_files([result for result, _ in tiles], core),
+        "stack": [name and f"stack:{name}" for _, (name, _) in tiles],
+        "stack_count": [count for _, (_, count) in tiles],
+        "cursor": {"has_next": bool(following), "next": following},
+    }
+    if request.total:
+        answer |= {"total": found.total, "total_is_exact": found.complete}
+    return answer
 
 
 def _found(page: Page, core: Core) -> dict[str, Any]:

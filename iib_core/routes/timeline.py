@@ -5,6 +5,7 @@ index has changed.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import tzinfo
 from typing import Any, Optional
 
@@ -22,6 +23,7 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.searches import (
+    STACK,
     TZ,
     Elsewhere,
     Hint,
@@ -31,7 +33,7 @@ from iib_core.routes.shared.searches import (
     require_order,
     resolve_search_folders,
 )
-from iib_core.search import days
+from iib_core.search import days, stacks
 from iib_core.search.criteria import And, Criterion, IsMedia
 from iib_core.search.snapshots import MAX_LIMIT, MAX_WAIT_S, Columns
 
@@ -53,6 +55,7 @@ class TimelineRequest(BaseModel):
     seed: int = Field(0, description="seed of the sort 'random'; 0 draws a new one")
     tz: str = Field("", description=TZ)
     time_zone: str = Field("", description="another name of tz")
+    stack: str = Field("", description=STACK)
     wait_s: float = Field(
         5.0,
         description=(
@@ -68,10 +71,25 @@ class TimelineRequest(BaseModel):
 
 
 class DayCount(BaseModel):
-    """A day of the calendar, and its number of files."""
+    """A day of the calendar, and its number of files; with stacks its number of tiles, and of the
+    ``files`` that these hold.
+    """
 
     day: str
     count: int
+    files: Optional[int] = None
+
+
+class GroupCount(BaseModel):
+    """A value of the field that is sorted by, and its number of files, as in ``DayCount``.
+
+    ``value``: a text or a number; a band as ``low..high``, of which an end can be missing; empty
+    for files without a value.
+    """
+
+    value: str
+    count: int
+    files: Optional[int] = None
 
 
 class ColumnsAnswer(BaseModel):
@@ -80,6 +98,9 @@ class ColumnsAnswer(BaseModel):
     If a file has gone since the snapshot, its ``path`` and everything but its ``id`` is null.
     ``rating`` is 0 for a file without one; ``color`` is the mean colour as #rrggbb, empty until a
     thumbnail was made.
+
+    With stacks each file is the cover of one: ``stack`` is the term of the query language that
+    finds its files, ``stack_count`` their number; "" and 1 for a file that stands alone.
     """
 
     snapshot: str
@@ -97,19 +118,26 @@ class ColumnsAnswer(BaseModel):
     duration: list[Optional[float]]
     rating: list[int]
     color: list[str]
+    stack: Optional[list[str]] = None
+    stack_count: Optional[list[int]] = None
 
 
 class Timeline(BaseModel):
     """A snapshot of all results of a search.
 
-    ``buckets`` are in the order of the search; they are empty if it is not sorted by date or
-    created. ``hints`` and ``elsewhere`` are there if there is something to say.
+    ``buckets`` are in the order of the search; they are empty if it is not sorted by date, created
+    or indexed. In other orders there are ``groups``; none for album, seed and random, and where
+    they would be more than 2,000. ``hints`` and ``elsewhere`` are there if there is something to say.
+
+    With stacks ``total`` is the number of tiles, and ``files`` that of the files.
     """
 
     snapshot: str
     total: int
+    files: Optional[int] = None
     complete: bool
     buckets: list[DayCount]
+    groups: list[GroupCount]
     change: int
     first: Optional[ColumnsAnswer] = None
     hints: Optional[list[Hint]] = None
@@ -130,6 +158,7 @@ class ColumnsRequest(BaseModel):
     seed: int = 0
     tz: str = Field("", description=TZ)
     time_zone: str = Field("", description="another name of tz")
+    stack: str = Field("", description=STACK)
     offset: int = 0
     limit: int = Field(200, description="1 to 1000")
 
@@ -155,19 +184,31 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
     if not 0 <= request.first <= MAX_LIMIT:
         raise InvalidRequest(f"first: give a number of files from 0 to {MAX_LIMIT}.")
     found = core.snapshots.get_timeline(
-        criterion, folders, order, zone, snapshot_id=request.snapshot, wait_s=request.wait_s
+        criterion,
+        folders,
+        order,
+        zone,
+        stack=request.stack,
+        snapshot_id=request.snapshot,
+        wait_s=request.wait_s,
     )
-    buckets = [{"day": day.day, "count": day.count} for day in found.days]
+    buckets: list[dict[str, Any]] = [{"day": day.day, "count": day.count} for day in found.days]
+    groups: list[dict[str, Any]] = [asdict(group) for group in found.groups]
+    for bucket, files in zip(buckets or groups, found.bucket_files):
+        bucket["files"] = files
     answer: dict[str, Any] = {
         "snapshot": found.snapshot,
         "total": found.total,
         "complete": found.complete,
         "buckets": buckets,
+        "groups": groups,
         "change": found.change,
     }
+    if request.stack:
+        answer["files"] = found.files
     if request.first:
         first = core.snapshots.get_columns(
-            found.snapshot, criterion, folders, order, 0, request.first
+            found.snapshot, criterion, folders, order, 0, request.first, stack=request.stack
         )
         answer["first"] = _columns(first)
     is_empty = found.complete and not found.total
@@ -185,7 +226,13 @@ def columns(request: ColumnsRequest, core: Core = Depends(get_core)) -> Response
     """
     criterion, folders, order = _parse(request, core)
     found = core.snapshots.get_columns(
-        request.snapshot, criterion, folders, order, request.offset, request.limit
+        request.snapshot,
+        criterion,
+        folders,
+        order,
+        request.offset,
+        request.limit,
+        stack=request.stack,
     )
     return JSON(_columns(found))
 
@@ -202,6 +249,8 @@ def _parse(
     folders = resolve_search_folders(core, request, request.folder_paths)
     require_order(request.order)
     require_media(request.media_type)
+    if request.stack:
+        stacks.require_kind(request.stack)
     criterion = parse_query(core, request.query, _zone(request))
     media = _media(request)
     if media:
@@ -227,7 +276,7 @@ def _columns(found: Columns) -> dict[str, Any]:
     def seconds(name: str) -> Sequence[float | None]:
         return [times.seconds(getattr(hit, name)) if hit else None for hit in hits]
 
-    return {
+    answer = {
         "snapshot": found.snapshot,
         "offset": found.offset,
         "total": found.total,
@@ -244,3 +293,7 @@ def _columns(found: Columns) -> dict[str, Any]:
         "rating": [rating or 0 for rating in column("rating")],
         "color": ["" if color is None else f"#{color:06x}" for color in column("color")],
     }
+    if found.stacks is not None:
+        answer["stack"] = [name and f"stack:{name}" for name, _ in found.stacks]
+        answer["stack_count"] = [count for _, count in found.stacks]
+    return answer

@@ -20,6 +20,8 @@ PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "fps": ("FPS",),
     "frames": ("Frames",),
 }
+# What the files of a stack have in common: the prompt, the run that made them, the seed.
+STACKS = ("prompt", "batch", "seed")
 TextField = Literal["words", "any", "path", "name", "prompt", "negative", "workflow"]
 Number = Union[int, float]
 Meaning = TypeVar("Meaning")
@@ -192,6 +194,18 @@ class HasMachineTag:
 
 
 @dataclass(frozen=True)
+class InStack:
+    """Is in one stack: of a kind of ``STACKS``, with this key (the seed, for ``seed``) and, for
+    ``batch``, saved from ``first_ms`` to ``last_ms``.
+    """
+
+    kind: str
+    key: int
+    first_ms: int = 0
+    last_ms: int = 0
+
+
+@dataclass(frozen=True)
 class And:
     """Satisfies all of them; an empty one is satisfied by every file."""
 
@@ -230,6 +244,7 @@ Leaf = Union[
     Shows,
     HasScore,
     HasMachineTag,
+    InStack,
 ]
 Criterion = Union[Leaf, And, Or, Not]
 

@@ -27,6 +27,7 @@ from iib_core.search.criteria import (
     HasTagNamed,
     HasText,
     InFolderNamed,
+    InStack,
     IsMedia,
     IsMissing,
     Matches,
@@ -55,6 +56,11 @@ _SAME_TYPE: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("jpg", "jpeg"), ("jpg", "jpeg")),
     **dict.fromkeys(("tif", "tiff"), ("tif", "tiff")),
 }
+_STACK = re.compile(
+    r"prompt-(?P<prompt>[0-7][0-9a-f]{15})|seed-(?P<seed>[0-9]{1,20})|"
+    r"batch-(?P<run>[0-7][0-9a-f]{15})-(?P<first>-?[0-9]{1,13})-(?P<last>-?[0-9]{1,13})",
+    re.I,
+)
 _SHAPES = ("portrait", "landscape", "square")
 _TYPES = tuple(sorted(extension[1:] for extension in MEDIA_EXTENSIONS))
 _YES = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
@@ -256,6 +262,20 @@ def _missing(value: str) -> Criterion:
     return IsMissing(_YES[value.lower()])
 
 
+def _stack(value: str) -> Criterion:
+    """One stack, as the timeline names it."""
+    match = _STACK.fullmatch(value)
+    if match is None or int(match["seed"] or 0) >= 2**64:
+        raise InvalidRequest(
+            f"'{value[:50]}' names no stack: use the names that a timeline with stacks gives."
+        )
+    if match["seed"]:
+        return InStack("seed", int(match["seed"]))
+    if match["prompt"]:
+        return InStack("prompt", int(match["prompt"], 16))
+    return InStack("batch", int(match["run"], 16), int(match["first"]), int(match["last"]))
+
+
 FIELDS: Mapping[str, Field] = {
     "prompt": Field(_text("prompt"), 'prompt:"red fox"'),
     "negative": Field(_text("negative"), "negative:blurry"),
@@ -304,6 +324,7 @@ FIELDS: Mapping[str, Field] = {
     "bytes": Field(_range("size_bytes", values.parse_bytes_range), "bytes:>5MB"),
     "look": Field(Shows, 'look:"a red fox in snow"'),
     "dup": Field(_copies, "dup:yes", choices=("yes", "no")),
+    "stack": Field(_stack, "stack:prompt-3b1f5a0c9d2e4f68"),
     "missing": Field(_missing, "missing:yes", choices=("yes", "no")),
     "re": Field(Matches, "re:/fox.*snow/"),
 }

@@ -8,26 +8,30 @@ step, as clients ask for it.
 from __future__ import annotations
 
 import os
-import secrets
 import threading
-import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
+
+import numpy as np
 
 from iib_core import paths
 from iib_core.access import Access
 from iib_core.db.engine import Database
 from iib_core.db.search import all_results
 from iib_core.db.search.all_results import AllResults, OrderedIds
+from iib_core.db.search.groups import Group, find_groups
 from iib_core.db.search.pages import Result
 from iib_core.db.search.sorting import RANDOM, Order
+from iib_core.db.search.stack_links import Fold
 from iib_core.db.sqlite import read_change
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import Criterion, conjuncts
 from iib_core.search.days import Day, count_by_day
 from iib_core.search.library import scoped
+from iib_core.search.snapshot import Snapshot
+from iib_core.search.stacks import Stacks
 
 MAX_LIMIT = 1000
 MAX_WAIT_S = 30.0
@@ -42,13 +46,19 @@ class Timeline:
     """A summary of a snapshot.
 
     ``days`` are in its order, and empty if it is not sorted by time. If it is not ``complete``, it
-    grows when it is asked for again.
+    grows when it is asked for again. ``groups`` are there instead of days in other orders.
+
+    With stacks, ``total``, days and groups count tiles, and ``files`` the files that these hold:
+    ``bucket_files`` those of each day or group. Without stacks ``bucket_files`` is empty.
     """
 
     snapshot: str
     total: int
+    files: int
     complete: bool
     days: list[Day]
+    groups: list[Group]
+    bucket_files: list[int]
     change: int
 
 
@@ -56,6 +66,9 @@ class Timeline:
 class Columns:
     """Files at the positions from ``offset`` on; None for a file that was removed since the
     snapshot was made.
+
+    ``stacks``: with stacks, the name of each tile's stack and its number of results; "" for a file
+    that stands alone.
     """
 
     snapshot: str
@@ -64,62 +77,18 @@ class Columns:
     complete: bool
     ids: list[int]
     results: list[Result | None]
-
-
-class _Snapshot:
-    """The results of one search.
-
-    A thread that extends it holds ``lock``; ``state`` is replaced as a whole, so that readers need
-    no lock.
-    """
-
-    def __init__(self, criterion: Criterion, order: Order) -> None:
-        self.id = secrets.token_urlsafe(9)
-        self.key = (criterion, order)
-        self.lock = threading.Lock()
-        self.state: AllResults | None = None
-
-    @property
-    def change(self) -> int | None:
-        """The number of changes of the index that it was read at; None while it is being made."""
-        return self.state.change if self.state else None
-
-    def __len__(self) -> int:
-        return len(self.state.results.ids) + len(self.state.candidates.ids) if self.state else 0
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether no results can be added."""
-        return self.state is not None and self.state.rest is None
-
-    def get_state(self) -> AllResults:
-        """The results so far, of a snapshot that has been begun."""
-        assert self.state is not None
-        return self.state
-
-    def grow(self, db: Database, wait_s: float, wider: _Snapshot | None = None) -> None:
-        """Begin or extend the results, until ``wait_s`` have passed; returns at once if they are
-        complete.
-
-        ``wider`` as for ``all_results.begin``.
-        """
-        deadline = time.monotonic() + wait_s
-        with self.lock:
-            if not self.is_complete:
-                with db.read() as conn:
-                    known = (wider.key[0], wider.get_state()) if wider else None
-                    state = self.state or all_results.begin(conn, *self.key, known)
-                    self.state = all_results.resume(conn, state, deadline)
+    stacks: list[tuple[str, int]] | None = None
 
 
 class Snapshots:
     """The cached snapshots: the last sixteen, and fewer of large libraries."""
 
-    def __init__(self, db: Database, access: Access) -> None:
+    def __init__(self, db: Database, access: Access, stacks: Stacks) -> None:
         self._db = db
         self._access = access
+        self._stacks = stacks
         self._lock = threading.Lock()
-        self._kept: OrderedDict[str, _Snapshot] = OrderedDict()
+        self._kept: OrderedDict[str, Snapshot] = OrderedDict()
 
     def read_change(self) -> int:
         """A number that changes with every change of the index."""
@@ -133,11 +102,12 @@ class Snapshots:
         order: Order,
         zone: tzinfo | None = None,
         *,
+        stack: str = "",
         snapshot_id: str = "",
         wait_s: float = 5.0,
     ) -> Timeline:
         """The current results of a search, counted by day in ``zone``; or those of a snapshot of
-        it, extended.
+        it, extended. ``stack``: a kind of stacks that they are folded into.
 
         Raises InvalidRequest.
         """
@@ -148,8 +118,29 @@ class Snapshots:
         else:
             snapshot.grow(self._db, wait_s)
         state = snapshot.get_state()
-        days = count_by_day(state.results.quarters, zone) if order.sort in all_results.TIMED else []
-        return Timeline(snapshot.id, len(state.results.ids), state.rest is None, days, state.change)
+        fold = snapshot.fold(stack, self._stacks)[2] if stack else None
+        days, groups = self._count(state, order, zone, fold)
+        return Timeline(
+            snapshot.id,
+            len(fold.firsts if fold else state.results.ids),
+            len(state.results.ids),
+            state.rest is None,
+            days,
+            groups,
+            _files_of(fold, [bucket.count for bucket in days or groups]) if fold else [],
+            state.change,
+        )
+
+    def _count(
+        self, state: AllResults, order: Order, zone: tzinfo | None, fold: Fold | None
+    ) -> tuple[list[Day], list[Group]]:
+        """The days or the groups of results, or of their tiles."""
+        if order.sort in all_results.TIMED:
+            quarters = state.results.quarters
+            return count_by_day(quarters[fold.firsts] if fold else quarters, zone), []
+        ids = state.results.ids
+        with self._db.read() as conn:
+            return [], find_groups(conn, order.sort, ids[fold.firsts] if fold else ids)
 
     def list_all(
         self, wanted: Criterion, order: Order, raise_if_cancelled: Callable[[], None]
@@ -164,7 +155,7 @@ class Snapshots:
         with self._lock:
             snapshot = self._find_current(wanted, order, change)
             wider = None if snapshot else self._find_wider(wanted, order, change)
-        snapshot = snapshot or _Snapshot(wanted, order)
+        snapshot = snapshot or Snapshot(wanted, order)
         while not snapshot.is_complete:
             raise_if_cancelled()
             snapshot.grow(self._db, _STEP_S, wider)
@@ -178,8 +169,11 @@ class Snapshots:
         order: Order,
         offset: int,
         limit: int,
+        *,
+        stack: str = "",
     ) -> Columns:
         """Some files of a snapshot; if it is not cached any more, of a new one of the same search.
+        With ``stack`` the covers of its tiles.
 
         Raises InvalidRequest.
         """
@@ -191,20 +185,26 @@ class Snapshots:
         wanted = scoped(criterion, self._access, folders)
         snapshot = self._get(snapshot_id, wanted, order) or self._find(wanted, order, MAX_WAIT_S)
         state = snapshot.get_state()
-        ids: list[int] = state.results.ids[offset : offset + limit].tolist()
+        part = slice(offset, offset + limit)
+        total, stacks = len(state.results.ids), None
+        if stack:
+            state, links, fold = snapshot.fold(stack, self._stacks)
+            numbers, counts = fold.stacks[part].tolist(), fold.counts[part].tolist()
+            stacks = [
+                (links.name(number) if count > 1 else "", count)
+                for number, count in zip(numbers, counts)
+            ]
+            total, chosen = len(fold.firsts), state.results.ids[fold.covers[part]]
+        else:
+            chosen = state.results.ids[part]
+        ids: list[int] = chosen.tolist()
         with self._db.read() as conn:
             results = all_results.describe(conn, wanted, ids)
         self._drop_invisible(results)
-        return Columns(
-            snapshot.id,
-            offset,
-            len(state.results.ids),
-            state.rest is None,
-            ids,
-            list(map(results.get, ids)),
-        )
+        found = list(map(results.get, ids))
+        return Columns(snapshot.id, offset, total, state.rest is None, ids, found, stacks)
 
-    def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> _Snapshot | None:
+    def _get(self, snapshot_id: str, criterion: Criterion, order: Order) -> Snapshot | None:
         """The snapshot with this id, if it is of this search."""
         with self._lock:
             snapshot = self._kept.get(snapshot_id)
@@ -213,7 +213,7 @@ class Snapshots:
             self._kept.move_to_end(snapshot_id)
             return snapshot
 
-    def _find(self, criterion: Criterion, order: Order, wait_s: float) -> _Snapshot:
+    def _find(self, criterion: Criterion, order: Order, wait_s: float) -> Snapshot:
         """The current snapshot of a search: a cached one, if nothing has changed since, or a new
         one.
         """
@@ -223,7 +223,7 @@ class Snapshots:
             wider = None
             if snapshot is None:
                 wider = self._find_wider(criterion, order, change)
-                snapshot = _Snapshot(criterion, order)
+                snapshot = Snapshot(criterion, order)
                 self._kept[snapshot.id] = snapshot
             self._kept.move_to_end(snapshot.id)
         try:
@@ -235,7 +235,7 @@ class Snapshots:
         self._shrink()
         return snapshot
 
-    def _find_current(self, criterion: Criterion, order: Order, change: int) -> _Snapshot | None:
+    def _find_current(self, criterion: Criterion, order: Order, change: int) -> Snapshot | None:
         """The newest cached snapshot of this search, if nothing has changed since. The lock is
         held.
         """
@@ -246,7 +246,7 @@ class Snapshots:
                 return snapshot
         return None
 
-    def _find_wider(self, criterion: Criterion, order: Order, change: int) -> _Snapshot | None:
+    def _find_wider(self, criterion: Criterion, order: Order, change: int) -> Snapshot | None:
         """The shortest current snapshot that contains all results of a search. The lock is held."""
         if _is_shuffled(order):
             return None
@@ -283,6 +283,13 @@ class Snapshots:
         for image_id, folder in folders.items():
             if not is_seen[folder]:
                 del results[image_id]
+
+
+def _files_of(fold: Fold, tiles: Sequence[int]) -> list[int]:
+    """The number of files in each run of so many tiles."""
+    starts = np.cumsum([0, *tiles])[:-1]
+    files: list[int] = np.add.reduceat(fold.counts, starts).tolist() if tiles else []
+    return files
 
 
 def _is_shuffled(order: Order) -> bool:

@@ -273,3 +273,37 @@ def test_a_long_list_has_a_field_that_looks_in_it(
     query(seen, 'model:="model 10"', "1 file")
     seen.page.get_by_role("button", name="Show fewer").click()
     seen.until(lambda: values.count() == 6)
+
+
+def test_a_folder_is_narrowed_down_with_all_below_it(
+    visit: Callable[..., Visit], run_server: Callable[..., str], folder: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "root"
+    for number, name in enumerate(("a", "a/below", "b")):
+        (root / name).mkdir(parents=True)
+        for path in sorted(folder.glob(f"{number}*.png")):
+            (root / name / path.name).write_bytes(path.read_bytes())
+    url = run_server(root)
+    wait_for_index(url)
+    seen = visit(url).open(f"#/folder/{root}/a")
+    page = seen.page
+    page.locator(".tile.is-known").nth(9).wait_for()
+    page.keyboard.press("f")
+    # Of the folder and the one in it, not of the third.
+    counted(seen, "Model", "flux_dev_v2", "6")
+    value(seen, "Model", "flux_dev_v2").click()
+    query(seen, "model:=flux_dev_v2", "6")
+    assert page.url.endswith("root%2Fa")
+    counted(seen, "Model", "flux_dev", "7")
+    page.go_back()
+    page.locator(".tile.is-dir").wait_for()
+    # Another folder is counted anew.
+    seen.open(f"#/folder/{root}/b")
+    counted(seen, "Model", "flux_dev_v2", "4")
+    seen.open(f"#/folder/{root}/a?walk=1")
+    counted(seen, "Model", "flux_dev_v2", "6")
+    value(seen, "Model", "flux_dev").click()
+    query(seen, "model:=flux_dev", "7")
+    # The list of folders has nothing to count.
+    seen.open("#/folders")
+    page.locator(".filters").wait_for(state="hidden")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from tests.browser.conftest import Visit
 
@@ -57,8 +58,11 @@ def test_the_current_tile_is_named_as_long_as_it_is_drawn(
     assert grid.get_attribute("aria-activedescendant") is None
 
 
-def test_the_grid_tells_its_rows_and_cells(visit: Callable[..., Visit], library_url: str) -> None:
-    seen = visit(library_url).open().wait_for_pictures()
+def test_the_grid_tells_its_rows_and_cells(
+    visit: Callable[..., Visit], library_url: str, library: Path
+) -> None:
+    # All names begin with a digit, so that no heading is between them.
+    seen = visit(library_url).open(f"#/folder/{library}?sort=name").wait_for_pictures()
     grid = seen.page.get_by_role("grid", name="library")
     columns = int(grid.get_attribute("aria-colcount"))
     assert int(grid.get_attribute("aria-rowcount")) == 1 + -(-300 // columns)
@@ -116,7 +120,7 @@ def test_the_thumbnail_size_changes_columns_and_keeps_the_place(
         "document.querySelector('.grid').getBoundingClientRect();"
         " return document.elementFromPoint(g.left + 30, g.top + 20).closest('.tile').title; }"
     )
-    seen.page.get_by_role("slider").fill("320")
+    seen.page.get_by_role("slider", name="Thumbnail size").fill("320")
     assert int(grid.get_attribute("aria-colcount")) < before
     visible = seen.page.locator(f".tile[title='{top}']").bounding_box()
     assert visible is not None

@@ -85,7 +85,7 @@ def test_few_elements_however_far_it_is_scrolled(visit: Callable[..., Visit], bi
 
 def test_small_tiles_on_a_large_screen_stay_few(visit: Callable[..., Visit], big_url: str) -> None:
     seen = visit(big_url, viewport={"width": 2560, "height": 1440}).open().wait_for_pictures()
-    seen.page.get_by_role("slider").fill("88")
+    seen.page.get_by_role("slider", name="Thumbnail size").fill("88")
     seen.page.keyboard.press("End")
     assert seen.page.locator(".tile").count() < 600
 

@@ -77,6 +77,8 @@ test('no text is left that nothing shows', () => {
     'duplicates.rule.',
     'duplicates.why.',
     'sort.',
+    'stack.by.',
+    'stack.one.',
     'media.',
     'facet.',
     'aspect.',

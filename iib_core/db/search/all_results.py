@@ -31,7 +31,7 @@ from iib_core.db.search.sorting import RANDOM, Order, Shuffle, check_order, to_q
 from iib_core.db.sqlite import read_change, text_matches
 from iib_core.search.criteria import And, Criterion, Leaf, conjuncts, interpret
 
-TIMED = ("date", "created")
+TIMED = ("date", "created", "indexed")
 # Orders that a narrower search does not share with a wider one.
 _OWN_ORDERS = ("album",)
 _RECHECKED = 2000

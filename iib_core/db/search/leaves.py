@@ -37,6 +37,7 @@ from iib_core.db.search.judgements_sql import (
 from iib_core.db.search.names import Names
 from iib_core.db.search.number_ranges import between
 from iib_core.db.search.parameters_sql import find_names, has_parameter, images_with_parameter
+from iib_core.db.search.stack_links import images_in_stack, in_stack
 from iib_core.db.search.text_predicates import (
     Predicate,
     contains_in_order,
@@ -74,6 +75,7 @@ from iib_core.search.criteria import (
     HasText,
     InFolder,
     InFolderNamed,
+    InStack,
     IsMedia,
     IsMissing,
     Leaf,
@@ -252,4 +254,5 @@ LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
     Shows: SqlLeaf(_shows, None, _shown),
     HasScore: SqlLeaf(has_score, None, images_with_score),
     HasMachineTag: SqlLeaf(has_machine_tag, find_machine_tags, images_with_machine_tag),
+    InStack: SqlLeaf(in_stack, None, images_in_stack),
 }

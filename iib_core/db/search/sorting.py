@@ -51,7 +51,8 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "created": lambda _: image.c.birth_ns,
     "indexed": lambda _: image.c.indexed_ns,
     "name": lambda _: _NAME,
-    "path": lambda _: _FOLDER.concat("/").concat(_NAME),
+    # The files of a folder stand together, before those of the folders in it.
+    "path": lambda _: _FOLDER.concat("\x01").concat(_NAME),
     "bytes": lambda _: image.c.size_bytes,
     "width": lambda _: image.c.width_px,
     "height": lambda _: image.c.height_px,

@@ -21,7 +21,8 @@ from iib_core.routes.shared.models import MAX_FOLDERS, at_most, given_fields
 from iib_core.search import hints, query
 from iib_core.search.criteria import Criterion
 
-# The description of each field ``tz``.
+# The descriptions of each field ``stack`` and ``tz``.
+STACK = "prompt, batch or seed: files with the same one are one tile; empty for none"
 TZ = "time zone of dates, such as Europe/Berlin; empty for the server's"
 _MEDIA = ("all", "image", "video", "audio")
 
@@ -41,6 +42,7 @@ class SearchRequest(BaseModel):
     total: str = Field("", description="empty, bounded or exact")
     seed: int = Field(0, description="seed of the sort 'random'; 0 draws a new one")
     tz: str = Field("", description=TZ)
+    stack: str = Field("", description=STACK)
 
 
 class Hint(BaseModel):

@@ -1,6 +1,7 @@
 import { copyText } from '../browser/clipboard.mjs';
 import { hostTargets, sendLabel, sendTo } from '../browser/host.mjs';
 import { COMMANDS, fits } from '../lib/commands.mjs';
+import { openStack } from '../lib/query.mjs';
 
 /** @typedef {import('../lib/commands.mjs').Command} Command */
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
@@ -14,9 +15,10 @@ const MOST_TEXTS = 1000;
 export class Commands {
   /**
    * @typedef {'duplicates'|'fileOperations'|'info'|'marks'|'navigation'|'plans'|'similar'} Does
-   * @param {Pick<Parts, Does|'store'|'subjects'|'toasts'|'words'>} parts
+   * @param {Pick<Parts, Does|'api'|'store'|'subjects'|'toasts'|'undo'|'words'>} parts
    */
   constructor({
+    api,
     duplicates,
     fileOperations,
     info,
@@ -27,8 +29,11 @@ export class Commands {
     store,
     subjects,
     toasts,
+    undo,
     words,
   }) {
+    this.api = api;
+    this.undo = undo;
     this.duplicates = duplicates;
     this.fileOperations = fileOperations;
     this.info = info;
@@ -53,6 +58,7 @@ export class Commands {
       rename: ({ first }) => first && this.store.set({ dialog: { kind: 'rename', item: first } }),
       move: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'move', subject } }),
       copyTo: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'copy', subject } }),
+      stackCover: (subject) => this.chooseCover(subject),
       organise: (subject) => this.plans.ask(subject),
       duplicates: (subject) => this.duplicates.ask(subject),
       download: (subject) => this.fileOperations.download(subject),
@@ -80,7 +86,40 @@ export class Commands {
   run(name, subject = this.subjects.current()) {
     const command = COMMANDS.find((row) => row.name === name);
     if (!command || !fits(command, subject.extent)) return undefined;
-    return this.does[name](subject);
+    return subject.isFolded ? this.runOnWhole(name, subject) : this.does[name](subject);
+  }
+
+  /**
+   * What is done with a stack is done with each of its files.
+   * @param {string} name
+   * @param {Subject} subject
+   */
+  async runOnWhole(name, subject) {
+    try {
+      await this.does[name](await subject.whole());
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+  }
+
+  /**
+   * Makes a file the cover of the stack that is open.
+   * @param {Subject} subject
+   */
+  async chooseCover({ first }) {
+    const kind = openStack(this.store.state.query);
+    if (!first || !kind) return;
+    const choose = async (/** @type {boolean} */ chosen) => {
+      try {
+        await this.api.chooseStackCover(first.path, kind, chosen);
+        const text = this.words.t('stack.cover.done', { name: first.name });
+        if (chosen) this.undo.offer(text, `cover ${first.path}`, () => choose(false));
+        else this.toasts.clear();
+      } catch (error) {
+        this.toasts.fail(error);
+      }
+    };
+    await choose(true);
   }
 
   /** Programs of the host that a picture can be sent to; none where there is no host. */

@@ -1,6 +1,7 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { bound } from '../lib/keys.mjs';
 import { has } from '../lib/selection.mjs';
+import { stackedText } from '../lib/stacks.mjs';
 import { keyOf } from '../ui/key-words.mjs';
 import { Menu } from '../ui/menu.mjs';
 import { Stars } from '../ui/stars.mjs';
@@ -64,7 +65,10 @@ export function ContextMenuView({ act, commands, contextMenu, display, marks, st
  * @param {Subject} subject
  * @param {Parts['words']} words
  */
-function titleOf({ first, count }, { t, formats }) {
+function titleOf(subject, words) {
+  if (subject.stacks) return stackedText(subject, words);
+  const { first, count } = subject;
+  const { t, formats } = words;
   return first && count === 1
     ? first.name
     : t('selection.count', { count, number: formats.number(count) });

@@ -2,6 +2,7 @@ import { ApiError } from '../api/transport.mjs';
 import { saveText, saveUrl } from '../browser/clipboard.mjs';
 import { rememberFolder } from '../folders/destinations.mjs';
 import { baseName, folderOf, joinPath } from '../lib/paths.mjs';
+import { stackedText } from '../lib/stacks.mjs';
 
 /** @typedef {import('../api/operations.mjs').Failure} Failure */
 /** @typedef {import('../api/operations.mjs').Transferred} Transferred */
@@ -166,11 +167,16 @@ export class FileOperations {
     const run = () => this.remove(subject);
     const { confirmsDelete, deleteMode } = this.store.state;
     const isForGood = deleteMode === 'permanent';
-    if (!isForGood && !confirmsDelete) {
+    // A stack hides most of what it holds: how much that is, is said first.
+    if (!isForGood && !confirmsDelete && !subject.stacks) {
       await run();
       return;
     }
-    const title = t(isForGood ? 'trash.sure' : 'trash.sureToMove', this.countOf(subject.count));
+    const title = subject.stacks
+      ? t(isForGood ? 'stack.sure' : 'stack.sureToMove', {
+          files: stackedText(subject, this.words),
+        })
+      : t(isForGood ? 'trash.sure' : 'trash.sureToMove', this.countOf(subject.count));
     const text = t(isForGood ? 'trash.noWayBack' : 'trash.canBeUndone');
     const action = t(isForGood ? 'trash.remove' : 'action.delete');
     this.store.set({ dialog: { kind: 'sure', title, text, action, run } });

@@ -144,6 +144,10 @@ export class FileMarks {
     const { t, formats } = this.words;
     const { count, folders, readOnly } = subject.extent;
     if (readOnly || folders || !count) return;
+    if (subject.isFolded) {
+      await this.rateWhole(subject, rating);
+      return;
+    }
     const before = new Map(subject.items.map((item) => [item.path, this.of(item).rating]));
     const shown = this.change(subject, (marks) => ({ ...marks, rating }));
     const text =
@@ -157,6 +161,19 @@ export class FileMarks {
       text,
       subject.all ? null : () => this.rateBack(before),
     );
+  }
+
+  /**
+   * Rates each file of stacks.
+   * @param {Subject} subject
+   * @param {number} rating
+   */
+  async rateWhole(subject, rating) {
+    try {
+      await this.rate(await subject.whole(), rating);
+    } catch (error) {
+      this.toasts.fail(error);
+    }
   }
 
   /** @param {Map<string, number>} before  rating by path */

@@ -1,4 +1,5 @@
 import { folderOf, isWithin } from '../lib/paths.mjs';
+import { inStacks, openStack } from '../lib/query.mjs';
 import { has, size } from '../lib/selection.mjs';
 
 /** @typedef {import('../api/operations.mjs').About} About */
@@ -9,14 +10,21 @@ import { has, size } from '../lib/selection.mjs';
 /** @typedef {import('../lib/types.mjs').Item} Item */
 
 /**
- * All results of a search: how it was asked, what was shown, and what is selected of that.
- * @typedef {{question: Question, list: List, selection: Selection}} Results
+ * All results of a search: how it was asked, what was shown, and what is selected of that. ``every``: asks
+ * for all files, where they are shown as stacks.
+ * @typedef {{question: Question, list: List, selection: Selection, every: () => Promise<Item[]>}} Results
+ *
+ * @typedef {(stacks: string[]) => Promise<Item[]>} Spread  the files of stacks, by their terms
  */
+
+/** A query has room for so many terms. */
+const STACKS_AT_ONCE = 50;
 
 /** Makes subjects: what a key, a button or a drag is about. */
 export class Subjects {
-  /** @param {Pick<Parts, 'display'|'store'|'viewPrefs'>} parts */
-  constructor({ display, store, viewPrefs }) {
+  /** @param {Pick<Parts, 'api'|'display'|'store'|'viewPrefs'>} parts */
+  constructor({ api, display, store, viewPrefs }) {
+    this.api = api;
     this.display = display;
     this.store = store;
     this.viewPrefs = viewPrefs;
@@ -24,7 +32,24 @@ export class Subjects {
 
   /** @param {Item[]} items */
   of(items) {
-    return new Subject(this.store, items);
+    return new Subject(this.store, items, null, this.spread());
+  }
+
+  /**
+   * Finds the files of stacks, as they are searched now.
+   * @returns {Spread}
+   */
+  spread() {
+    const question = this.viewPrefs.questionOf(this.display.route);
+    return async (stacks) => {
+      /** @type {Item[]} */
+      const files = [];
+      for (let at = 0; at < stacks.length; at += STACKS_AT_ONCE) {
+        const query = inStacks(question.query, stacks.slice(at, at + STACKS_AT_ONCE));
+        files.push(...(await this.api.files({ ...question, query, stack: '' })));
+      }
+      return files;
+    };
   }
 
   /** The picture in the viewer, else what is selected, else the current item. */
@@ -32,7 +57,8 @@ export class Subjects {
     const { list, selection, viewing } = this.store.state;
     if (!viewing && selection.everything && list) {
       const question = this.viewPrefs.questionOf(this.display.route);
-      return new Subject(this.store, [], { question, list, selection });
+      const every = () => this.api.files({ ...question, stack: '' });
+      return new Subject(this.store, [], { question, list, selection, every }, this.spread());
     }
     if (!viewing && selection.keys.size) return this.of([...selection.keys.values()]);
     const item = this.display.currentItem;
@@ -49,11 +75,17 @@ export class Subject {
    * @param {Parts['store']} store
    * @param {Item[]} items
    * @param {Results|null} [all]
+   * @param {Spread|null} [spread]  null: none of the items is a stack
    */
-  constructor(store, items, all = null) {
+  constructor(store, items, all = null, spread = null) {
     this.store = store;
     this.items = items;
     this.all = all;
+    this.spread = spread;
+    /** How many stacks its files are in, as they were chosen. */
+    this.stacks = items.filter(isStack).length;
+    /** How many of its files were chosen beside stacks. */
+    this.alone = items.length - this.stacks;
     /** @type {Set<string>|null} */
     this.known = null;
     /** Some of what another subject is about, by path. @type {string[]|null} */
@@ -61,7 +93,28 @@ export class Subject {
   }
 
   get count() {
-    return this.all ? size(this.all.selection) : (this.named ?? this.items).length;
+    if (this.all) return countAll(this.all);
+    return this.named ? this.named.length : countFiles(this.items);
+  }
+
+  /** Some of its items stand for more files than they show. */
+  get isFolded() {
+    return this.items.some(isStack);
+  }
+
+  /**
+   * The same with each file of its stacks as an item. Raises ApiError.
+   * @returns {Promise<Subject>}
+   */
+  async whole() {
+    if (!this.isFolded || !this.spread) return this;
+    const stacks = this.items.filter(isStack);
+    const files = await this.spread(stacks.map(({ stack }) => stack?.term ?? ''));
+    const alone = this.items.filter((item) => !isStack(item));
+    const whole = new Subject(this.store, [...alone, ...files]);
+    whole.stacks = this.stacks;
+    whole.alone = this.alone;
+    return whole;
   }
 
   /** All paths, where it is not all results. */
@@ -75,6 +128,7 @@ export class Subject {
       count: this.count,
       folders: this.items.filter((item) => item.kind === 'dir').length,
       readOnly: this.store.state.readOnly,
+      inStack: openStack(this.store.state.query) !== null,
     };
   }
 
@@ -130,8 +184,13 @@ export class Subject {
    * @returns {Promise<string[]>}
    */
   async paths() {
-    if (!this.all) return this.ownPaths;
-    const { list, selection } = this.all;
+    if (!this.all) return (await this.whole()).ownPaths;
+    const { every, list, question, selection } = this.all;
+    if (question.stack) {
+      const left = new Subject(this.store, [...selection.keys.values()], null, this.spread);
+      const others = new Set(await left.paths());
+      return (await every()).flatMap(({ path }) => (others.has(path) ? [] : [path]));
+    }
     return (await list.paths(0, list.count - 1)).filter((path) => has(selection, path));
   }
 
@@ -140,6 +199,29 @@ export class Subject {
    * @returns {Promise<Item[]>}
    */
   async files() {
-    return this.all ? this.all.list.itemsOf(new Set(await this.paths())) : this.items;
+    return this.all
+      ? this.all.list.itemsOf(new Set(await this.paths()))
+      : (await this.whole()).items;
   }
+}
+
+/** @param {Item} item */
+function isStack({ stack }) {
+  return stack !== undefined;
+}
+
+/**
+ * How many files some items stand for.
+ * @param {Iterable<Item>} items
+ */
+function countFiles(items) {
+  let count = 0;
+  for (const { stack } of items) count += stack?.count ?? 1;
+  return count;
+}
+
+/** @param {Results} all */
+function countAll({ list, question, selection }) {
+  if (!question.stack || !('files' in list)) return size(selection);
+  return list.files - countFiles(selection.keys.values());
 }

@@ -1,3 +1,4 @@
+import { itemOf } from '../lib/pages.mjs';
 import { TIME_ZONE } from '../lib/time-zone.mjs';
 import { ApiError, isNoRoute, json } from './transport.mjs';
 
@@ -13,6 +14,7 @@ import { ApiError, isNoRoute, json } from './transport.mjs';
  * @property {string} order
  * @property {number} seed
  * @property {string} tz  time zone of dates
+ * @property {string} [stack]  what the files are folded by; without it they are not
  */
 
 /**
@@ -32,11 +34,14 @@ import { ApiError, isNoRoute, json } from './transport.mjs';
  * @typedef {Pick<Question, 'query'|'folder_paths'|'media_type'|'tz'> & Counting} FacetsQuestion
  */
 
+/** Files that the server tells at once. */
+const MOST = 1000;
+
 /**
  * Searching the library.
  * @param {Transport} transport
  */
-export function searchApi({ url, read, readOnce }) {
+export function searchApi({ url, read, readOnce, change }) {
   return {
     /**
      * How many files a search finds, by day. A server without an index says 404, at once.
@@ -69,6 +74,36 @@ export function searchApi({ url, read, readOnce }) {
      * @returns {Promise<import('../lib/types.mjs').FileColumns>}
      */
     columns: (part, signal) => read(url('db/columns'), { ...json(part), signal }),
+
+    /**
+     * All files of a search. Raises ApiError.
+     * @param {Question} question
+     * @returns {Promise<import('../lib/types.mjs').Item[]>}
+     */
+    files: async (question) => {
+      /** @type {import('../lib/types.mjs').Item[]} */
+      const found = [];
+      const { snapshot, total } = await read(url('db/timeline'), json({ ...question, wait_s: 30 }));
+      while (found.length < total) {
+        const part = { ...question, snapshot, offset: found.length, limit: MOST };
+        const columns = await read(url('db/columns'), json(part));
+        if (!columns.id.length) break;
+        found.push(
+          ...columns.id.map((/** @type {number} */ _, /** @type {number} */ row) =>
+            itemOf(columns, row),
+          ),
+        );
+      }
+      return found.filter(({ is }) => is === 'known');
+    },
+
+    /**
+     * Makes a file the cover of its stack, or no longer.
+     * @param {string} path
+     * @param {import('../lib/types.mjs').StackKind} stack
+     * @param {boolean} chosen
+     */
+    chooseStackCover: (path, stack, chosen) => change('db/stack_cover', { path, stack, chosen }),
 
     /**
      * What the last word of a text could become.

@@ -1,5 +1,6 @@
 import { ApiError } from '../api/transport.mjs';
 import { keepPlace } from '../browser/address.mjs';
+import { groupName } from '../lib/groups.mjs';
 import { rootOf } from '../lib/paths.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { HOME } from '../lib/router.mjs';
@@ -32,11 +33,12 @@ const NEAREST = 2000;
 /** What is displayed: the address, its view, the list and the grid that draws it. */
 export class Display {
   /**
-   * @param {Pick<Parts, 'store'>} parts
+   * @param {Pick<Parts, 'store'|'words'>} parts
    * @param {Events} events
    */
-  constructor({ store }, events) {
+  constructor({ store, words }, events) {
     this.store = store;
+    this.words = words;
     this.events = events;
     /** @type {Route} */
     this.route = HOME;
@@ -185,13 +187,34 @@ export class Display {
     return {
       count: list.count,
       folders: list.folders,
-      days: list.days,
+      days: this.sectionsOf(list),
       shape: this.shapeOf(list),
       item: (i) => list.at(i),
       ratios: (first, count) => list.ratios(first, count),
       want: (first, last) => list.want(first, last),
       isSelected: (i) => has(this.store.state.selection, list.at(i).path),
     };
+  }
+
+  /**
+   * What the files of a list are under, with names; null: without headings. One name alone says nothing
+   * that the order does not.
+   * @param {List} list
+   * @returns {import('../lib/days.mjs').Day[]|null}
+   */
+  sectionsOf(list) {
+    const { roots } = this.store.state;
+    const sections = list.sections.map((section) =>
+      'start' in section
+        ? section
+        : {
+            start: 0,
+            count: section.count,
+            name: groupName(list.question.sort, section.value, this.words, roots),
+          },
+    );
+    const isAlone = sections.length === 1 && sections[0].name !== undefined;
+    return sections.length && !isAlone ? sections : null;
   }
 
   /**

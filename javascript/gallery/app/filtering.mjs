@@ -10,10 +10,12 @@ import { FilterPanel } from '../ui/filter-panel.mjs';
  * @param {Pick<Parts, 'filters'|'library'|'store'|'words'>} props
  */
 export function Filtering({ filters, library, store, words: { t, formats } }) {
-  const { facets, facetsFailed, media, query, scope } = store.state;
-  const change = library.timeline?.change ?? null;
-  useEffect(() => filters.follow(change), [change, media, query, scope]);
+  const { facets, facetsFailed, folder, media, query, scope, totals } = store.state;
+  // A folder is looked up on the disk, not in the index: what it holds says that it has changed.
+  const change = library.timeline?.change ?? (folder === null ? null : totals.files);
+  useEffect(() => filters.follow(change), [change, folder, media, query, scope]);
   useEffect(() => () => filters.leave(), []);
+  const isPlain = scope === null && folder === null && media === 'all';
   return html`<${FilterPanel}
     t=${t}
     formats=${formats}
@@ -21,7 +23,7 @@ export function Filtering({ filters, library, store, words: { t, formats } }) {
     facets=${facets}
     isWanted=${filters.isWanted}
     failed=${facetsFailed}
-    statsHref=${scope === null && media === 'all' ? hrefOf({ ...HOME, view: 'stats', query }) : ''}
+    statsHref=${isPlain ? hrefOf({ ...HOME, view: 'stats', query }) : ''}
     onChoose=${filters.choose.bind(filters)}
     onRate=${filters.rate.bind(filters)}
     onDays=${filters.limitDays.bind(filters)}

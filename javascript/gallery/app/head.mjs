@@ -56,6 +56,9 @@ export function Head(parts) {
     onShuffle=${() => sort.shuffle()}
     onMedia=${(/** @type {Media} */ media) => sort.showOnly(media)}
     onShape=${tilePrefs.setShape.bind(tilePrefs)}
+    stacks=${sort.stacks}
+    stack=${state.stack}
+    onStack=${(/** @type {import('../library/view-prefs.mjs').Stack} */ stack) => sort.fold(stack)}
     sort=${state.sort}
     order=${state.order}
     tile=${state.tile}

@@ -1,5 +1,6 @@
 import { Grid } from '../grid/grid.mjs';
 import { Scrubber } from '../grid/scrubber.mjs';
+import { stackedText } from '../lib/stacks.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./parts.mjs').Parts} Parts */
@@ -21,6 +22,7 @@ export function makeGrid(parts, host) {
     preview: (item) => api.preview(item.path, item.date),
     covers,
     detail: (item) => folderDetail(item, words),
+    stack: (count) => stackedText({ count, stacks: 1, alone: 0 }, words),
     onActivate: (index, event) => navigation.activate(index, event),
     onCheck: (index, event) => navigation.check(index, event),
     onCheckRange: (range) => selection.toggleRange(range),
@@ -51,7 +53,11 @@ export function makeGrid(parts, host) {
  * @param {Grid} grid
  */
 export function makeScrubber({ words: { t, formats } }, host, grid) {
-  return new Scrubber(host, grid, { month: formats.shortMonth, label: t('timeline.label') });
+  return new Scrubber(host, grid, {
+    month: formats.shortMonth,
+    label: t('timeline.label'),
+    sections: t('timeline.sections'),
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
-import { hrefOf, pushAddress, replaceAddress } from '../browser/address.mjs';
+import { hrefOf, pushAddress, readPlace, replaceAddress } from '../browser/address.mjs';
 import { baseName, crumbs, folderOf } from '../lib/paths.mjs';
+import { inStacks, openStack, withoutStacks } from '../lib/query.mjs';
 import { HOME } from '../lib/router.mjs';
 import { size } from '../lib/selection.mjs';
 
@@ -78,12 +79,55 @@ export class Navigation {
     this.visit();
   }
 
+  /**
+   * Shows the files of a stack; going back shows the stacks again.
+   * @param {{term: string}} stack
+   */
+  openStack({ term }) {
+    this.display.keepPlace();
+    pushAddress(this.stackRoute(term), { fromStacks: true });
+    this.visit();
+  }
+
+  /**
+   * @param {string} term
+   * @returns {Route}
+   */
+  stackRoute(term) {
+    const { route } = this.display;
+    return {
+      ...HOME,
+      view: 'library',
+      query: inStacks(route.query, [term]),
+      scope: route.walk ? route.folder : route.scope,
+      media: route.media,
+      sort: route.sort,
+      order: route.order,
+      stack: route.stack,
+      seed: route.seed,
+    };
+  }
+
+  /**
+   * From the files of a stack back to the stacks.
+   * @param {Route} route
+   * @returns {Route}
+   */
+  outOfStack(route) {
+    return { ...route, query: withoutStacks(route.query), open: null, compare: null };
+  }
+
   home() {
     this.go({ ...HOME, view: 'library' });
   }
 
   parent() {
     const { folder, roots, view, walk } = this.store.state;
+    if (openStack(this.display.route.query)) {
+      if (readPlace().fromStacks) history.back();
+      else this.go(this.outOfStack(this.display.route));
+      return;
+    }
     if (view !== 'folders' || folder === null) return;
     if (walk) {
       this.walk(false);
@@ -116,9 +160,9 @@ export class Navigation {
     if (item.is !== 'known') return;
     if (event.button === 1) {
       const open = this.display.key(item);
-      window.open(
-        hrefOf(item.kind === 'dir' ? this.folderRoute(item.path) : { ...this.display.route, open }),
-      );
+      const route =
+        item.kind === 'dir' ? this.folderRoute(item.path) : { ...this.display.route, open };
+      window.open(hrefOf(item.stack ? this.stackRoute(item.stack.term) : route));
       return;
     }
     if (event.shiftKey) this.selection.extendTo(index);
@@ -150,6 +194,7 @@ export class Navigation {
     this.display.grid?.setCurrent(index);
     const item = this.display.item(index);
     if (item.kind === 'dir') this.go(this.folderRoute(item.path));
+    else if (item.stack) this.openStack(item.stack);
     else if (item.is === 'known') this.openFile(index);
   }
 }

@@ -47,6 +47,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {{folders: number, files: number, bytes: number}} totals
  * @property {SortField} sort
  * @property {SortOrder} order
+ * @property {import('../library/view-prefs.mjs').Stack} stack  what files are folded by
  * @property {number} tile  wanted width in pixels
  * @property {import('../lib/arrangement.mjs').Shape} shape  of tiles
  * @property {boolean} refreshing
@@ -148,6 +149,7 @@ export function initialState({ narrow }, { sort, order }) {
     totals: { folders: 0, files: 0, bytes: 0 },
     sort,
     order,
+    stack: '',
     tile: readPref('tile', narrow ? 120 : 184, isTile),
     shape: readPref('shape', 'square', isShape),
     refreshing: false,
@@ -218,7 +220,7 @@ export function resetState(route, extra = {}) {
  * in what is asked at the same place; or the ``same``.
  * @param {GalleryState} state
  * @param {Route} route
- * @param {{sort: SortField, order: SortOrder, seed: number}} sorted  how files are sorted there
+ * @param {ReturnType<import('../library/view-prefs.mjs').ViewPrefs['of']>} sorted  how files are sorted there
  * @returns {import('./view.mjs').Step}
  */
 export function stepTo(state, route, sorted) {

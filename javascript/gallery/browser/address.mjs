@@ -14,6 +14,7 @@ import { formatHash, HOME, parseHash } from '../lib/router.mjs';
  * @property {string|null} [fromFolder]  the folder in which a search was started
  * @property {boolean} [fromBrowsing]  a search that was started from another place, so clearing it is going
  *   back
+ * @property {boolean} [fromStacks]  the files of a stack that was opened, so leaving it is going back
  * @property {import('../lib/organise.mjs').Edits} [edits]  what the user changed in a plan that sorts files
  *   into folders
  * @property {boolean} [fromGrid]  the viewer was opened from this page's grid, so closing it is going back

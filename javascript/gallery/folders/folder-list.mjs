@@ -1,4 +1,5 @@
 import { itemAt, KINDS, totals } from '../lib/columns.mjs';
+import { daysOfDates, groupsOfValues, letterOf, sizeBand } from '../lib/groups.mjs';
 import { sortRows } from '../lib/sort.mjs';
 
 /** @typedef {import('../lib/columns.mjs').Columns} Columns */
@@ -43,12 +44,28 @@ export class FolderList {
     this.totals = totals(columns);
     this.folders = this.totals.folders;
     this.days = null;
+    /** What files are under: days, letters or sizes. */
+    this.sections = roots === null ? this.sectionsBy(sort) : [];
+    this.question = { sort: sort === 'size' ? 'bytes' : sort };
     this.starts = new Uint32Array(0);
     this.hasShapes = roots === null && !byPath;
     this.isComplete = true;
     /** Never called: nothing arrives later. @type {(first: number, count: number) => void} */
     this.onArrive = () => {};
     this.onStale = () => {};
+  }
+
+  /**
+   * @param {SortField} sort
+   * @returns {(import('../lib/days.mjs').Day|import('../lib/groups.mjs').Group)[]}
+   */
+  sectionsBy(sort) {
+    const { columns, count, folders, shown } = this;
+    const files = count - folders;
+    const row = (/** @type {number} */ i) => shown[folders + i];
+    if (sort === 'name') return groupsOfValues(files, (i) => letterOf(columns.names[row(i)]));
+    if (sort === 'size') return groupsOfValues(files, (i) => sizeBand(columns.bytes[row(i)]));
+    return daysOfDates(files, (i) => columns.dates[row(i)]);
   }
 
   /** True where the shapes of its pictures are known. */

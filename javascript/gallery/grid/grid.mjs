@@ -57,6 +57,7 @@ export class Grid {
    * @param {(item: Item) => string} options.preview  a video's moving picture
    * @param {import('./folder-covers.mjs').FolderCovers} options.covers
    * @param {(item: Item) => string} options.detail  second line of a folder's card
+   * @param {(count: number) => string} options.stack  that a tile is a stack of so many files
    * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
    * @param {(index: number, event: MouseEvent) => void} options.onCheck  a click into a tile's check circle
@@ -437,6 +438,7 @@ export class Grid {
       selected: this.source.isSelected(index),
       current: index === this.current,
       detail,
+      stack: item.stack ? this.options.stack(item.stack.count) : '',
     });
     tile.setMarks(this.options.marks(item));
     if (this.failed.has(item.path)) tile.fail();

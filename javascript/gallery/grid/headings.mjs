@@ -22,7 +22,10 @@ export function heightOf({ month, days }) {
   return (month === null ? 0 : HEADING.month) + (days.length ? HEADING.height : 0);
 }
 
-/** Headings of months and days between the rows of the grid; elements only for those near the view. */
+/**
+ * Headings of months and days, or of what else files have in common, between the rows of the grid;
+ * elements only for those near the view.
+ */
 export class Headings {
   /**
    * @param {HTMLElement} canvas
@@ -84,9 +87,9 @@ export class Headings {
       });
     }
     let next = first;
-    for (const [i, { start, left }] of days.entries()) {
+    for (const [i, { start, left, name }] of days.entries()) {
       const range = { first: next, count: runs[i].count };
-      this.place('day', words.day(start), range, {
+      this.place('day', name ?? words.day(start), range, {
         left,
         top: top - HEADING.height,
         height: HEADING.height,

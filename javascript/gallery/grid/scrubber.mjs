@@ -1,4 +1,4 @@
-import { marks, partAt, topAt } from '../lib/scrubber.mjs';
+import { marks, nameMarks, partAt, topAt } from '../lib/scrubber.mjs';
 
 /** @typedef {import('./grid.mjs').Grid} Grid */
 
@@ -8,12 +8,15 @@ const LINGER_MS = 1200;
 /** Below this many screens there is nothing to find quickly. */
 const LEAST_SCREENS = 2;
 
-/** The dates beside the grid: shows where one is, and leads to any other by a drag, a click or a key. */
+/**
+ * The dates beside the grid, or what else its files are under: shows where one is, and leads to any other
+ * by a drag, a click or a key.
+ */
 export class Scrubber {
   /**
    * @param {HTMLElement} host
    * @param {Grid} grid
-   * @param {{month: (seconds: number) => string, label: string}} words
+   * @param {{month: (seconds: number) => string, label: string, sections: string}} words  label: of dates
    */
   constructor(host, grid, words) {
     this.host = host;
@@ -73,13 +76,23 @@ export class Scrubber {
     const at = partAt(this.grid.seen.top, this.size);
     this.thumb.style.transform = `translateY(${MARGIN_PX + at * track}px)`;
     const text = this.textAt(at);
+    this.host.ariaLabel = this.isNamed ? this.words.sections : this.words.label;
     this.host.setAttribute('aria-valuenow', String(Math.round(at * 100)));
     this.host.setAttribute('aria-valuetext', text);
     if (!this.isPointedAt) this.tell(at, text);
     this.linger();
   }
 
+  /** Whether files are under names, and not under days. */
+  get isNamed() {
+    return this.grid.groups?.some((group) => group?.days[0]?.name !== undefined) ?? false;
+  }
+
   drawMarks() {
+    if (this.isNamed) {
+      this.drawNames();
+      return;
+    }
     const { groups, layout } = this.grid;
     const days = (groups ?? []).flatMap((group, block) => {
       const start = group?.days[0]?.start ?? group?.month;
@@ -102,9 +115,26 @@ export class Scrubber {
     );
   }
 
+  drawNames() {
+    const { groups, layout } = this.grid;
+    const sections = (groups ?? []).flatMap((group, block) =>
+      group?.days.length ? [{ name: group.days[0].name ?? '', top: layout.blockTop(block) }] : [],
+    );
+    this.marks.replaceChildren(
+      ...nameMarks(sections, { ...this.size, track: this.track }).map((mark) => {
+        const element = document.createElement('span');
+        element.className = mark.label ? 'scrubber__label is-name' : 'scrubber__dot';
+        if (mark.label) element.textContent = mark.name;
+        element.style.top = `${MARGIN_PX + mark.at * this.track}px`;
+        return element;
+      }),
+    );
+  }
+
   /** @param {number} at  part of the track */
   textAt(at) {
     const group = this.groupAt(at);
+    if (group?.days[0]?.name !== undefined) return group.days[0].name;
     const start = group?.days[0]?.start ?? group?.month ?? null;
     return start === null ? '' : this.words.month(start);
   }
@@ -175,11 +205,12 @@ export class Scrubber {
     this.go(step);
   }
 
-  /** @param {number} months  forwards; infinite: to an end */
+  /** @param {number} months  or names, forwards; infinite: to an end */
   go(months) {
     const { groups, layout, scroller } = this.grid;
+    const { isNamed } = this;
     const tops = (groups ?? []).flatMap((group, block) =>
-      group && group.month !== null ? [layout.blockTop(block)] : [],
+      group && (isNamed || group.month !== null) ? [layout.blockTop(block)] : [],
     );
     const here = tops.filter((top) => top <= scroller.top + 8).length - 1;
     const to = Math.max(0, Math.min(tops.length - 1, here + months));

@@ -1,6 +1,7 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { bound } from '../lib/keys.mjs';
 import { size } from '../lib/selection.mjs';
+import { stackedText } from '../lib/stacks.mjs';
 import { keyOf } from '../ui/key-words.mjs';
 import { SelectionBar } from '../ui/selection-bar.mjs';
 import { Stars } from '../ui/stars.mjs';
@@ -18,6 +19,7 @@ export function Selected({ commands, contextMenu, marks, selection, store, subje
   const count = size(selected);
   if (!count) return null;
   const subject = subjects.current();
+  const bytes = selected.everything || subject.isFolded ? [] : subject.items;
   const keys = bound(ownKeys);
   const fitting = commands.fitting(subject);
   const { folders, readOnly } = subject.extent;
@@ -25,7 +27,7 @@ export function Selected({ commands, contextMenu, marks, selection, store, subje
   const stars = html`<${Stars} t=${t} rating=${commonRating(marks, subject.items)} onRate=${rate} />`;
   return html`<${SelectionBar}
     t=${t}
-    summary=${summaryOf(count, selected.everything ? [] : subject.items, words)}
+    summary=${subject.stacks ? stackedText(subject, words) : summaryOf(subject.count, bytes, words)}
     all=${count < totals.files ? t('selection.all', { number: formats.number(totals.files) }) : ''}
     commands=${fitting.filter((command) => command.inBar || command.name === 'compare')}
     marks=${!readOnly && !folders && stars}

@@ -12,6 +12,7 @@ import { Cover } from './card-cover.mjs';
  * @property {boolean} selected
  * @property {boolean} current
  * @property {string} detail
+ * @property {string} stack  of how many files it is the cover, in words; '' for one that stands alone
  */
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
@@ -58,6 +59,8 @@ export class Tile {
     this.badge = document.createElement('span');
     this.badge.className = 'tile__badge';
     this.badge.setAttribute('aria-hidden', 'true'); // the name says it too
+    this.stack = document.createElement('span');
+    this.stack.className = 'tile__stack';
     this.marks = document.createElement('span');
     this.marks.className = 'tile__marks';
     this.name = document.createElement('span');
@@ -70,6 +73,7 @@ export class Tile {
       this.cover.element,
       this.check,
       this.badge,
+      this.stack,
       this.marks,
       this.name,
       this.detail,
@@ -100,7 +104,7 @@ export class Tile {
     element.id = `tile-${index}`;
     element.setAttribute('aria-colindex', String(look.column + 1));
     element.title = item.name;
-    element.style.backgroundColor = item.color;
+    element.style.backgroundColor = item.stack ? '' : item.color;
     if (item.kind === 'dir') element.dataset.folder = item.path;
     else delete element.dataset.folder;
     this.mark(look.selected, look.current);
@@ -111,6 +115,22 @@ export class Tile {
     this.detail.textContent = look.detail;
     this.badge.textContent = badgeOf(item);
     this.badge.setAttribute('aria-hidden', String(item.similarity === undefined));
+    this.setStack(item, look.stack);
+  }
+
+  /**
+   * Shows of how many files the item is the cover.
+   * @param {Item} item
+   * @param {string} label  the same in words
+   */
+  setStack({ stack }, label) {
+    this.element.classList.toggle('is-stack', stack !== undefined);
+    const text = stack ? String(stack.count) : '';
+    if (this.stack.dataset.count === text) return;
+    this.stack.dataset.count = text;
+    this.stack.replaceChildren(...(text ? [iconElement('layers'), text] : []));
+    this.stack.ariaLabel = label;
+    this.stack.role = label ? 'img' : null;
   }
 
   /**

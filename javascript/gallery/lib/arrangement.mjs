@@ -1,6 +1,14 @@
 import { byMonth, packDays } from './days.mjs';
-import { justifiedBlock, USUAL } from './justified.mjs';
-import { columnsFor, looseBlock, rowBlock, smallestTile, stack, uniformBlock } from './layout.mjs';
+import { justifiedBlock, tamed, USUAL } from './justified.mjs';
+import {
+  columnsFor,
+  looseBlock,
+  rowBlock,
+  shapesBlock,
+  smallestTile,
+  stack,
+  uniformBlock,
+} from './layout.mjs';
 
 /** @typedef {import('./days.mjs').Day} Day */
 /** @typedef {import('./days.mjs').DayGroup} DayGroup */
@@ -28,6 +36,11 @@ const CHUNK = 100;
  */
 const SPARSE = 4;
 
+/** Between groups that share a row. */
+const ROW_GAP = 24;
+/** No picture is slimmer in a row of whole pictures. */
+const SLIMMEST = 0.4;
+
 /** @typedef {'square'|'justified'} Shape */
 
 /**
@@ -35,7 +48,7 @@ const SPARSE = 4;
  * @typedef {Object} Contents
  * @property {number} count
  * @property {number} folders
- * @property {Day[]|null} days
+ * @property {Day[]|null} days  files under headings of their days, or of another value; null: without
  * @property {Shape} shape
  * @property {(first: number, count: number) => Float32Array|null} ratios  width by height of some files;
  *   null where they are not known
@@ -70,12 +83,6 @@ export function arrange(source, { width, height, wanted }, known = new Map()) {
   const cardWidth = (width + CARD.gap) / cardColumns - CARD.gap;
   const look = { width, columns, gap: GAP };
   const lines = { width, height: Math.min(least, Math.round(width / 2)), gap: GAP };
-  if (days)
-    return {
-      ...(source.shape === 'square' ? squares(days, look) : justified(source, lines, known)),
-      columns,
-      cardWidth,
-    };
   const itemHeight = Math.round(cardWidth * CARD.shape) + CARD.text;
   const cards = uniformBlock({
     count: folders,
@@ -84,6 +91,11 @@ export function arrange(source, { width, height, wanted }, known = new Map()) {
     gap: CARD.gap,
     itemHeight,
   });
+  if (days) {
+    const isSquare = source.shape === 'square';
+    const parts = isSquare ? squares(days, look) : justified(source, lines, known);
+    return { ...below(folders ? cards : null, parts), columns, cardWidth };
+  }
   if (source.shape === 'justified')
     return { ...withCards(cards, source, lines, known), columns, cardWidth };
   const tiles = uniformBlock({ count: count - folders, ...look });
@@ -96,9 +108,29 @@ export function arrange(source, { width, height, wanted }, known = new Map()) {
 }
 
 /**
+ * Blocks under headings, with the groups whose headings these are, and the room for them.
+ * @typedef {{blocks: Block[], groups: (DayGroup|null)[], head: number[]}} Headed
+ */
+
+/**
+ * Cards of folders, and files under headings below them.
+ * @param {Block|null} cards
+ * @param {Headed} files
+ */
+function below(cards, { blocks, groups, head }) {
+  const options = { space: PADDING, padding: 4 };
+  if (!cards) return { layout: stack(blocks, { ...options, head }), groups };
+  return {
+    layout: stack([cards, ...blocks], { ...options, head: [PADDING - options.padding, ...head] }),
+    groups: [null, ...groups],
+  };
+}
+
+/**
  * Squares under their days, small days side by side.
  * @param {Day[]} days
  * @param {{width: number, columns: number, gap: number}} look
+ * @returns {Headed}
  */
 function squares(days, look) {
   const groups = packDays(days, { ...look, heading: HEADING.width });
@@ -107,10 +139,7 @@ function squares(days, look) {
       ? rowBlock({ runs: group.runs, ...look })
       : uniformBlock({ count: group.count, ...look }),
   );
-  return {
-    layout: stack(blocks, { space: PADDING, padding: 4, head: groups.map(headOf) }),
-    groups,
-  };
+  return { blocks, groups, head: groups.map(headOf) };
 }
 
 /** @param {DayGroup} group */
@@ -123,15 +152,17 @@ function headOf({ month }) {
  * @param {Contents} source
  * @param {{width: number, height: number, gap: number}} lines
  * @param {Map<string, Block>} known
+ * @returns {Headed}
  */
 function justified(source, lines, known) {
   const all = source.days ?? [];
+  if (all[0]?.name !== undefined) return named(source, all, lines, known);
   const isSparse = source.count < all.length * SPARSE;
   const blocks = [];
   /** @type {(DayGroup|null)[]} */
   const groups = [];
   const head = [];
-  let first = 0;
+  let first = source.folders;
   let month = NaN;
   for (const { start, count } of isSparse ? byMonth(all) : all) {
     const date = new Date(start * 1000);
@@ -152,7 +183,66 @@ function justified(source, lines, known) {
     );
     first += count;
   }
-  return { layout: stack(blocks, { space: PADDING, padding: 4, head }), groups };
+  return { blocks, groups, head };
+}
+
+/**
+ * Rows of whole pictures under headings of names; what is short shares a row.
+ * @param {Contents} source
+ * @param {Day[]} sections
+ * @param {{width: number, height: number, gap: number}} lines
+ * @param {Map<string, Block>} known
+ * @returns {Headed}
+ */
+function named(source, sections, lines, known) {
+  const { width, height, gap } = lines;
+  /** @type {Headed} */
+  const headed = { blocks: [], groups: [], head: [] };
+  /** @type {{group: DayGroup, runs: {shapes: number[], left: number}[], end: number}|null} */
+  let row = null;
+  let first = source.folders;
+  for (const { start, count, name } of sections) {
+    const shapes = count * height * SLIMMEST > width ? null : shapesOf(source, first, count);
+    const needs = shapes
+      ? shapes.reduce((sum, shape) => sum + shape * height + gap, -gap)
+      : Infinity;
+    const left = row ? row.end + ROW_GAP : 0;
+    const slot = Math.max(needs, HEADING.width);
+    if (row && shapes && left + slot <= width) {
+      row.group.days.push({ start, left, name });
+      row.group.runs.push({ count, left });
+      row.group.count += count;
+      row.runs.push({ shapes, left });
+      row.end = left + slot;
+      headed.blocks[headed.blocks.length - 1] = shapesBlock({ runs: row.runs, height, gap });
+    } else {
+      const group = {
+        days: [{ start, left: 0, name }],
+        runs: [{ count, left: 0 }],
+        count,
+        month: null,
+      };
+      const isShort = shapes !== null && needs <= width;
+      row = isShort ? { group, runs: [{ shapes, left: 0 }], end: slot } : null;
+      const parts = row
+        ? [shapesBlock({ runs: row.runs, height, gap })]
+        : chunks(first, count, source, lines, known);
+      headed.blocks.push(...parts);
+      headed.groups.push(group, ...Array(parts.length - 1).fill(null));
+      headed.head.push(HEADING.height, ...Array(parts.length - 1).fill(GAP - PADDING));
+    }
+    first += count;
+  }
+  return headed;
+}
+
+/**
+ * @param {Contents} source
+ * @param {number} first
+ * @param {number} count
+ */
+function shapesOf(source, first, count) {
+  return Array.from(source.ratios(first, count) ?? new Float32Array(count), tamed);
 }
 
 /**

@@ -14,6 +14,7 @@
  * @property {string[]} keys  as in lib/keys.mjs
  * @property {boolean} [writes]  it changes something, so that a server that only reads has no such thing
  * @property {boolean} [folders]  it can be done with folders too
+ * @property {boolean} [inStack]  it can be done in a stack that is open, and nowhere else
  * @property {boolean} [inBar]  it has a button of its own in the bar of a selection
  */
 
@@ -83,6 +84,16 @@ export const COMMANDS = [
     keys: ['a'],
     writes: true,
     inBar: true,
+  },
+  {
+    name: 'stackCover',
+    icon: 'layers',
+    label: 'action.stackCover',
+    group: 'mark',
+    needs: 'one',
+    keys: ['Shift+k'],
+    writes: true,
+    inStack: true,
   },
   {
     name: 'rename',
@@ -194,7 +205,7 @@ export const COMMANDS = [
 
 /**
  * What an action would be about, as far as the table needs to know.
- * @typedef {{count: number, folders: number, readOnly: boolean}} Extent
+ * @typedef {{count: number, folders: number, readOnly: boolean, inStack?: boolean}} Extent
  */
 
 /**
@@ -202,7 +213,8 @@ export const COMMANDS = [
  * @param {Command} command
  * @param {Extent} extent
  */
-export function fits({ needs, writes = false, folders = false }, extent) {
+export function fits({ needs, writes = false, folders = false, inStack = false }, extent) {
+  if (inStack && !extent.inStack) return false;
   if (writes && extent.readOnly) return false;
   if (extent.folders && !folders) return false;
   if (needs === 'one') return extent.count === 1;

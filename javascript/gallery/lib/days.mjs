@@ -1,12 +1,12 @@
 /**
- * @typedef {{start: number, count: number}} Day  start: midnight in seconds; count: how many items in a row
- *   are of this day
+ * @typedef {{start: number, count: number, name?: string}} Day  start: midnight in seconds; count: how many
+ *   items in a row are of this day. With a name it is no day, but what else items have in common
  */
 
 /**
  * Days that share a row, or one day that fills more.
  * @typedef {Object} DayGroup
- * @property {{start: number, left: number}[]} days  left: pixels
+ * @property {{start: number, left: number, name?: string}[]} days  left: pixels
  * @property {{count: number, left: number}[]} runs
  * @property {number} count
  * @property {number|null} month  start of the first day of a month that begins here, which gets a heading of
@@ -31,23 +31,23 @@ export function packDays(days, { width, columns, gap, heading }) {
   const groups = [];
   let end = Infinity;
   let month = NaN;
-  for (const { start, count } of days) {
+  for (const { start, count, name } of days) {
     const slots = Math.max(count, narrowest) * pitch;
     const group = groups[groups.length - 1];
     const before = month;
-    month = monthOf(start);
+    month = name === undefined ? monthOf(start) : 0;
     const fits = group && month === before && end + DAY_GAP + slots <= width + gap;
     const left = fits ? Math.round(end + DAY_GAP) : 0;
     if (fits) {
-      group.days.push({ start, left });
+      group.days.push({ start, left, name });
       group.runs.push({ count, left });
       group.count += count;
     } else
       groups.push({
-        days: [{ start, left }],
+        days: [{ start, left, name }],
         runs: [{ count, left }],
         count,
-        month: month === before ? null : start,
+        month: month === before || name !== undefined ? null : start,
       });
     end = left + slots;
   }

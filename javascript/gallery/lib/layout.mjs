@@ -99,6 +99,40 @@ export function rowBlock({ runs, width, columns, gap }) {
 }
 
 /**
+ * Runs of items of their own shapes side by side in one row, each from a place of its own.
+ * @param {{runs: {shapes: number[], left: number}[], height: number, gap: number}} options  shapes: width by
+ *   height
+ * @returns {Block}
+ */
+export function shapesBlock({ runs, height, gap }) {
+  /** @type {number[]} */
+  const lefts = [];
+  /** @type {number[]} */
+  const widths = [];
+  for (const { shapes, left } of runs) {
+    let next = left;
+    for (const shape of shapes) {
+      lefts.push(next);
+      widths.push(Math.max(1, Math.round(shape * height)));
+      next += widths[widths.length - 1] + gap;
+    }
+  }
+  return {
+    count: lefts.length,
+    rows: 1,
+    height,
+    rowTop: () => 0,
+    rowHeight: () => height,
+    rowFirst: () => 0,
+    rowSize: () => lefts.length,
+    rowOf: () => 0,
+    rowAt: () => 0,
+    left: (item) => lefts[item],
+    width: (item) => widths[item],
+  };
+}
+
+/**
  * About as much room as items of one shape take in rows of a wanted height: what stands for items
  * that are not known yet.
  * @param {{count: number, width: number, height: number, gap: number, ratio: number}} options

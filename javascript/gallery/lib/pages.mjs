@@ -119,6 +119,7 @@ export function itemOf(columns, row) {
   if (row >= columns.id.length) return null;
   const path = columns.path[row];
   const kind = /** @type {import('./types.mjs').Kind} */ (columns.type[row]);
+  const term = columns.stack?.[row];
   return {
     id: columns.id[row],
     name: path === null ? '' : baseName(path),
@@ -133,5 +134,6 @@ export function itemOf(columns, row) {
     rating: columns.rating?.[row] ?? 0,
     color: columns.color?.[row] ?? '',
     is: path === null ? 'gone' : 'known',
+    ...(term ? { stack: { term, count: columns.stack_count?.[row] ?? 1 } } : {}),
   };
 }

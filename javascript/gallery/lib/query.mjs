@@ -69,6 +69,7 @@ export const FIELDS = [
   'bytes',
   'look',
   'dup',
+  'stack',
   'missing',
   're',
 ];
@@ -269,6 +270,50 @@ export function removeTerm(query, start) {
 function without({ all, any, none }, start) {
   const keep = (/** @type {Term} */ term) => term.start !== start;
   return { all: all.filter(keep), any: any.filter(keep), none: none.filter(keep) };
+}
+
+/**
+ * What the files of a stack have in common, where a query is about the files of one.
+ * @param {string} query
+ * @returns {import('./types.mjs').StackKind|null}
+ */
+export function openStack(query) {
+  const stacks = demands(query).flatMap(({ terms: list }) =>
+    list.length === 1 && list[0].field === 'stack' && !list[0].negated ? list : [],
+  );
+  return stacks.length ? stackKind(stacks[0].value) : null;
+}
+
+/**
+ * @param {string} name  of a stack
+ * @returns {import('./types.mjs').StackKind|null}
+ */
+export function stackKind(name) {
+  const kind = name.split('-', 1)[0];
+  return kind === 'prompt' || kind === 'batch' || kind === 'seed' ? kind : null;
+}
+
+/**
+ * The query limited to the files of stacks, or of one.
+ * @param {string} query
+ * @param {string[]} stacks  terms
+ * @returns {string}
+ */
+export function inStacks(query, stacks) {
+  // In front: an ``OR`` at the end of the query would take the term in.
+  return [stacks.join(` ${OR} `), queryOf(groupsOf(query))].filter(Boolean).join(' ');
+}
+
+/**
+ * The query without being limited to stacks.
+ * @param {string} query
+ * @returns {string}
+ */
+export function withoutStacks(query) {
+  const rest = demands(query).filter(({ terms: list }) =>
+    list.some(({ field }) => field !== 'stack'),
+  );
+  return rest.map(({ terms: list }) => alternativesOf(list)).join(' ');
 }
 
 /** What can stand without quotes; a phone's signs mean something too. */

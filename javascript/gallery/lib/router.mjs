@@ -26,6 +26,9 @@ const OF_JOBS = ['organise', 'duplicates'];
 /** Views of what a search finds: by words, and by similarity. */
 const SEARCHES = /** @type {const} */ (['library', 'similar']);
 
+/** What files can be folded by. @type {import('./types.mjs').StackKind[]} */
+export const STACKS = ['prompt', 'batch', 'seed'];
+
 /** @type {Route} */
 export const HOME = Object.freeze({
   view: null,
@@ -40,6 +43,7 @@ export const HOME = Object.freeze({
   media: 'all',
   sort: null,
   order: null,
+  stack: null,
   seed: null,
   open: null,
   compare: null,
@@ -78,6 +82,7 @@ export function parseHash(hash) {
     media: MEDIA.includes(/** @type {Media} */ (media)) ? /** @type {Media} */ (media) : 'all',
     sort: sortOf(sort),
     order: order === 'asc' || order === 'desc' ? order : null,
+    stack: stackOf(params.get('stack')),
     seed: /^[1-9]\d{0,8}$/.test(params.get('seed') ?? '') ? Number(params.get('seed')) : null,
     open: params.get('open') || null,
     compare: twoOf(params.getAll('compare')),
@@ -99,6 +104,7 @@ export function formatHash(route) {
   if (route.media !== 'all') params.set('media', route.media);
   if (route.sort) params.set('sort', route.sort);
   if (route.order) params.set('order', route.order);
+  if (route.stack) params.set('stack', route.stack);
   if (route.seed) params.set('seed', String(route.seed));
   if (route.open) params.set('open', route.open);
   for (const path of route.compare ?? []) params.append('compare', path);
@@ -149,6 +155,14 @@ function decode(text) {
   } catch {
     return text; // a stray % that somebody typed
   }
+}
+
+/**
+ * @param {string|null} stack
+ * @returns {Route['stack']}
+ */
+function stackOf(stack) {
+  return stack === 'none' ? stack : (STACKS.find((kind) => kind === stack) ?? null);
 }
 
 /**

@@ -39,8 +39,25 @@ export function marks(days, { height, view, track }) {
 }
 
 /**
+ * Where sections begin on a track, with labels that do not touch.
+ * @param {{name: string, top: number}[]} sections  in order
+ * @param {{height: number, view: number, track: number}} size
+ * @returns {{at: number, name: string, label: boolean}[]}
+ */
+export function nameMarks(sections, { height, view, track }) {
+  if (height <= view) return [];
+  const found = sections.map(({ name, top }) => ({
+    at: partAt(top, { height, view }),
+    name,
+    label: true,
+  }));
+  return thinned(found, track);
+}
+
+/**
  * Without marks that would touch the one before; labels go first.
- * @param {Mark[]} found
+ * @template {{at: number, label: boolean}} T
+ * @param {T[]} found
  * @param {number} track
  */
 function thinned(found, track) {

@@ -57,8 +57,10 @@
  * @typedef {Object} TimelineAnswer  how many files a search finds, and on which days
  * @property {string} snapshot  names the order in which they are told; positions in it hold while files come
  *   and go
- * @property {number} total
+ * @property {number} total  with stacks the number of tiles
+ * @property {number} [files]  with stacks the number of files
  * @property {{day: string, count: number}[]} buckets  in order; empty where the files are not sorted by date
+ * @property {{value: string, count: number}[]} [groups]  in order, by the value of what is sorted by
  * @property {FileColumns} [first]  the first files, where they were asked for
  * @property {boolean} [complete]  false: the search goes on, and finds more when it is asked again
  * @property {number|string} change  another one when the index has changed
@@ -82,6 +84,8 @@
  * @property {(number|null)[]} duration
  * @property {(number|null)[]} [rating]
  * @property {(string|null)[]} [color]
+ * @property {string[]} [stack]  the term that finds the files of a stack, '' for a file alone
+ * @property {number[]} [stack_count]
  *
  * @typedef {{name: string, path: string}} Folder
  *
@@ -277,6 +281,7 @@
  * @typedef {FileSort|MediaSort|GenerationSort|ParameterSort|AnyParameterSort|'rating'|'album'|'random'}
  *   SortField
  * @typedef {'asc'|'desc'} SortOrder
+ * @typedef {'prompt'|'batch'|'seed'} StackKind  what the files of a stack have in common
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'settings'} Place
  * @typedef {Place|'similar'|'graph'|'duplicates'|'history'} View
@@ -297,6 +302,7 @@
  * @property {number|null} seed  of the random order
  * @property {SortField|null} sort  null: the user's habit
  * @property {SortOrder|null} order
+ * @property {StackKind|'none'|null} stack  what is folded into stacks; null: the user's habit
  * @property {string|null} open  the picture in the viewer: its name in a folder, its path in the library
  * @property {[string, string]|null} compare  paths of two pictures that are shown side by side
  *
@@ -316,6 +322,7 @@
  * @property {number} rating  0 to 5
  * @property {number} [similarity]  to what was asked for, up to 1
  * @property {string} color  mean of the picture, or ''
+ * @property {{term: string, count: number}} [stack]  it stands for so many files, which this term finds
  *
  * @typedef {{top: number, left: number, width: number, height: number}} Rect
  */

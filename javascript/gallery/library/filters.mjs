@@ -1,6 +1,7 @@
 import { ApiError } from '../api/transport.mjs';
 import { writePref } from '../browser/prefs.mjs';
 import { choose, clear, limitDays, toggle } from '../lib/facets.mjs';
+import { rootOf } from '../lib/paths.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/facets.mjs').FacetName} FacetName */
@@ -31,10 +32,18 @@ export class Filters {
     this.isWanted = false;
   }
 
-  /** Only a search of the library is narrowed down. */
+  /** A search of the library is narrowed down, and what is in a folder that is indexed and below it. */
   get isOffered() {
     const { hasLibrary, phase, view } = this.store.state;
-    return hasLibrary && view === 'library' && phase !== 'start';
+    const isCounted = view === 'library' || this.folder !== null;
+    return hasLibrary && isCounted && phase !== 'start';
+  }
+
+  /** The folder that is shown, where the index knows it; null elsewhere. */
+  get folder() {
+    const { folder, roots, view } = this.store.state;
+    if (view !== 'folders' || folder === null) return null;
+    return rootOf(folder, roots)?.type === 'walk' ? null : folder;
   }
 
   get isOpen() {
@@ -72,8 +81,19 @@ export class Filters {
 
   /** @returns {import('../api/search.mjs').FacetsQuestion} */
   question() {
-    const { query, folder_paths, media_type, tz } = this.viewPrefs.questionOf(this.display.route);
+    const { folder } = this;
+    const question = this.viewPrefs.questionOf(this.display.route);
+    const { query, media_type, tz } = question;
+    const folder_paths = folder === null ? question.folder_paths : [folder];
     return { query, folder_paths, media_type, tz, limit: LISTED };
+  }
+
+  /**
+   * Searches by what was chosen: from a folder in it and below.
+   * @param {string} query
+   */
+  run(query) {
+    this.search.run(query, this.folder);
   }
 
   /**
@@ -107,12 +127,12 @@ export class Filters {
    * @param {string} term
    */
   choose(facet, term) {
-    this.search.run(toggle(this.store.state.query, facet, term));
+    this.run(toggle(this.store.state.query, facet, term));
   }
 
   /** @param {number} stars  the least number of them; 0: any */
   rate(stars) {
-    this.search.run(choose(this.store.state.query, 'rating', stars ? `rating:>=${stars}` : ''));
+    this.run(choose(this.store.state.query, 'rating', stars ? `rating:>=${stars}` : ''));
   }
 
   /**
@@ -120,10 +140,10 @@ export class Filters {
    * @param {string} to
    */
   limitDays(from, to) {
-    this.search.run(limitDays(this.store.state.query, from, to));
+    this.run(limitDays(this.store.state.query, from, to));
   }
 
   clear() {
-    this.search.run(clear(this.store.state.query));
+    this.run(clear(this.store.state.query));
   }
 }

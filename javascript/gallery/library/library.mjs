@@ -1,4 +1,6 @@
 import { ApiError } from '../api/transport.mjs';
+import { hrefOf } from '../browser/address.mjs';
+import { openStack } from '../lib/query.mjs';
 import { HOME } from '../lib/router.mjs';
 import { size } from '../lib/selection.mjs';
 import { countNew, nearestDay } from '../lib/timeline.mjs';
@@ -253,6 +255,15 @@ export class Library {
    */
   way(words) {
     const { query, scope, walk } = this.store.state;
+    const stack = openStack(query);
+    if (stack) {
+      const out = hrefOf(this.navigation.outOfStack(this.display.route));
+      const name = words.t(`stack.one.${stack}`);
+      return {
+        home: { name: words.t('stack.label'), href: out },
+        crumbs: [{ name, path: '', href: '' }],
+      };
+    }
     if (walk) return this.navigation.folderWay(words);
     const name = words.t(query || scope ? 'view.found' : 'view.library');
     return { home: null, crumbs: [{ name, path: '', href: '' }] };
@@ -270,7 +281,12 @@ export class Library {
   countText({ t, formats }) {
     const { timeline } = this;
     if (!timeline) return '';
-    const number = `${formats.number(timeline.count)}${timeline.isComplete ? '' : '+'}`;
-    return t('summary.files', { count: timeline.count, number });
+    const { count, files, isComplete, question } = timeline;
+    const counted = (/** @type {number} */ value) => ({
+      count: value,
+      number: `${formats.number(value)}${isComplete ? '' : '+'}`,
+    });
+    const text = t('summary.files', counted(files));
+    return question.stack ? t('stack.tiles', { ...counted(count), files: text }) : text;
   }
 }

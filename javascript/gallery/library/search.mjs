@@ -70,8 +70,11 @@ export class Search {
     this.timer = setTimeout(() => this.run(text), wait);
   }
 
-  /** @param {string} text */
-  run(text) {
+  /**
+   * @param {string} text
+   * @param {string|null} [scope]  a folder in which a search begins; null: everywhere
+   */
+  run(text, scope = null) {
     clearTimeout(this.timer);
     const query = text.trim();
     const { route } = this.display;
@@ -91,7 +94,7 @@ export class Search {
     if (inSearch && (route.query || !query)) {
       const { fromBrowsing, fromFolder } = readPlace();
       replaceAddress({ ...route, view, query, by, open: null }, { fromBrowsing, fromFolder });
-    } else this.begin(query);
+    } else this.begin(query, scope);
     this.visit(text);
   }
 
@@ -118,15 +121,18 @@ export class Search {
     this.field?.focus();
   }
 
-  /** @param {string} query */
-  begin(query) {
+  /**
+   * @param {string} query
+   * @param {string|null} scope
+   */
+  begin(query, scope) {
     const { route } = this.display;
     const inLibrary = route.view === 'library';
     const view = this.viewOf(query);
     const by = view === 'similar' ? this.byOfWords() : 'prompt';
     const next = inLibrary
       ? { ...route, view, query, by, open: null }
-      : { ...HOME, view, query, by, media: route.media };
+      : { ...HOME, view, query, by, scope, media: route.media };
     const fromFolder = inLibrary ? readPlace().fromFolder : route.folder;
     this.display.keepPlace();
     pushAddress(next, { fromBrowsing: query !== '', fromFolder });
@@ -194,7 +200,7 @@ export class Search {
     const { query } = this.store.state;
     const all = terms(query);
     if (all.length < 2) return [];
-    const question = this.viewPrefs.questionOf(this.display.route);
+    const question = { ...this.viewPrefs.questionOf(this.display.route), stack: '' };
     const ways = await Promise.all(
       all.slice(0, EXPLAINED).map(async ({ start, text, negated }) => {
         const rest = removeTerm(query, start);

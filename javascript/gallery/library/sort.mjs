@@ -1,4 +1,6 @@
 import { readPlace, replaceAddress } from '../browser/address.mjs';
+import { openStack } from '../lib/query.mjs';
+import { STACKS } from '../lib/router.mjs';
 import { isParameterSort } from '../lib/sort.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
@@ -36,6 +38,19 @@ export class Sort {
     this.viewPrefs.shuffle();
     replaceAddress({ ...this.display.route, sort: 'random', seed: this.viewPrefs.seed }, {});
     this.visit();
+  }
+
+  /** What files can be folded by here; null where they cannot. */
+  get stacks() {
+    const { route } = this.display;
+    const isOffered = (route.view === 'library' || route.walk) && !openStack(route.query);
+    return isOffered ? STACKS : null;
+  }
+
+  /** @param {import('./view-prefs.mjs').Stack} stack */
+  fold(stack) {
+    this.viewPrefs.takeStack(stack);
+    this.go({ ...this.display.route, stack: stack || 'none' });
   }
 
   /** @param {Media} media */

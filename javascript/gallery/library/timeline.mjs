@@ -32,6 +32,8 @@ export class Timeline {
     this.snapshot = answer.snapshot;
     this.change = answer.change;
     this.count = answer.total;
+    /** With stacks there are more files than items. */
+    this.files = answer.files ?? answer.total;
     /** False: the search goes on, and finds more when it is asked again. */
     this.isComplete = answer.complete ?? true;
     /** What a search without results would find in all texts. */
@@ -49,6 +51,8 @@ export class Timeline {
     this.hidden = 0;
     this.days = answer.buckets.length ? daysOf(answer.buckets) : null;
     this.starts = startsOf(this.days ?? []);
+    /** What files are under: days, or what else they are sorted by. */
+    this.sections = this.days ?? answer.groups ?? [];
     this.pages = new Pages();
     if (answer.first?.id.length) this.pages.put(0, answer.first);
     /** @type {number[]} */

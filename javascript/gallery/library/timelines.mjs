@@ -94,6 +94,6 @@ export class Timelines {
 }
 
 /** @param {Question} question */
-function keyOf({ query, folder_paths: folders, media_type: media, sort, order, seed }) {
-  return JSON.stringify([sort, order, seed, media, folders, query]);
+function keyOf({ query, folder_paths: folders, media_type: media, sort, order, seed, stack }) {
+  return JSON.stringify([sort, order, seed, stack, media, folders, query]);
 }

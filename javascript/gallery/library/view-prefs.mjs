@@ -1,4 +1,6 @@
 import { readPref, writePref } from '../browser/prefs.mjs';
+import { openStack } from '../lib/query.mjs';
+import { STACKS } from '../lib/router.mjs';
 import { TIME_ZONE } from '../lib/time-zone.mjs';
 import {
   FOLDER_SORTS,
@@ -12,6 +14,7 @@ import {
 /** @typedef {import('../lib/types.mjs').Route} Route */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
+/** @typedef {import('../lib/types.mjs').StackKind|''} Stack  what files are folded by; '': they are not */
 
 const ALBUM = /(?:^|\s)album:\S/;
 const SEEDS = 999_999_999;
@@ -22,6 +25,8 @@ const SORTS = { size: 'bytes' };
 const isSort = (value) => SORT_FIELDS.includes(/** @type {SortField} */ (value));
 /** @type {(value: unknown) => value is SortField} */
 const isFolderSort = (value) => FOLDER_SORTS.includes(/** @type {SortField} */ (value));
+/** @type {(value: unknown) => value is Stack} */
+const isStack = (value) => value === '' || STACKS.some((kind) => kind === value);
 /** @type {(value: unknown) => value is SortOrder} */
 const isOrder = (value) => value === 'asc' || value === 'desc';
 
@@ -29,6 +34,8 @@ const isOrder = (value) => value === 'asc' || value === 'desc';
 export class ViewPrefs {
   constructor() {
     this.views = { library: habitOf('library'), folders: habitOf('folders') };
+    /** @type {Stack} */
+    this.stack = readPref('library.stack', '', isStack);
     /** Of the random order where the address names none: the same until the user shuffles again. */
     this.seed = draw();
   }
@@ -41,7 +48,7 @@ export class ViewPrefs {
   /**
    * How files are sorted at an address.
    * @param {Route} route
-   * @returns {{sort: SortField, order: SortOrder, seed: number}}
+   * @returns {{sort: SortField, order: SortOrder, seed: number, stack: Stack}}
    */
   of(route) {
     const habit = this.views[viewOf(route)];
@@ -51,7 +58,26 @@ export class ViewPrefs {
       sort,
       order: route.order ?? (said ? naturalOrder(said) : habit.order),
       seed: sort === 'random' ? (route.seed ?? this.seed) : 0,
+      stack: this.stackOf(route),
     };
+  }
+
+  /**
+   * What files are folded by at an address: nothing in a folder, which the page sorts itself, nor among
+   * the files of one stack.
+   * @param {Route} route
+   * @returns {Stack}
+   */
+  stackOf(route) {
+    if (viewOf(route) === 'folders' || openStack(route.query)) return '';
+    if (route.stack !== null) return route.stack === 'none' ? '' : route.stack;
+    return this.stack;
+  }
+
+  /** @param {Stack} stack  becomes the habit */
+  takeStack(stack) {
+    this.stack = stack;
+    writePref('library.stack', stack);
   }
 
   /**
@@ -88,7 +114,7 @@ export class ViewPrefs {
    * @returns {Question}
    */
   questionOf(route) {
-    const { sort, order, seed } = this.of(route);
+    const { sort, order, seed, stack } = this.of(route);
     const scope = route.walk ? route.folder : route.scope;
     return {
       query: route.query,
@@ -98,6 +124,7 @@ export class ViewPrefs {
       order,
       seed,
       tz: TIME_ZONE,
+      stack,
     };
   }
 }

@@ -14,6 +14,8 @@ export class SimilarList extends FolderList {
     /** @type {Map<string, number>} */
     this.scores = new Map(results.map(({ path, score }) => [path, score]));
     this.shown = this.shown.sort();
+    /** @type {FolderList['sections']} */
+    this.sections = [];
   }
 
   /** @param {number} index */

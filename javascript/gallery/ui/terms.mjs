@@ -1,5 +1,5 @@
 import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
-import { groupsOf } from '../lib/query.mjs';
+import { groupsOf, stackKind } from '../lib/query.mjs';
 import { IconButton } from './button.mjs';
 import { Icon } from './icons.mjs';
 import { Menu } from './menu.mjs';
@@ -274,7 +274,9 @@ function Chip({ t, group, term, setDragged, onKey, onMenu, onRemove }) {
   const openMenu = (event) => onMenu(term, /** @type {HTMLElement} */ (event.currentTarget));
   const sign = group === 'any' && term.negated ? '-' : '';
   const field = term.field && html`<span class="search-term__field">${term.field}</span>`;
-  const text = term.isPattern ? term.text : term.value;
+  const stack = term.field === 'stack' ? stackKind(term.value) : null;
+  const value = stack ? t(`stack.one.${stack}`) : term.value;
+  const text = term.isPattern ? term.text : value;
   return html`<span
     class=${`search-term is-${group}`}
     draggable="true"

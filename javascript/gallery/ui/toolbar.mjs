@@ -1,9 +1,10 @@
-import { html, useState } from '../vendor/preact/standalone.mjs';
+import { html, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { MEDIA } from '../lib/router.mjs';
 import { naturalOrder, parameterOf } from '../lib/sort.mjs';
 import { Breadcrumbs } from './breadcrumbs.mjs';
 import { IconButton } from './button.mjs';
 import { valueOf } from './events.mjs';
+import { Menu } from './menu.mjs';
 import { SearchField } from './search-field.mjs';
 import { Terms } from './terms.mjs';
 
@@ -11,6 +12,7 @@ import { Terms } from './terms.mjs';
 /** @typedef {import('../lib/types.mjs').Media} Media */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
 /** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
+/** @typedef {import('../lib/types.mjs').StackKind} StackKind */
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 
 export const TILE_MIN = 88;
@@ -34,6 +36,9 @@ const PARTS = ['folders', 'files', 'bytes'];
  * @property {Shape|null} shape  null: nothing is known of the shapes
  * @property {boolean|null} walk  whether what is below the folder is shown too; null: this is no folder
  * @property {boolean|null} tree  whether the tree of folders is shown; null: there is none here
+ * @property {StackKind[]|null} stacks  what files can be folded by; null: they cannot
+ * @property {StackKind|''} stack  what they are folded by
+ * @property {(stack: StackKind|'') => void} onStack
  * @property {number} tile  wanted width of a tile in pixels
  * @property {boolean} readOnly
  * @property {boolean} info
@@ -188,6 +193,7 @@ function Look(props) {
       />
       ${sort === 'random' ? shuffle : turn}
     </div>
+    ${props.stacks && html`<${Stacks} ...${props} />`}
     ${shape && shapeButton}
     <label class="size" title=${t('tile.label')}>
       <span class="visually-hidden">${t('tile.label')}</span>
@@ -201,6 +207,42 @@ function Look(props) {
         onInput=${(/** @type {Event} */ event) => props.onTile(Number(valueOf(event)))}
       />
     </label>`;
+}
+
+/**
+ * What files are folded by, as a menu.
+ * @param {ToolbarProps} props
+ */
+function Stacks({ t, stack, stacks, onStack }) {
+  const button = useRef(/** @type {HTMLElement|null} */ (null));
+  const [place, setPlace] = useState(/** @type {{x: number, y: number}|null} */ (null));
+  const find = () => /** @type {HTMLElement|null} */ (button.current?.querySelector('button'));
+  const open = () => {
+    const box = find()?.getBoundingClientRect();
+    if (box) setPlace({ x: box.left, y: box.bottom + 4 });
+  };
+  const close = () => {
+    setPlace(null);
+    find()?.focus({ preventScroll: true });
+  };
+  const choose = (/** @type {string} */ id) => {
+    close();
+    onStack(/** @type {StackKind|''} */ (id === 'none' ? '' : id));
+  };
+  const item = (/** @type {StackKind|'none'} */ kind) => ({
+    id: kind,
+    icon: kind === (stack || 'none') ? 'check' : '',
+    label: t(`stack.by.${kind}`),
+    checked: kind === (stack || 'none'),
+  });
+  const title = t('stack.label');
+  const label = stack ? `${title}: ${t(`stack.by.${stack}`)}` : title;
+  const groups = [[item('none'), ...(stacks ?? []).map(item)]];
+  const menu = { label: title, title, groups, onChoose: choose, onClose: close };
+  return html`<span ref=${button} class="toolbar__stacks">
+    <${IconButton} icon="layers" label=${label} pressed=${stack !== ''} onClick=${open} />
+    ${place && html`<${Menu} ...${menu} ...${place} />`}
+  </span>`;
 }
 
 /**
