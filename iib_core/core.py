@@ -33,6 +33,7 @@ from iib_core.index import roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marks import FileMarks
 from iib_core.index.missing import Missing
+from iib_core.index.tagging import AutoTagging
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs
 from iib_core.look.duplicates import Duplicates
@@ -228,6 +229,7 @@ class Core:
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.missing = Missing(self.db, self.jobs, self.index)
         self.marking = FileMarks(self.db, self.access, self.index)
+        self.tagging = AutoTagging(self.db, self.access, self.jobs)
         self.roots = roots.Roots(
             self.db, self.access, self.jobs, self.index, config.roots, config.browse_roots
         )

@@ -81,6 +81,7 @@ test('no text is left that nothing shows', () => {
     'facet.',
     'aspect.',
     'view.',
+    'rule.is.',
     'library.tags.',
     'library.stats.',
     'jobs.',

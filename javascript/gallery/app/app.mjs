@@ -55,7 +55,7 @@ const RAIL = [
 ];
 
 /** Views that are reached from another one. @type {Partial<Record<ViewName, ViewName>>} */
-const PARENTS = { graph: 'topics', history: 'trash' };
+const PARENTS = { graph: 'topics', history: 'trash', rules: 'tags' };
 
 // None of these is needed to show the first pictures.
 const Filtering = later(async () => (await import('./filtering.mjs')).Filtering);
@@ -80,6 +80,7 @@ const AT_REST_MS = 2000;
 const PAGES = {
   albums: Page,
   tags: Page,
+  rules: Page,
   topics: Page,
   graph: Page,
   stats: Page,

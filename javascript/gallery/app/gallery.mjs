@@ -30,6 +30,7 @@ import { Sort } from '../library/sort.mjs';
 import { OrganisePlans } from '../organise/plans.mjs';
 import { AlbumActions } from '../pages/album-actions.mjs';
 import { PageView } from '../pages/page-view.mjs';
+import { RuleActions } from '../pages/rule-actions.mjs';
 import { SettingsActions } from '../pages/settings-actions.mjs';
 import { Similar } from '../pages/similar.mjs';
 import { TagActions } from '../pages/tag-actions.mjs';
@@ -102,6 +103,7 @@ function build(early, screen, ways) {
   parts.marksImport = new MarksImport(parts);
   parts.page = new PageView(parts);
   parts.albumActions = new AlbumActions(parts);
+  parts.ruleActions = new RuleActions(parts);
   parts.settingsActions = new SettingsActions(parts);
   parts.tagActions = new TagActions(parts);
   parts.topics = new Topics(parts);

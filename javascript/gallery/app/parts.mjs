@@ -45,6 +45,7 @@
  * @property {import('../pages/page-view.mjs').PageView} page
  * @property {import('../pages/album-actions.mjs').AlbumActions} albumActions
  * @property {import('../pages/tag-actions.mjs').TagActions} tagActions
+ * @property {import('../pages/rule-actions.mjs').RuleActions} ruleActions
  * @property {import('../pages/settings-actions.mjs').SettingsActions} settingsActions
  * @property {import('../pages/similar.mjs').Similar} similar
  * @property {import('../pages/topics.mjs').Topics} topics

@@ -279,7 +279,7 @@
  * @typedef {'asc'|'desc'} SortOrder
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'settings'} Place
- * @typedef {Place|'similar'|'graph'|'duplicates'|'history'} View
+ * @typedef {Place|'similar'|'graph'|'duplicates'|'history'|'rules'} View
  * @typedef {'prompt'|'look'} By  what two files have in common
  *
  * @typedef {Object} Route  what the address says

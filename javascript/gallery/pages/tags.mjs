@@ -1,7 +1,8 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { searchHref } from '../browser/address.mjs';
+import { hrefOf, searchHref } from '../browser/address.mjs';
 import { LIKE } from '../lib/marks.mjs';
 import { fieldTerm } from '../lib/query.mjs';
+import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Notice } from '../ui/notice.mjs';
@@ -66,6 +67,9 @@ function Head({ store, words: { t } }) {
       <span class="visually-hidden">${label}</span>
       <input type="search" class="field" placeholder=${label} value=${filter} onInput=${onInput} />
     </label>
+    <a class="button" href=${hrefOf({ ...HOME, view: 'rules' })}>
+      <${Icon} name="sparkles" /><span>${t('view.rules')}</span>
+    </a>
     ${!readOnly && html`<${Button} label=${t('import.open')} icon="download" onClick=${openImport} />`}
   </div>`;
 }
