@@ -47,6 +47,7 @@ from iib_core.media.thumbnails import Thumbnails
 from iib_core.mediatypes import media_type
 from iib_core.metadata import infotext
 from iib_core.page_settings import PageSettings
+from iib_core.search.blur import Blur
 from iib_core.search.facets import Facets
 from iib_core.search.snapshots import Snapshots
 from iib_core.sends import Sends
@@ -176,6 +177,7 @@ class Core:
         )
         roots.load(self.db, self.access, config.roots, config.browse_roots)
         self.snapshots = Snapshots(self.db, self.access)
+        self.blur = Blur(self.db)
         self.facets = Facets(self.db, self.access, self.snapshots)
         self.server_settings = ServerSettings(self.db)
         self.config = self.server_settings.applied(config)
