@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select
@@ -36,7 +37,8 @@ class TaggableRow(NamedTuple):
     size_bytes: int
 
 
-class Run(NamedTuple):
+@dataclass(frozen=True)
+class Run:
     """A run of the rules, and how often it gave a tag."""
 
     id: str

@@ -40,7 +40,8 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'import'}
  *   | {kind: 'apart'}
  *   | {kind: 'addRoot'}
- *   | {kind: 'name', title: string, verb: string, name: string, run: (name: string) => void}
+ *   | {kind: 'name', title: string, verb: string, name: string, suggested?: string,
+ *       run: (name: string) => void}
  *   | {kind: 'albumOrder', album: import('../lib/types.mjs').AlbumInfo}
  *   | {kind: 'tagColour'|'tagMerge', tag: import('../lib/types.mjs').TagInfo}
  *   | {kind: 'rule', rules: import('../lib/rules.mjs').Rule[], index: number}
@@ -107,12 +108,12 @@ function Rename({ dialog: { item }, fileOperations, words: { t }, onClose }) {
 }
 
 /** @param {DialogProps<'name'>} props */
-function AskName({ dialog: { name, run, title, verb }, words: { t }, onClose }) {
+function AskName({ dialog: { name, run, suggested, title, verb }, words: { t }, onClose }) {
   const take = (/** @type {string} */ text) => {
     onClose();
     run(text);
   };
-  const texts = { name, title, verb };
+  const texts = { name, suggested, title, verb };
   return html`<${NameDialog} t=${t} ...${texts} isFile=${false} onClose=${onClose} onName=${take} />`;
 }
 

@@ -28,6 +28,8 @@
  * @property {import('../folders/tree.mjs').Tree} tree
  * @property {import('../library/library.mjs').Library} library
  * @property {import('../library/poll.mjs').Poll} poll
+ * @property {import('../library/blur.mjs').Blur} blur
+ * @property {import('../library/saved.mjs').SavedPlaces} saved
  * @property {import('../library/search.mjs').Search} search
  * @property {import('../library/sort.mjs').Sort} sort
  * @property {import('../library/filters.mjs').Filters} filters

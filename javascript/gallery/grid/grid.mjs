@@ -58,6 +58,7 @@ export class Grid {
    * @param {import('./folder-covers.mjs').FolderCovers} options.covers
    * @param {(item: Item) => string} options.detail  second line of a folder's card
    * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
+   * @param {(item: Item) => boolean} options.isClear  it is known not to be blurred
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
    * @param {(index: number, event: MouseEvent) => void} options.onCheck  a click into a tile's check circle
    * @param {(range: import('./headings.mjs').Range) => void} options.onCheckRange  or into that of a heading
@@ -437,6 +438,7 @@ export class Grid {
       selected: this.source.isSelected(index),
       current: index === this.current,
       detail,
+      clear: this.options.isClear(item),
     });
     tile.setMarks(this.options.marks(item));
     if (this.failed.has(item.path)) tile.fail();

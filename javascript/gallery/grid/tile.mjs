@@ -12,6 +12,7 @@ import { Cover } from './card-cover.mjs';
  * @property {boolean} selected
  * @property {boolean} current
  * @property {string} detail
+ * @property {boolean} clear  it is known not to be blurred
  */
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
@@ -103,6 +104,7 @@ export class Tile {
     element.style.backgroundColor = item.color;
     if (item.kind === 'dir') element.dataset.folder = item.path;
     else delete element.dataset.folder;
+    this.setPath(item, look.clear);
     this.mark(look.selected, look.current);
     if (!item.online) element.classList.add('is-offline');
     this.place(look);
@@ -111,6 +113,20 @@ export class Tile {
     this.detail.textContent = look.detail;
     this.badge.textContent = badgeOf(item);
     this.badge.setAttribute('aria-hidden', String(item.similarity === undefined));
+  }
+
+  /**
+   * Says what the picture shows, for those that are blurred.
+   * @param {Item} item
+   * @param {boolean} isClear
+   */
+  setPath({ blurred, kind, path }, isClear) {
+    const { image } = this;
+    image.classList.toggle('is-clear', isClear);
+    if (blurred === undefined) delete image.dataset.blur;
+    else image.dataset.blur = blurred ? 'yes' : 'no';
+    if (kind === 'dir') delete image.dataset.path;
+    else image.dataset.path = path;
   }
 
   /**

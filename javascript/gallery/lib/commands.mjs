@@ -14,6 +14,7 @@
  * @property {string[]} keys  as in lib/keys.mjs
  * @property {boolean} [writes]  it changes something, so that a server that only reads has no such thing
  * @property {boolean} [folders]  it can be done with folders too
+ * @property {boolean} [onlyFolders]  it can be done with nothing else
  * @property {boolean} [inBar]  it has a button of its own in the bar of a selection
  */
 
@@ -53,6 +54,16 @@ export const COMMANDS = [
     keys: ['Shift+o'],
     folders: true,
     writes: true,
+  },
+  {
+    name: 'pinFolder',
+    icon: 'pin',
+    label: 'action.pinFolder',
+    group: 'look',
+    needs: 'one',
+    keys: ['Shift+b'],
+    folders: true,
+    onlyFolders: true,
   },
   {
     name: 'like',
@@ -202,7 +213,8 @@ export const COMMANDS = [
  * @param {Command} command
  * @param {Extent} extent
  */
-export function fits({ needs, writes = false, folders = false }, extent) {
+export function fits({ needs, writes = false, folders = false, onlyFolders = false }, extent) {
+  if (onlyFolders && !extent.folders) return false;
   if (writes && extent.readOnly) return false;
   if (extent.folders && !folders) return false;
   if (needs === 'one') return extent.count === 1;

@@ -132,6 +132,7 @@ export function itemOf(columns, row) {
     duration: columns.duration[row] ?? 0,
     rating: columns.rating?.[row] ?? 0,
     color: columns.color?.[row] ?? '',
+    blurred: columns.blurred?.[row],
     is: path === null ? 'gone' : 'known',
   };
 }

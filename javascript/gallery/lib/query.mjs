@@ -268,6 +268,7 @@ function without({ all, any, none }, start) {
   return { all: all.filter(keep), any: any.filter(keep), none: none.filter(keep) };
 }
 
+const WHOLE_FIELDS = ['model', 'lora', 'sampler', 'source', 'tag'];
 /** What can stand without quotes; a phone's signs mean something too. */
 const PLAIN = new RegExp(`^[^\\s"\\\\*${COMMAS}${QUOTES}]+$`);
 
@@ -280,6 +281,9 @@ const HAS_RELATION = new RegExp(`[${RELATIONS}]`);
  * @returns {string}
  */
 export function fieldTerm(field, value) {
+  // At the start of a value of these, ``=`` means the whole name.
+  if (WHOLE_FIELDS.includes(field) && value.startsWith('='))
+    return fieldTerm(field, `x${value}`).replace(/:("?)x=/, (_, quote) => `:=${quote}=`);
   const isRead =
     (field === '' && /[:-]|^OR$/.test(value)) ||
     (NAMING_FIELDS.includes(field) && HAS_RELATION.test(value));

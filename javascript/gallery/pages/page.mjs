@@ -32,7 +32,7 @@ const PAGES = {
   settings: Settings,
   history: History,
 };
-const CATEGORIES = ['custom', 'model', 'lora', 'sampler', 'prompt'];
+const CATEGORIES = ['model', 'lora', 'sampler', 'prompt'];
 const PATIENCE_MS = 300;
 
 /**
@@ -109,10 +109,10 @@ async function load({ api, topics }, view, filter) {
   if (view === 'history') return api.operations();
   if (view === 'rules') return api.autoTags();
   if (view === 'settings') return Promise.all([api.serverSettings(), api.version()]);
-  const lists = await Promise.all(
-    CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
-  );
-  return CATEGORIES.map((category, i) => ({ category, tags: lists[i] })).filter(
-    ({ tags }) => tags.length,
-  );
+  const [nodes, ...lists] = await Promise.all([
+    api.tagTree(),
+    ...CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
+  ]);
+  const categories = CATEGORIES.map((category, i) => ({ category, tags: lists[i] }));
+  return { nodes, categories: categories.filter(({ tags }) => tags.length) };
 }

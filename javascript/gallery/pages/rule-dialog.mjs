@@ -128,6 +128,7 @@ function Line({ condition, t, onChange, onRemove }) {
 function Matches({ answer: { busy, found }, api, problem, words: { t, formats } }) {
   const tile = (/** @type {string} */ path) => html`<img
     key=${path}
+    data-path=${path}
     src=${api.thumbnail(path, 0, 256)}
     alt=${baseName(path)}
     title=${baseName(path)}

@@ -4,6 +4,7 @@ import { RailRoots } from '../folders/rail-roots.mjs';
 import { LANGUAGES } from '../lib/i18n.mjs';
 import { Button } from '../ui/button.mjs';
 import { Check, Row, Segments } from '../ui/form.mjs';
+import { BlurTerms } from './settings-blur.mjs';
 import { FIELDS, ServerFields, ServerTable } from './server-settings.mjs';
 import { CacheRow } from './settings-cache.mjs';
 
@@ -40,6 +41,7 @@ export function Settings({ data: [settings, { version, hash }], ...props }) {
       <${RailRoots} ...${props} />
       ${fields(FIELDS.files)} ${!readOnly && rebuild}
     <//>
+    <${Part} title=${t('blur.terms')}><${BlurTerms} ...${props} /><//>
     <${Part} title=${t('settings.thumbnails')}>
       ${fields(FIELDS.thumbnails)} <${CacheRow} ...${props} />
     <//>

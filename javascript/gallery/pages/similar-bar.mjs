@@ -29,6 +29,7 @@ export function SimilarBar({ api, similar, store, words: { t, formats } }) {
   </div>`;
   const picture = html`<img
     class="similar-bar__picture"
+    data-path=${like}
     src=${like && api.thumbnail(like, 0, 256)}
     alt=""
   />`;
