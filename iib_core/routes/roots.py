@@ -14,7 +14,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db.extra_paths import ExtraPath
 from iib_core.errors import AccessDenied
-from iib_core.index import suggested_roots
+from iib_core.index import folder_search, suggested_roots
 from iib_core.jobs import Progress
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
@@ -23,7 +23,6 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, Done, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.system import RootInfo, describe_root
-from iib_core.search import folder_search
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["roots"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["roots"])
@@ -122,7 +121,9 @@ def find_folders(
     limit: int = Query(folder_search.MOST_FOUND, ge=1, le=folder_search.MOST_FOUND),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Those with the most files first. Folders of drives that are not connected are left out."""
+    """Those with the most files first, of the index and of the disk. Folders of drives that are not
+    connected are left out; in a very large tree those that the index does not have may be, too.
+    """
     found = folder_search.find_folders(core.db, core.access, query, limit)
     return JSON({"folders": [asdict(folder) for folder in found]})
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import Any
 
 from iib_core.db import images, settings
@@ -50,7 +49,7 @@ def _decide(conn: Connection, ids: Collection[int]) -> set[int]:
 
 def _by_terms(conn: Connection, ids: Collection[int]) -> set[int]:
     stored = settings.find(conn, SETTING)
-    terms = tuple(stored) if isinstance(stored, list) else ()
+    terms = stored if isinstance(stored, list) else []
     if not terms or not ids:
         return set()
     try:
@@ -67,11 +66,10 @@ def validate(stored: Any) -> None:
         raise InvalidRequest(f"{SETTING}: give a list of at most {MAX_TERMS} terms.")
     if not all(isinstance(term, str) and term.strip() for term in stored):
         raise InvalidRequest(f"{SETTING}: each term is a text of at least one character.")
-    for leaf in leaves(_parse(tuple(stored))):
+    for leaf in leaves(_parse(stored)):
         if isinstance(leaf, Matches):
             Pattern(leaf.pattern)  # raises
 
 
-@lru_cache(maxsize=8)
 def _parse(terms: Sequence[str]) -> Criterion:
     return Or(tuple(map(query.parse, terms)))

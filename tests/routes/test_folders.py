@@ -38,7 +38,8 @@ def test_words_of_a_path_find_folders_those_with_most_files_first(served, root):
     assert find(served, "FOX 2025") == [fox]
     assert find(served, "red best") == []
     assert find(served, "2025") == [fox, (str(root / "2025/wolf"), 1), (str(root / "2025"), 0)]
-    assert len(find(served, "library")) == len(find(served, "")) == 6
+    assert find(served, "empty") == [(str(root / "empty"), 0)]
+    assert len(find(served, "library")) == len(find(served, "")) == 7
     assert find(served, "library", limit=1) == [fox]
     # What leads to the root says nothing.
     assert find(served, root.parent.name) == []
