@@ -33,6 +33,7 @@ from iib_core.index import roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marks import FileMarks
 from iib_core.index.missing import Missing
+from iib_core.index.tagging import AutoTagging
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs
 from iib_core.look.duplicates import Duplicates
@@ -46,6 +47,7 @@ from iib_core.media.thumbnails import Thumbnails
 from iib_core.mediatypes import media_type
 from iib_core.metadata import infotext
 from iib_core.page_settings import PageSettings
+from iib_core.search.blur import Blur
 from iib_core.search.facets import Facets
 from iib_core.search.snapshots import Snapshots
 from iib_core.search.stacks import Stacks
@@ -185,6 +187,7 @@ class Core:
         roots.load(self.db, self.access, config.roots, config.browse_roots)
         self.stacks = Stacks(self.db)
         self.snapshots = Snapshots(self.db, self.access, self.stacks)
+        self.blur = Blur(self.db)
         self.facets = Facets(self.db, self.access, self.snapshots)
         self.server_settings = ServerSettings(self.db)
         self.config = self.server_settings.applied(config)
@@ -260,6 +263,7 @@ class Core:
         self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
         self.missing = Missing(self.db, self.jobs, self.index)
         self.marking = FileMarks(self.db, self.access, self.index)
+        self.tagging = AutoTagging(self.db, self.access, self.jobs)
         self.roots = roots.Roots(
             self.db, self.access, self.jobs, self.index, config.roots, config.browse_roots
         )

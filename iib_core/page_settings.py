@@ -12,6 +12,7 @@ from iib_core.errors import InvalidRequest, TooLarge
 from iib_core.index import autotag
 from iib_core.index.indexer import RULES_SETTING
 from iib_core.index.marks import validate_name
+from iib_core.search import blur
 
 MAX_BYTES = 2**20
 MAX_SETTINGS = 1000
@@ -37,6 +38,8 @@ class PageSettings:
             raise InvalidRequest("Settings of the server are changed by POST /settings.")
         if name == RULES_SETTING:
             autotag.parse_rules(value)
+        if name == blur.SETTING:
+            blur.validate(value)
         with self._db.write() as conn:
             if settings.count_others(conn, name) >= MAX_SETTINGS:
                 raise TooLarge(f"There are {MAX_SETTINGS} settings already: delete some first.")

@@ -83,7 +83,7 @@ MAY_IMPORT = {
     "offline": {"core"} | SERVICES | LOW,
     "core": SERVICES | LOW,
     "albums": LOW | {"index"},
-    "page_settings": LOW | {"index", "server_settings"},
+    "page_settings": LOW | {"index", "search", "server_settings"},
     "server_settings": LOW,
     "cluster": LOW | {"ai", "files"},
     "ai": LOW,

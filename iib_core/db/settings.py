@@ -19,6 +19,11 @@ def get_all(conn: Connection) -> dict[str, Any]:
     }
 
 
+def find(conn: Connection, name: str) -> Any:
+    """The stored value of this name, or None."""
+    return conn.execute(select(setting.c.value).where(setting.c.name == name)).scalar()
+
+
 def count_others(conn: Connection, name: str) -> int:
     """The number of settings other than ``name``."""
     return int(conn.execute(select(func.count()).where(setting.c.name != name)).scalar_one())

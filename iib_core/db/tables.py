@@ -544,3 +544,14 @@ ended_session = Table(
     Column("token", LargeBinary, primary_key=True),
     Column("expires_s", BigInteger, nullable=False),
 )
+
+# Which images a run of the autotag rules over the library gave a tag to, in batches.
+given_tag = Table(
+    "given_tag",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", String, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("tag_id", Integer, nullable=False),
+    Column("image_ids", JSON, nullable=False),
+)

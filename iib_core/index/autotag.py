@@ -1,13 +1,16 @@
-"""Autotag rules: a rule gives its tag to every picture that matches it. Pure functions.
+r"""Autotag rules: a rule gives its tag to every picture that matches it. Pure functions.
 
     [{"tag": "portrait", "match": {"prompt": "portrait", "size": "832x1216"}},
-     {"tag": "work", "match": {"path": ["*/clients/*", "*/orders/*"], "width": ">=1024"}}]
+     {"tag": "work", "match": {"path": ["*/clients/*", "*/orders/*"], "width": ">=1024"}},
+     {"tag": "fox", "match": {"prompt": "re:/\bfox(es)?\b/"}, "enabled": false}]
 
-Every field of ``match`` must match; of a list, one value is enough.
+Every field of ``match`` must match; of a list, one value is enough. A text contains its value, matches
+it if that has ``*`` or ``?``, or matches the regular expression of ``re:/.../``.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -15,7 +18,10 @@ from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+from iib_core.db.search.regexes import Pattern
 from iib_core.errors import InvalidRequest
+
+logger = logging.getLogger(__name__)
 
 TAG_MAX_CHARS = 200
 RULES_MAX = 1000
@@ -26,6 +32,7 @@ _RANGE = re.compile(
     r"(?:(?P<sign>>=|<=|>|<|=)\s*)?(?P<only>\d+(?:\.\d+)?)"
     r"|(?P<low>\d+(?:\.\d+)?)?\s*\.\.\s*(?P<high>\d+(?:\.\d+)?)?"
 )
+_PATTERN = re.compile(r"re:/(.*)/", re.DOTALL)
 _SIZE = re.compile(r"\s*(\d+)\s*[xX×]\s*(\d+)\s*\Z")
 
 
@@ -53,19 +60,34 @@ Test = Callable[[Picture], bool]
 
 @dataclass(frozen=True)
 class Rule:
-    """A tag, and the tests that a picture must pass to get it."""
+    """A tag, and the tests that a picture must pass to get it; one that is not ``enabled`` gives
+    nothing.
+    """
 
     tag: str
     tests: tuple[Test, ...]
+    enabled: bool = True
 
     def matches(self, picture: Picture) -> bool:
-        """Whether the picture gets the tag."""
+        """Whether the picture passes all tests. Raises InvalidRequest for a regular expression that
+        takes too long.
+        """
         return all(test(picture) for test in self.tests)
 
 
 def tags_of(picture: Picture, rules: Iterable[Rule]) -> tuple[str, ...]:
     """The tags that the rules give to a picture, each once, in the order of the rules."""
-    return tuple(dict.fromkeys(rule.tag for rule in rules if rule.matches(picture)))
+    return tuple(
+        dict.fromkeys(rule.tag for rule in rules if rule.enabled and _gives(rule, picture))
+    )
+
+
+def _gives(rule: Rule, picture: Picture) -> bool:
+    try:
+        return rule.matches(picture)
+    except InvalidRequest as exc:
+        logger.info("the autotag rule for %r was passed over for a file: %s", rule.tag, exc)
+        return False
 
 
 def parse_rules(stored: Any) -> tuple[Rule, ...]:
@@ -93,8 +115,11 @@ def _parse_rule(number: int, rule: Any) -> Rule:
         raise InvalidRequest(
             f"Autotag rule {number}: 'tag' contains a control character or half of a surrogate pair."
         )
+    enabled = rule.get("enabled", True)
+    if not isinstance(enabled, bool):
+        raise InvalidRequest(f"Autotag rule {number}: 'enabled' is true or false.")
     tests = tuple(_parse_field(number, name, value) for name, value in rule["match"].items())
-    return Rule(tag.strip(), tests)
+    return Rule(tag.strip(), tests, enabled)
 
 
 def _is_value(value: Any) -> bool:
@@ -120,20 +145,26 @@ def _parse_field(number: int, name: str, stored: Any) -> Test:
         tests = tuple(make(str(value)) for value in values)
     except ValueError as exc:
         raise InvalidRequest(f"Autotag rule {number}: '{name}': {exc}.") from exc
+    except InvalidRequest as exc:
+        raise InvalidRequest(f"Autotag rule {number}: '{name}': {exc}") from exc
     return tests[0] if len(tests) == 1 else lambda picture: any(test(picture) for test in tests)
 
 
 def _text(field: str) -> Callable[[str], Test]:
-    """A test that the field contains the value, or matches it if it has ``*`` or ``?``. Ignores
-    case.
+    """A test that the field contains the value, or matches it if it has ``*`` or ``?`` or is a
+    regular expression. Ignores case.
     """
 
     def make(value: str) -> Test:
+        regular = _PATTERN.fullmatch(value.strip())
+        if regular:
+            pattern = Pattern(regular[1])
+            return lambda picture: pattern.is_in(getattr(picture, field))
         text = value.strip().casefold()
         if "*" in text or "?" in text:
             # Brackets are plain characters here: prompts and paths contain them ("[draft]").
-            pattern = text.replace("[", "[[]")
-            return lambda picture: fnmatchcase(getattr(picture, field).casefold(), pattern)
+            glob = text.replace("[", "[[]")
+            return lambda picture: fnmatchcase(getattr(picture, field).casefold(), glob)
         return lambda picture: text in getattr(picture, field).casefold()
 
     return make

@@ -14,7 +14,7 @@ from iib_core import metadata, paths
 from iib_core.access import Access
 from iib_core.db import folders, images, marks, relocate_library, scan_rows, settings
 from iib_core.db.engine import Database
-from iib_core.errors import InvalidRequest, NotFound
+from iib_core.errors import Conflict, InvalidRequest, NotFound
 from iib_core.index import autotag, scan, update_plan
 from iib_core.index.status import MAX_PROBLEMS, SCANNING, Outcome, Status, Tally, UnindexedFile
 from iib_core.index.update import STILL_WRITTEN, Readers, Update
@@ -71,6 +71,18 @@ class Indexer:
             if kind not in self._waiting:
                 self._waiting[kind] = self._jobs.start(kind, self._work, full=kind == REBUILD)
             return self._waiting[kind]
+
+    def start_below(self, kind: str, folder: str) -> Job:
+        """As ``start``, of one folder of the library and those below it.
+
+        Raises InvalidRequest if it is not in the library, Conflict if its drive is not connected.
+        """
+        self._access.require_write()
+        if not self.library.holds(folder):
+            raise InvalidRequest("This folder is not in the library: add it first.")
+        if self.library.is_unplugged(paths.to_text(folder)):
+            raise Conflict("The drive of this folder is not connected: nothing can be read there.")
+        return self._jobs.start(kind, self._work, full=kind == REBUILD, below=paths.to_text(folder))
 
     def update(self, kind: str = UPDATE) -> Job:
         """``start`` an update and wait for its end."""
@@ -218,27 +230,31 @@ class Indexer:
         self._saved_files.close()
         self._readers.close()
 
-    def _work(self, progress: Progress, *, full: bool) -> dict[str, Any]:
-        """The work of a job."""
+    def _work(self, progress: Progress, *, full: bool, below: str = "") -> dict[str, Any]:
+        """The work of a job; ``below``: only this folder, as text, and those below it."""
+        top = paths.from_text(below)
         try:
             with progress.waiting("another update of the index"):
                 while not self._update_lock.acquire(timeout=0.2):
                     progress.check()
         finally:
-            with self._lock:
-                job = self._waiting.pop(REBUILD if full else UPDATE)
+            if not top:
+                with self._lock:
+                    self._waiting.pop(REBUILD if full else UPDATE)
         try:
-            self._job_id = job.job_id
+            self._job_id = progress.job_id
             tally = self._tally = Tally()
-            self._update(tally, progress, full)
-            self._last = tally.outcome()
-            self._store_problems(tally, lambda _path: True)
-            return asdict(self._last)
+            self._update(tally, progress, full, top)
+            self._store_problems(tally, lambda path: not top or paths.is_under(path, top))
+            outcome = tally.outcome()
+            if not top:
+                self._last = outcome
+            return asdict(outcome)
         finally:
             self._tally, self._job_id = None, ""
             self._update_lock.release()
 
-    def _update(self, tally: Tally, progress: Progress, full: bool) -> None:
+    def _update(self, tally: Tally, progress: Progress, full: bool, top: str) -> None:
         def on_files(count: int) -> None:
             tally.advance(count)
             on_progress()
@@ -253,7 +269,7 @@ class Indexer:
         plan = update_plan.make(
             self._db,
             self.library,
-            None,
+            [top] if top else None,
             full=full,
             raise_if_cancelled=progress.check,
             on_files=on_files,

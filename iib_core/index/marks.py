@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import albums, images, marks, tags
+from iib_core.db import albums, images, marks, tag_tree, tags
 from iib_core.db.engine import Database
 from iib_core.db.tags import Tag
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
@@ -150,6 +150,12 @@ class FileMarks:
             tags.get_custom(conn, tag_id)
             tags.change(conn, tag_id, name=name, color=color)
             return tags.get_custom(conn, tag_id)
+
+    def rename_tags(self, names: Mapping[int, str]) -> None:
+        """Give custom tags other names in one transaction."""
+        valid = {tag_id: validate_name(name) for tag_id, name in names.items()}
+        with self._db.write() as conn:
+            tag_tree.rename(conn, valid)
 
     def remove_tag(self, tag_id: int) -> None:
         """Delete a custom tag and remove it from every file."""

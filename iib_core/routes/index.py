@@ -27,9 +27,12 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class UpdateRequest(BaseModel):
-    """Whether to answer at once, with a job, instead of when the update is done."""
+    """Whether to answer at once, with a job, instead of when the update is done. ``folder``: only
+    this folder of the library and those below it.
+    """
 
     background: bool = False
+    folder: str = ""
 
 
 class UpdateOutcome(BaseModel):
@@ -179,6 +182,8 @@ def forget_missing(
 def _run(core: Core, kind: str, request: Optional[UpdateRequest]) -> Response:
     is_background = request is not None and request.background
     cancelled = "The update was cancelled: the files that were indexed until then stay indexed."
-    return wait_or_return(
-        core, core.index.start(kind), background=is_background, cancelled=cancelled
-    )
+    if request is not None and request.folder:
+        job = core.index.start_below(kind, core.access.resolve(request.folder))
+    else:
+        job = core.index.start(kind)
+    return wait_or_return(core, job, background=is_background, cancelled=cancelled)

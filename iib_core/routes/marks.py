@@ -61,6 +61,19 @@ class TagMerge(BaseModel):
     into_id: int
 
 
+class TagName(BaseModel):
+    """A custom tag, and its new name."""
+
+    id: int
+    name: str
+
+
+class TagRenames(BaseModel):
+    """Custom tags with their new names."""
+
+    tags: list[TagName] = at_most(MAX_TAGS)
+
+
 class ToggleRequest(BaseModel):
     """A file and a custom tag."""
 
@@ -194,6 +207,13 @@ def add_custom_tag(request: NewTag, core: Core = Depends(get_core)) -> Response:
 def update_tag(request: TagChange, core: Core = Depends(get_core)) -> Response:
     """Changes its name or its colour. A taken name is a 409."""
     return JSON(asdict(core.marking.change_tag(request.id, request.name, request.color)))
+
+
+@write_router.post("/db/rename_custom_tags", summary="Rename custom tags", response_model=Done)
+def rename_custom_tags(request: TagRenames, core: Core = Depends(get_core)) -> Response:
+    """In one transaction, such as a tag and those below it. A taken name is a 409."""
+    core.marking.rename_tags({tag.id: tag.name for tag in request.tags})
+    return JSON({"success": True})
 
 
 @write_router.post("/db/merge_custom_tags", summary="Merge custom tags", response_model=Tag)

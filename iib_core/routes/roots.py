@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
 from starlette.responses import Response
 
 from iib_core import paths
-from iib_core.access import Root
 from iib_core.core import Core
 from iib_core.db.extra_paths import ExtraPath
 from iib_core.errors import AccessDenied
-from iib_core.index import suggested_roots
+from iib_core.index import folder_search, suggested_roots
 from iib_core.jobs import Progress
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
@@ -23,8 +23,6 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, Done, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.system import RootInfo, describe_root
-from iib_core.search import library
-from iib_core.search.criteria import And, IsMissing
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["roots"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["roots"])
@@ -75,6 +73,20 @@ class RootList(BaseModel):
     roots: list[CountedRoot]
 
 
+class FolderOfLibrary(BaseModel):
+    """A folder, and the number of files directly in it."""
+
+    path: str
+    name: str
+    count: int
+
+
+class FoundFolders(BaseModel):
+    """Folders whose paths contain the words, at most 50."""
+
+    folders: list[FolderOfLibrary]
+
+
 class SuggestedRoot(BaseModel):
     """A folder, and the program that writes its pictures there; "" for the user's own pictures."""
 
@@ -96,9 +108,24 @@ class SuggestedRoots(BaseModel):
 @router.get("/db/roots", summary="List the folders of the library", response_model=RootList)
 def list_roots(core: Core = Depends(get_core)) -> Response:
     """All roots, with the number of their files, and whether their drives are connected."""
+    roots = core.access.roots
+    counts = folder_search.count_roots(core.db, core.access, roots)
     return JSON(
-        {"roots": [{**describe_root(root), **_count(core, root)} for root in core.access.roots]}
+        {"roots": [{**describe_root(root), **asdict(own)} for root, own in zip(roots, counts)]}
     )
+
+
+@router.get("/db/folders", summary="Find folders of the library", response_model=FoundFolders)
+def find_folders(
+    query: str = Query("", description="Words that a path contains; case does not matter"),
+    limit: int = Query(folder_search.MOST_FOUND, ge=1, le=folder_search.MOST_FOUND),
+    core: Core = Depends(get_core),
+) -> Response:
+    """Those with the most files first, of the index and of the disk. Folders of drives that are not
+    connected are left out; in a very large tree those that the index does not have may be, too.
+    """
+    found = folder_search.find_folders(core.db, core.access, query, limit)
+    return JSON({"folders": [asdict(folder) for folder in found]})
 
 
 @router.get(
@@ -145,12 +172,6 @@ def add_sample_library(core: Core = Depends(get_core)) -> Response:
 
 def _sample_folder(core: Core) -> str:
     return os.path.join(core.config.data_dir, "demo")
-
-
-def _count(core: Core, root: Root) -> dict[str, int]:
-    count, _ = library.count(core.db, core.access, And(), [root.real], at_most=None)
-    missing, _ = library.count(core.db, core.access, IsMissing(), [root.real], at_most=None)
-    return {"count": count, "missing": missing}
 
 
 @router.get(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Optional
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from iib_core import paths
 from iib_core.core import Core
-from iib_core.db import tags
+from iib_core.db import tag_tree, tags
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS
 from iib_core.routes.shared.json import JSON
@@ -30,6 +31,24 @@ class Tags(BaseModel):
     """Tags, most frequent first."""
 
     tags: list[Tag]
+
+
+class TagNode(BaseModel):
+    """A custom tag, or a name above some, whose ``id`` is null. ``total``: files with it or with a
+    tag below it.
+    """
+
+    id: Optional[int]
+    name: str
+    color: str
+    count: int
+    total: int
+
+
+class TagTree(BaseModel):
+    """All custom tags, and the names above them."""
+
+    tags: list[TagNode]
 
 
 class Suggestion(BaseModel):
@@ -88,6 +107,14 @@ def find_tags(
     with core.db.read() as conn:
         found = tags.find_like(conn, query, category, limit)
     return JSON({"tags": [asdict(tag) for tag in found]})
+
+
+@router.get("/db/tag_tree", summary="List custom tags as a tree", response_model=TagTree)
+def load_tag_tree(core: Core = Depends(get_core)) -> Response:
+    """By name; ``character/miku`` is below ``character``, which ``tag:character`` finds too."""
+    with core.db.read() as conn:
+        nodes = tag_tree.load(conn)
+    return JSON({"tags": [asdict(node) for node in nodes]})
 
 
 @router.get(

@@ -97,7 +97,7 @@ class ColumnsAnswer(BaseModel):
 
     If a file has gone since the snapshot, its ``path`` and everything but its ``id`` is null.
     ``rating`` is 0 for a file without one; ``color`` is the mean colour as #rrggbb, empty until a
-    thumbnail was made.
+    thumbnail was made. ``blurred``: a term of the setting ``blur_terms`` finds it.
 
     With stacks each file is the cover of one: ``stack`` is the term of the query language that
     finds its files, ``stack_count`` their number; "" and 1 for a file that stands alone.
@@ -118,6 +118,7 @@ class ColumnsAnswer(BaseModel):
     duration: list[Optional[float]]
     rating: list[int]
     color: list[str]
+    blurred: list[bool]
     stack: Optional[list[str]] = None
     stack_count: Optional[list[int]] = None
 
@@ -210,7 +211,7 @@ def timeline(request: TimelineRequest, core: Core = Depends(get_core)) -> Respon
         first = core.snapshots.get_columns(
             found.snapshot, criterion, folders, order, 0, request.first, stack=request.stack
         )
-        answer["first"] = _columns(first)
+        answer["first"] = _columns(first, core)
     is_empty = found.complete and not found.total
     answer |= describe_hints(core, request.query, folders, _media(request), zone, is_empty=is_empty)
     return JSON(answer)
@@ -234,7 +235,7 @@ def columns(request: ColumnsRequest, core: Core = Depends(get_core)) -> Response
         request.limit,
         stack=request.stack,
     )
-    return JSON(_columns(found))
+    return JSON(_columns(found, core))
 
 
 @router.get("/db/changes", summary="Check whether the index has changed", response_model=Changes)
@@ -267,8 +268,9 @@ def _zone(request: TimelineRequest | ColumnsRequest) -> tzinfo | None:
     return days.find_zone(request.tz or request.time_zone)
 
 
-def _columns(found: Columns) -> dict[str, Any]:
+def _columns(found: Columns, core: Core) -> dict[str, Any]:
     hits = found.results
+    blurred = core.blur.find(found.ids)
 
     def column(name: str) -> Sequence[Any]:
         return [getattr(hit, name) if hit else None for hit in hits]
@@ -292,6 +294,7 @@ def _columns(found: Columns) -> dict[str, Any]:
         "duration": column("duration_s"),
         "rating": [rating or 0 for rating in column("rating")],
         "color": ["" if color is None else f"#{color:06x}" for color in column("color")],
+        "blurred": [image_id in blurred for image_id in found.ids],
     }
     if found.stacks is not None:
         answer["stack"] = [name and f"stack:{name}" for name, _ in found.stacks]

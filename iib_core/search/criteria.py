@@ -72,12 +72,14 @@ class HasTagNamed:
     """Has a tag of this name, ignoring case; an empty ``category`` means any but albums.
 
     ``part``: the tag's name only has to contain ``name``. ``gaps``: ``*`` in it is any text.
+    ``below``: custom tags below it in the tree, such as ``name/other``, count too.
     """
 
     name: str
     category: str = ""
     part: bool = False
     gaps: bool = False
+    below: bool = False
 
 
 @dataclass(frozen=True)

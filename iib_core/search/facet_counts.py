@@ -8,10 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 
+from iib_core.db import tag_tree
 from iib_core.db.engine import Connection
 from iib_core.db.search import facet_rows
 from iib_core.db.search.all_results import OrderedIds
 from iib_core.db.search.facet_links import CATEGORIES, OTHER_MEDIA, Links, mask_of, name_tags
+from iib_core.db.search.int_columns import Mask
 from iib_core.search import days, values
 from iib_core.search.facet_values import MAX_VALUES, Counted, by_month, by_shape
 
@@ -83,7 +85,8 @@ def count_many(
             links = get_links(_FROM.get(name, name))
             if len(mask) <= links.newest_id:
                 mask = mask_of(results.ids, links.newest_id)
-            yield name, _by_name(conn, name, links.count(mask), len(results.ids))
+            counted = _by_name(conn, name, links.count(mask), len(results.ids))
+            yield name, _with_families(conn, counted, links, mask) if name == "tag" else counted
 
 
 def count_everything(conn: Connection, zone: tzinfo | None) -> tuple[dict[str, Counted], int]:
@@ -127,6 +130,12 @@ def _by_name(conn: Connection, name: str, counts: dict[int, int], total: int) ->
     names = name_tags(conn, list(counts))
     named = Counter({names[tag_id]: files for tag_id, files in counts.items() if tag_id in names})
     return by_shape(named) if name == "aspect" else Counted(dict(named.most_common(MAX_VALUES)))
+
+
+def _with_families(conn: Connection, counted: Counted, links: Links, mask: Mask) -> Counted:
+    """The counts of tags, of which each that has tags below it counts the files of these too."""
+    below = links.count_groups(mask, tag_tree.families(conn))
+    return Counted(dict((Counter(counted.counts) | Counter(below)).most_common(MAX_VALUES)))
 
 
 def _count_parameters(

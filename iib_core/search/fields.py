@@ -117,6 +117,13 @@ def _named(value: str, category: str) -> Criterion:
     return HasTagNamed(value, category, part=True)
 
 
+def _custom_tag(value: str) -> Criterion:
+    """A whole name, with the tags below it in the tree; without them after ``=``."""
+    if len(value) > 1 and value.startswith("="):
+        return HasTagNamed(value[1:])
+    return HasTagNamed(value, below=True)
+
+
 def _lora(value: str) -> Criterion:
     """``detail``, or ``detail>0.6`` with its weight."""
     name, weight = named_values.split(value)
@@ -310,7 +317,7 @@ FIELDS: Mapping[str, Field] = {
     "param": Field(_parameter, 'param:"Denoising strength">0.5'),
     "has": Field(_has, "has:workflow", choices=tuple(_HAVING)),
     "source": Field(_tag("source"), "source:comfyui"),
-    "tag": Field(lambda value: HasTagNamed(value), 'tag:"long hair"'),
+    "tag": Field(_custom_tag, 'tag:"long hair"'),
     "rating": Field(_rating, "rating:>=4"),
     "rated": Field(_rating, "rated:4..5"),
     "album": Field(lambda value: HasTagNamed(value, "album"), 'album:"best of 2025"'),

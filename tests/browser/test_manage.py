@@ -164,3 +164,32 @@ def test_the_dialog_of_tags_counts_at_once(
     page.get_by_role("dialog").get_by_role("textbox").fill("new")
     page.get_by_role("button", name="Create “new”").click()
     page.get_by_role("checkbox", name="new").locator("small", has_text="4").wait_for()
+
+
+def test_tags_are_a_tree_whose_branches_are_renamed(visit: Callable[..., Visit], url: str) -> None:
+    paths = paths_of(url)
+    for name, count in (("person/miku", 2), ("person/miku/live", 3), ("alone", 1)):
+        tag = post(url, "db/add_custom_tag", {"tag_name": name})["id"]
+        body = {"img_paths": paths[:count], "tag_id": tag, "action": "add"}
+        post(url, "db/batch_update_image_tag", body)
+    seen = visit(url).open("#/tags")
+    page = seen.page
+    page.get_by_role("link", name="live 3", exact=True).wait_for()
+    page.get_by_role("link", name="person 3", exact=True).wait_for()
+    page.get_by_role("button", name="Collapse person/miku").click()
+    page.get_by_role("link", name="live 3").wait_for(state="detached")
+    page.reload()
+    page.get_by_role("button", name="Expand person/miku").click()
+    page.get_by_role("searchbox", name="Filter tags").fill("live")
+    page.get_by_role("link", name="alone 1").wait_for(state="detached")
+    page.get_by_role("link", name="live 3").wait_for()
+    page.get_by_role("searchbox", name="Filter tags").fill("")
+    choose(seen, "person", "Rename")
+    enter(seen, "character", "Rename")
+    page.get_by_role("link", name="character 3", exact=True).wait_for()
+    assert len(paths_of(url, "tag:character/miku")) == 3
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="person 3", exact=True).wait_for()
+    assert len(paths_of(url, "tag:=person/miku")) == 2
+    page.get_by_role("link", name="person 3", exact=True).click()
+    page.locator(".search__count", has_text="3 files").wait_for()

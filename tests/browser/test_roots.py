@@ -87,8 +87,13 @@ def test_a_folder_is_named_pinned_and_removed(
     choose(seen, "Birds", "Unpin")
     seen.until(lambda: rows.all_inner_texts() == ["fixed", "Birds"])
     page.locator(".rail-roots li", has_text="fixed").get_by_role("button").click()
-    assert page.get_by_role("menuitem").all_inner_texts() == ["Look for changes"]
+    assert page.get_by_role("menuitem").all_inner_texts() == [
+        "Look for changes",
+        "Read its files again",
+    ]
     page.keyboard.press("Escape")
+    choose(seen, "Birds", "Read its files again")
+    page.get_by_text("The files of Birds are being read again").wait_for()
     choose(seen, "Birds", "Remove from library")
     page.get_by_role("dialog").get_by_role("button", name="Remove from library").click()
     seen.until(lambda: rows.all_inner_texts() == ["fixed"])

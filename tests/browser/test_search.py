@@ -232,6 +232,7 @@ def test_searches_are_kept_and_remembered(visit: Callable[..., Visit], indexed_u
     seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "0100 lighthouse")
     found(seen, "1 file")
     seen.page.get_by_role("button", name="Save search").click()
+    seen.page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()
     ask(seen, "0200")
     found(seen, "1 file")
     other = visit(indexed_url).open("#/library").wait_for_pictures()

@@ -73,6 +73,16 @@ def test_figures_lead_to_what_they_count(visit: Callable[..., Visit], changing_u
     page.locator(".figures", has_text="Files").wait_for()
     assert page.locator(".figures dd").first.inner_text() == "12"
     assert page.locator(".months a").count() >= 6
+    folder = page.locator(".page__part", has_text="Disk space by folder").locator(".bar").first
+    assert folder.locator(".bar__count").inner_text().endswith("KB")
+    folder.click()
+    seen.wait_for_pictures(4)
+    assert "#/folder/" in page.url
+    seen.open("#/stats?q=cat")
+    page.locator(".figures dd", has_text="6").first.wait_for()
+    words = page.locator(".page__part", has_text="Prompt words").locator(".bar__count")
+    assert words.first.inner_text() == "6"
+    seen.open("#/stats")
     page.locator(".months a").last.click()
     page.locator(".search__count", has_text="file").wait_for()
     assert "date" in page.get_by_role("combobox", name="Search").input_value()

@@ -83,6 +83,7 @@ test('no text is left that nothing shows', () => {
     'facet.',
     'aspect.',
     'view.',
+    'rule.is.',
     'library.tags.',
     'library.stats.',
     'jobs.',

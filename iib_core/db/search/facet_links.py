@@ -50,6 +50,18 @@ class Links:
         present = np.flatnonzero(counts)
         return dict(zip(present.tolist(), counts[present].tolist()))
 
+    def count_groups(self, is_result: Mask, groups: Mapping[str, Sequence[int]]) -> dict[str, int]:
+        """The number of results with a value of a group, each result once; groups without any are
+        left out.
+        """
+        wanted = np.array(sorted({value for group in groups.values() for value in group}))
+        chosen = is_result[self.ids] & np.isin(self.values, wanted)
+        ids, values = self.ids[chosen], self.values[chosen]
+        counts = {
+            name: len(np.unique(ids[np.isin(values, group)])) for name, group in groups.items()
+        }
+        return {name: files for name, files in counts.items() if files}
+
 
 def mask_of(ids: Ints, newest_id: int) -> Mask:
     """Whether an id is one of ``ids``, by id up to ``newest_id`` at least."""

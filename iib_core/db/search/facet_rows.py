@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sqlalchemy import Connection, func, literal_column, select
 
+from iib_core.db import tag_tree
 from iib_core.db.bulk import json_ids, json_rows
 from iib_core.db.parameters import OWN
 from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED, SearchSql
@@ -84,6 +85,7 @@ def count_tags(conn: Connection, ids: Iterable[int]) -> dict[str, Counter[str]]:
     counts: dict[str, Counter[str]] = {facet: Counter() for facet in CATEGORIES}
     for category, name, files in rows:
         counts[_FACETS[category]][name] += files
+    counts["tag"] |= tag_tree.count_families_of(conn, tag_tree.families(conn), json.loads(wanted))
     return counts
 
 
@@ -135,7 +137,10 @@ def count_kept(conn: Connection, facet: str, limit: int) -> Counter[str]:
         .limit(limit)
     )
     names, files = conn.execute(in_one_row(counts)).one()
-    return Counter(dict(zip(json.loads(names), json.loads(files))))
+    found = Counter(dict(zip(json.loads(names), json.loads(files))))
+    if facet == "tag":
+        found |= tag_tree.count_families(conn, tag_tree.families(conn))
+    return found
 
 
 def count_all_columns(conn: Connection, total: int) -> dict[str, Counter[str]]:

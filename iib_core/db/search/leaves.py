@@ -6,7 +6,7 @@ And, Or and Not have no entries: they combine what their items mean, by ``criter
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
@@ -23,7 +23,7 @@ from sqlalchemy import (
     true,
 )
 
-from iib_core.db import folders, tags
+from iib_core.db import folders, tag_tree, tags
 from iib_core.db.fts import fold
 from iib_core.db.search.copies_sql import has_copy, images_with_copy
 from iib_core.db.search.gaps import matches_gaps
@@ -175,6 +175,14 @@ def _find_tags(conn: Connection, leaf: HasTagNamed) -> list[int]:
 
 def _is_named(leaf: HasTagNamed) -> ColumnElement[bool]:
     key = fold(leaf.name)
+    if leaf.below:
+        above = f"{key}{tag_tree.SEPARATOR}"
+        is_below = (
+            matches_gaps(tag.c.key, f"{above}*", part=False)
+            if leaf.gaps
+            else func.substr(tag.c.key, 1, len(above)) == above
+        )
+        return or_(_is_named(replace(leaf, below=False)), and_(tag.c.type == tags.CUSTOM, is_below))
     if leaf.gaps:
         return matches_gaps(tag.c.key, leaf.name, part=leaf.part)
     return func.instr(tag.c.key, key) > 0 if leaf.part else tag.c.key == key

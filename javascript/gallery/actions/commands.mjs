@@ -14,7 +14,7 @@ const MOST_TEXTS = 1000;
 /** Does what the table of commands names. */
 export class Commands {
   /**
-   * @typedef {'duplicates'|'fileOperations'|'info'|'marks'|'navigation'|'plans'|'similar'} Does
+   * @typedef {'duplicates'|'fileOperations'|'info'|'marks'|'navigation'|'plans'|'saved'|'similar'} Does
    * @param {Pick<Parts, Does|'api'|'store'|'subjects'|'toasts'|'undo'|'words'>} parts
    */
   constructor({
@@ -25,6 +25,7 @@ export class Commands {
     marks,
     navigation,
     plans,
+    saved,
     similar,
     store,
     subjects,
@@ -40,6 +41,7 @@ export class Commands {
     this.marks = marks;
     this.navigation = navigation;
     this.plans = plans;
+    this.saved = saved;
     this.similar = similar;
     this.store = store;
     this.subjects = subjects;
@@ -52,6 +54,7 @@ export class Commands {
         this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, 2) } }),
       showInFolder: ({ first }) => first && this.navigation.showInFolder(first.path),
       openFolder: ({ first }) => first && this.fileOperations.openFolder(first),
+      pinFolder: ({ first }) => first && this.saved.pin(first.path),
       like: (subject) => this.marks.like(subject),
       tag: (subject) => this.store.set({ dialog: { kind: 'tag', subject } }),
       album: (subject) => this.store.set({ dialog: { kind: 'album', subject } }),

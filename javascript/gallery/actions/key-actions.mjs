@@ -98,10 +98,21 @@ function duplicateActions({ duplicateGroups }) {
 }
 
 /**
- * @param {Pick<Parts, 'commands'|'contextMenu'|'info'|'marks'|'store'|'subjects'|'undo'|'viewer'>} parts
+ * @typedef {'commands'|'contextMenu'|'info'|'marks'|'store'|'subjects'|'undo'|'viewer'} Common
+ * @param {Pick<Parts, Common|'blur'>} parts
  * @returns {Actions}
  */
-function commonActions({ commands, contextMenu, info, marks, store, subjects, undo, viewer }) {
+function commonActions({
+  blur,
+  commands,
+  contextMenu,
+  info,
+  marks,
+  store,
+  subjects,
+  undo,
+  viewer,
+}) {
   const rate = (/** @type {number} */ stars) => {
     marks.rate(subjects.current(), stars);
     if (store.state.viewing && store.state.goOn) viewer.slides?.next();
@@ -115,6 +126,7 @@ function commonActions({ commands, contextMenu, info, marks, store, subjects, un
     ...Object.fromEntries(RATINGS.map((stars) => [`rate${stars}`, () => rate(stars)])),
     send,
     goOn: () => viewer.toggleGoOn(),
+    blur: () => blur.toggle(),
     undo: () => undo.run(),
     pin: () => info.pin(),
     menu: () => contextMenu.openForCurrent(),

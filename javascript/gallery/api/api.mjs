@@ -1,3 +1,4 @@
+import { autoTagsApi } from './auto-tags.mjs';
 import { duplicatesApi } from './duplicates.mjs';
 import { filesApi } from './files.mjs';
 import { hostApi } from './host.mjs';
@@ -24,6 +25,7 @@ import { visionApi } from './vision.mjs';
 export function createApi(options) {
   const transport = createTransport(options);
   return {
+    ...autoTagsApi(transport),
     ...duplicatesApi(transport),
     ...filesApi(transport),
     ...hostApi(transport),

@@ -50,9 +50,15 @@ export function marksApi({ url, read, readOnce, change }) {
      */
     addTag: (name) => change('db/add_custom_tag', { tag_name: name }),
 
+    /** @returns {Promise<import('../lib/tag-tree.mjs').TagNode[]>} */
+    tagTree: async () => (await read(url('db/tag_tree'), {})).tags,
+
+    /** @param {{id: number, name: string}[]} tags  with their new names */
+    renameTags: (tags) => change('db/rename_custom_tags', { tags }),
+
     /**
      * @param {number} id
-     * @param {{name?: string, color?: string}} how
+     * @param {{color: string}} how
      */
     changeTag: (id, how) => change('db/update_tag', { id, ...how }),
 

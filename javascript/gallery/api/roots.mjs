@@ -7,6 +7,15 @@
  */
 export function rootsApi({ url, read, readOnce, change }) {
   return {
+    /**
+     * Folders whose paths contain all words.
+     * @param {string} query
+     * @param {AbortSignal} signal
+     * @returns {Promise<{path: string, name: string, count: number}[]>}
+     */
+    findFolders: async (query, signal) =>
+      (await readOnce(url('db/folders', { query }), { signal })).folders,
+
     /** @returns {Promise<Root[]>} */
     roots: async () => (await readOnce(url('db/roots'), {})).roots,
 

@@ -118,9 +118,28 @@ export function searchApi({ url, read, readOnce, change }) {
     },
 
     /**
-     * Figures about the library.
-     * @returns {Promise<import('../lib/types.mjs').Figures>}
+     * How many files a saved search or a folder has; 10,000 stands for more.
+     * @param {Pick<import('../lib/saved.mjs').Saved, 'query'|'folder'>} place
+     * @returns {Promise<{total: number}>}
      */
-    stats: () => read(url('db/stats/trend', { tz: TIME_ZONE }), {}),
+    countFiles: ({ query, folder }) => {
+      const folders = folder === null ? [] : [folder];
+      const search = { query, folder_paths: folders, size: 1, total: 'bounded', tz: TIME_ZONE };
+      return readOnce(url('db/search'), json(search));
+    },
+
+    /**
+     * Those of some files that are shown blurred.
+     * @param {string[]} paths
+     * @returns {Promise<string[]>}
+     */
+    blurred: async (paths) => (await readOnce(url('db/blurred'), json({ paths }))).blurred,
+
+    /**
+     * Disk space by folder and prompt words of what a search finds.
+     * @param {{query: string, tz: string}} search
+     * @returns {Promise<import('../lib/types.mjs').SearchFigures>}
+     */
+    figures: (search) => read(url('db/stats'), json(search)),
   };
 }

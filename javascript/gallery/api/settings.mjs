@@ -13,6 +13,9 @@ export function settingsApi({ url, read, change }) {
     /** @param {Record<string, unknown>} values  by name */
     changeSettings: (values) => change('settings', { values }),
 
+    /** @param {string[]} value  terms whose files are shown blurred */
+    saveTerms: (value) => change('app_fe_setting', { name: 'blur_terms', value }),
+
     /** @param {Record<string, string>} values  of language models, by name */
     changeAISettings: (values) => change('ai/settings', values),
 
@@ -25,8 +28,12 @@ export function settingsApi({ url, read, change }) {
     /** @returns {Promise<{removed: number, bytes: number}>} */
     clearCache: () => change('thumbnails/clear', {}),
 
-    /** Reads every file of the library again. @returns {Promise<{job_id: string}>} */
-    rebuildIndex: () => change('db/rebuild_index', { background: true }),
+    /**
+     * Reads every file again.
+     * @param {string} folder  only those in and below it; '' for the whole library
+     * @returns {Promise<{job_id: string}>}
+     */
+    rebuildIndex: (folder) => change('db/rebuild_index', { background: true, folder }),
 
     /** @returns {Promise<{version: string, hash: string}>} */
     version: () => read(url('version'), {}),

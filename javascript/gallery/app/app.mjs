@@ -14,7 +14,9 @@ import { isFramed, showHost } from '../browser/host.mjs';
 import { writePref } from '../browser/prefs.mjs';
 import { OfflineLine } from '../folders/offline-line.mjs';
 import { RailRoots } from '../folders/rail-roots.mjs';
+import { RailSaved } from '../folders/rail-saved.mjs';
 import { listenToBoxes } from '../grid/box-selection.mjs';
+import { DragTargets } from '../grid/drag-targets.mjs';
 import { Selected } from '../grid/selection-bar.mjs';
 import { ImportOffer } from '../import/import-offer.mjs';
 import { bound } from '../lib/keys.mjs';
@@ -54,8 +56,11 @@ const RAIL = [
   ['settings', 'settings'],
 ];
 
+/** What files get that are dropped on a view. @type {Partial<Record<ViewName, string>>} */
+const MARKS = { albums: 'album', tags: 'tag' };
+
 /** Views that are reached from another one. @type {Partial<Record<ViewName, ViewName>>} */
-const PARENTS = { graph: 'topics', history: 'trash' };
+const PARENTS = { graph: 'topics', history: 'trash', rules: 'tags' };
 
 // None of these is needed to show the first pictures.
 const Filtering = later(async () => (await import('./filtering.mjs')).Filtering);
@@ -80,6 +85,7 @@ const AT_REST_MS = 2000;
 const PAGES = {
   albums: Page,
   tags: Page,
+  rules: Page,
   topics: Page,
   graph: Page,
   stats: Page,
@@ -125,9 +131,13 @@ function App({ gallery }) {
   }, []);
   const isInfoOpen = info.isOpen;
   useLayoutEffect(() => viewer.slides?.resize(), [isInfoOpen, lossOf(state)]);
+  const blurs = state.blurTerms.length > 0 && !state.unblurred;
+  const classes = [isInfoOpen && 'has-info', state.labels && 'has-labels', blurs && 'blurs'].filter(
+    Boolean,
+  );
   const hasTree = state.view === 'folders' && tree.isShown;
   return html`<div
-    class=${`shell ${isInfoOpen ? 'has-info' : ''} ${state.labels ? 'has-labels' : ''}`}
+    class=${['shell', ...classes].join(' ')}
   >
     <${LostBanner} ...${parts} />
     <div class="main">
@@ -232,7 +242,7 @@ function DropSign({ store, words: { t } }) {
   return html`<div class="drop-sign" role="status"><${Icon} name="folder" /><span>${text}</span></div>`;
 }
 
-/** @param {Pick<Parts, 'libraryRoots'|'navigation'|'store'|'words'>} props */
+/** @param {Pick<Parts, 'api'|'libraryRoots'|'navigation'|'saved'|'store'|'toasts'|'words'>} props */
 function Places(props) {
   const { navigation, store, words } = props;
   const { t } = words;
@@ -241,6 +251,7 @@ function Places(props) {
     name: t(`view.${name}`),
     icon,
     href: hrefOf({ ...HOME, view: name }),
+    mark: MARKS[name],
     current: (view === name || PARENTS[view] === name) && phase !== 'start',
     go: () => navigation.go({ ...HOME, view: name }),
   }));
@@ -251,6 +262,8 @@ function Places(props) {
     onUp=${isFramed() ? showHost : null}
   >
     <${RailRoots} ...${props} />
+    <${RailSaved} ...${props} />
+    ${store.state.dragging && html`<${DragTargets} ...${props} />`}
   <//>`;
 }
 

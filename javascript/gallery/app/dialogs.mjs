@@ -8,6 +8,7 @@ import { ImportDialog } from '../import/import-dialog.mjs';
 import { countOf } from '../lib/dropped.mjs';
 import { OrganiseDialog } from '../organise/organise-dialog.mjs';
 import { AlbumOrderDialog } from '../pages/album-order-dialog.mjs';
+import { RuleDialog } from '../pages/rule-dialog.mjs';
 import { ColourDialog, MergeDialog } from '../pages/tag-dialogs.mjs';
 import { ChoiceDialog } from '../ui/choice-dialog.mjs';
 import { DateDialog } from '../ui/date-dialog.mjs';
@@ -39,9 +40,11 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'import'}
  *   | {kind: 'apart'}
  *   | {kind: 'addRoot'}
- *   | {kind: 'name', title: string, verb: string, name: string, run: (name: string) => void}
+ *   | {kind: 'name', title: string, verb: string, name: string, suggested?: string,
+ *       run: (name: string) => void}
  *   | {kind: 'albumOrder', album: import('../lib/types.mjs').AlbumInfo}
  *   | {kind: 'tagColour'|'tagMerge', tag: import('../lib/types.mjs').TagInfo}
+ *   | {kind: 'rule', rules: import('../lib/rules.mjs').Rule[], index: number}
  *   | {kind: 'sure', title: string, text: string, action: string, run: () => void}} DialogState
  */
 
@@ -70,6 +73,7 @@ const DIALOGS = {
   albumOrder: OrderAlbum,
   tagColour: ColourTag,
   tagMerge: MergeTag,
+  rule: EditRule,
   sure: Sure,
 };
 
@@ -104,12 +108,12 @@ function Rename({ dialog: { item }, fileOperations, words: { t }, onClose }) {
 }
 
 /** @param {DialogProps<'name'>} props */
-function AskName({ dialog: { name, run, title, verb }, words: { t }, onClose }) {
+function AskName({ dialog: { name, run, suggested, title, verb }, words: { t }, onClose }) {
   const take = (/** @type {string} */ text) => {
     onClose();
     run(text);
   };
-  const texts = { name, title, verb };
+  const texts = { name, suggested, title, verb };
   return html`<${NameDialog} t=${t} ...${texts} isFile=${false} onClose=${onClose} onName=${take} />`;
 }
 
@@ -126,6 +130,11 @@ function ColourTag({ dialog: { tag }, ...props }) {
 /** @param {DialogProps<'tagMerge'>} props */
 function MergeTag({ dialog: { tag }, ...props }) {
   return html`<${MergeDialog} ...${props} tag=${tag} />`;
+}
+
+/** @param {DialogProps<'rule'>} props */
+function EditRule({ dialog: { rules, index }, ...props }) {
+  return html`<${RuleDialog} ...${props} rules=${rules} index=${index} />`;
 }
 
 /** @param {DialogProps<'folder'>} props */

@@ -21,15 +21,18 @@ import { InfoLoader } from '../info/info-loader.mjs';
 import { formatsFor } from '../lib/format.mjs';
 import { PAGES } from '../lib/router.mjs';
 import { createStore } from '../lib/store.mjs';
+import { Blur } from '../library/blur.mjs';
 import { Filters } from '../library/filters.mjs';
 import { IndexStatus } from '../library/index-status.mjs';
 import { Library } from '../library/library.mjs';
 import { Poll } from '../library/poll.mjs';
+import { SavedPlaces } from '../library/saved.mjs';
 import { Search } from '../library/search.mjs';
 import { Sort } from '../library/sort.mjs';
 import { OrganisePlans } from '../organise/plans.mjs';
 import { AlbumActions } from '../pages/album-actions.mjs';
 import { PageView } from '../pages/page-view.mjs';
+import { RuleActions } from '../pages/rule-actions.mjs';
 import { SettingsActions } from '../pages/settings-actions.mjs';
 import { Similar } from '../pages/similar.mjs';
 import { TagActions } from '../pages/tag-actions.mjs';
@@ -79,7 +82,13 @@ function build(early, screen, ways) {
   parts.folders = new Folders(parts);
   parts.tree = new Tree(parts);
   parts.library = new Library(parts, () => parts.poll.look());
-  parts.poll = new Poll(parts, () => parts.libraryRoots.follow());
+  parts.poll = new Poll(parts, () => {
+    parts.libraryRoots.follow();
+    parts.saved.follow();
+    parts.blur.refresh();
+  });
+  parts.blur = new Blur(parts);
+  parts.saved = new SavedPlaces(parts);
   parts.search = new Search(parts);
   parts.filters = new Filters(parts);
   parts.sort = new Sort(parts);
@@ -102,6 +111,7 @@ function build(early, screen, ways) {
   parts.marksImport = new MarksImport(parts);
   parts.page = new PageView(parts);
   parts.albumActions = new AlbumActions(parts);
+  parts.ruleActions = new RuleActions(parts);
   parts.settingsActions = new SettingsActions(parts);
   parts.tagActions = new TagActions(parts);
   parts.topics = new Topics(parts);
@@ -153,7 +163,7 @@ export class Gallery {
 
   /** Loads everything from the server again: at the start, and after a failure. */
   async retry() {
-    const { api, display, indexStatus, libraryRoots, store } = this.parts;
+    const { api, display, indexStatus, libraryRoots, saved, store } = this.parts;
     const settings = this.early ?? api.settings();
     this.early = null;
     store.set({ phase: store.state.phase === 'start' ? 'start' : 'loading', problem: null });
@@ -166,6 +176,7 @@ export class Gallery {
     await this.visitAddress();
     indexStatus.follow();
     libraryRoots.load();
+    saved.count();
   }
 
   /** @param {import('../lib/types.mjs').Settings} settings */
@@ -176,8 +187,9 @@ export class Gallery {
       delete_mode: deleteMode,
       app_fe_setting: stored,
     } = settings;
-    const { marksImport, search, store } = this.parts;
-    search.takeOver(stored ?? {});
+    const { blur, marksImport, saved, store } = this.parts;
+    blur.takeOver(stored ?? {});
+    saved.takeOver(stored ?? {});
     writePref('home', roots.length === 1 ? roots[0].path : '');
     store.set({ roots, readOnly, deleteMode, restricted: settings.enable_access_control });
     marksImport.takeOver(stored ?? {});

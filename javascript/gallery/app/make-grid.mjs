@@ -11,8 +11,19 @@ import { stackedText } from '../lib/stacks.mjs';
  * @param {HTMLElement} host
  */
 export function makeGrid(parts, host) {
-  const { api, covers, display, marks, navigation, reconciler, selection, store, viewer, words } =
-    parts;
+  const {
+    api,
+    blur,
+    covers,
+    display,
+    marks,
+    navigation,
+    reconciler,
+    selection,
+    store,
+    viewer,
+    words,
+  } = parts;
   const { t, formats } = words;
   const grid = new Grid({
     host,
@@ -27,6 +38,7 @@ export function makeGrid(parts, host) {
     onCheck: (index, event) => navigation.check(index, event),
     onCheckRange: (range) => selection.toggleRange(range),
     onCurrent: (index) => display.setCurrent(index),
+    isClear: (item) => blur.isClear(item),
     marks: (item) => marksOf(marks, item, words),
     onScrollEnd: () => {
       display.keepPlace();

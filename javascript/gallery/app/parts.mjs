@@ -28,6 +28,8 @@
  * @property {import('../folders/tree.mjs').Tree} tree
  * @property {import('../library/library.mjs').Library} library
  * @property {import('../library/poll.mjs').Poll} poll
+ * @property {import('../library/blur.mjs').Blur} blur
+ * @property {import('../library/saved.mjs').SavedPlaces} saved
  * @property {import('../library/search.mjs').Search} search
  * @property {import('../library/sort.mjs').Sort} sort
  * @property {import('../library/filters.mjs').Filters} filters
@@ -45,6 +47,7 @@
  * @property {import('../pages/page-view.mjs').PageView} page
  * @property {import('../pages/album-actions.mjs').AlbumActions} albumActions
  * @property {import('../pages/tag-actions.mjs').TagActions} tagActions
+ * @property {import('../pages/rule-actions.mjs').RuleActions} ruleActions
  * @property {import('../pages/settings-actions.mjs').SettingsActions} settingsActions
  * @property {import('../pages/similar.mjs').Similar} similar
  * @property {import('../pages/topics.mjs').Topics} topics

@@ -28,7 +28,8 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../lib/types.mjs').Media} media  kinds of files that are shown
  * @property {number} seed  of the random order
  * @property {string} text  what is in the search field
- * @property {string[]} saved  searches that are kept
+ * @property {import('../lib/saved.mjs').Saved[]} saved  searches and pinned folders
+ * @property {Record<string, number|null>} savedCounts  how many files each of these has, by its key
  * @property {boolean} filtering  the panel of filters is open, where there is one
  * @property {import('../lib/facets.mjs').FacetsAnswer|null} facets  the counts that it shows
  * @property {boolean} facetsFailed  they could not be had
@@ -66,6 +67,9 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../organise/plans.mjs').Plan|null} plan  that sorts files into folders, while it is
  *   shown
  * @property {import('../duplicates/found.mjs').Found|null} duplicates  that were looked for last
+ * @property {string[]} blurTerms  what they find is shown blurred
+ * @property {boolean} unblurred  until the page is loaded again nothing is
+ * @property {boolean} dragging  files are dragged within the page
  * @property {import('../lib/types.mjs').Offer|null} offer  what could be brought from another program
  * @property {string|null} dropInto  the folder that would take the files that are dragged over the page; ''
  *   where the user is to choose one; null while none are
@@ -133,6 +137,7 @@ export function initialState({ narrow }, { sort, order }) {
     filter: '',
     text: '',
     saved: [],
+    savedCounts: {},
     filtering: !narrow && readPref('filtering', false, isBoolean),
     facets: null,
     facetsFailed: false,
@@ -168,6 +173,9 @@ export function initialState({ narrow }, { sort, order }) {
     trash: null,
     plan: null,
     duplicates: null,
+    blurTerms: [],
+    unblurred: false,
+    dragging: false,
     offer: null,
     dropInto: null,
     toast: null,

@@ -97,7 +97,13 @@ function Picture({ api, duplicateGroups, file: { date, name, path, type }, group
   const picture =
     type === 'audio'
       ? html`<${Icon} name="audio-lines" />`
-      : html`<img src=${api.thumbnail(path, date, 512)} alt="" loading="lazy" decoding="async" />`;
+      : html`<img
+          data-path=${path}
+          src=${api.thumbnail(path, date, 512)}
+          alt=""
+          loading="lazy"
+          decoding="async"
+        />`;
   return html`<button
     type="button"
     class="duplicates__picture"

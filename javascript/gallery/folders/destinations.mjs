@@ -53,6 +53,23 @@ export async function subfolders(api, roots, folder, signal) {
 }
 
 /**
+ * Folders of the library whose paths contain all words, those with the most files first; none where the
+ * server cannot say.
+ * @param {Api} api
+ * @param {string} words
+ * @param {AbortSignal} signal
+ * @returns {Promise<Folder[]>}
+ */
+export async function searchFolders(api, words, signal) {
+  try {
+    return await api.findFolders(words, signal);
+  } catch (error) {
+    if (signal.aborted || error instanceof ApiError) return [];
+    throw error;
+  }
+}
+
+/**
  * Makes a folder inside another one; null where that failed.
  * @param {Pick<Parts, 'api'|'toasts'|'tree'>} parts
  * @param {string} parent

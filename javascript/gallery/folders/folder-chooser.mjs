@@ -1,8 +1,7 @@
-import { html, useMemo } from '../vendor/preact/standalone.mjs';
+import { html } from '../vendor/preact/standalone.mjs';
 import { crumbs } from '../lib/paths.mjs';
 import { FolderDialog } from '../ui/folder-dialog.mjs';
-import { makeFolder, recentFolders, subfolders } from './destinations.mjs';
-import { FolderSearch } from './folder-search.mjs';
+import { makeFolder, recentFolders, searchFolders, subfolders } from './destinations.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 
@@ -50,12 +49,8 @@ export function FolderChooser(props) {
   const list = (path, signal) => subfolders(api, roots, path, signal);
   /** @param {string} parent @param {string} name */
   const make = (parent, name) => makeFolder({ api, toasts, tree }, parent, name);
-  const folders = useMemo(() => new FolderSearch(list), []);
-  /** @type {import('../ui/folder-dialog.mjs').Search} */
-  const search = (needle, folder, onFound, signal) => {
-    const around = way(folder).map(({ path }) => path);
-    return folders.find(needle, [...new Set([...around.reverse(), null])], onFound, signal);
-  };
+  const search = (/** @type {string} */ words, /** @type {AbortSignal} */ signal) =>
+    searchFolders(api, words, signal);
   const recent = recentFolders(roots);
   const last = atRecent ? recent.find((path) => canChoose?.(path) ?? true) : undefined;
   return html`<${FolderDialog}

@@ -9,10 +9,12 @@ const PAUSE_MS = 10_000;
 /** The folders of the library: what is known of them, and what can be done with them. */
 export class LibraryRoots {
   /**
-   * @param {Pick<Parts, 'api'|'jobs'|'navigation'|'refresh'|'retry'|'store'|'toasts'|'words'>} parts
+   * @typedef {'api'|'indexStatus'|'jobs'|'navigation'|'refresh'|'retry'} Does
+   * @param {Pick<Parts, Does|'store'|'toasts'|'words'>} parts
    */
-  constructor({ api, jobs, navigation, refresh, retry, store, toasts, words }) {
+  constructor({ api, indexStatus, jobs, navigation, refresh, retry, store, toasts, words }) {
     this.api = api;
+    this.indexStatus = indexStatus;
     this.jobs = jobs;
     this.navigation = navigation;
     this.refresh = refresh;
@@ -115,6 +117,18 @@ export class LibraryRoots {
   /** Looks on the disk for what is new. */
   update() {
     return this.refresh.ask();
+  }
+
+  /**
+   * Reads all its files again; the index shows how far that is.
+   * @param {Root} root
+   */
+  rebuild({ name, path }) {
+    return this.attempt(async () => {
+      await this.api.rebuildIndex(path);
+      this.toasts.show(this.words.t('roots.rebuilding', { name }));
+      await this.indexStatus.follow();
+    });
   }
 
   /**

@@ -46,6 +46,7 @@ function One({ libraryRoots, navigation, root, store, words: { t, formats } }) {
     rename: () => libraryRoots.askForName(root),
     pin: () => libraryRoots.pin(root),
     update: () => libraryRoots.update(),
+    rebuild: () => libraryRoots.rebuild(root),
     remove: () => libraryRoots.askToRemove(root),
   };
   return html`<${WithMenu}
@@ -58,6 +59,7 @@ function One({ libraryRoots, navigation, root, store, words: { t, formats } }) {
       class=${`rail-roots__one ${online ? '' : 'is-offline'}`}
       href=${hrefOf(navigation.folderRoute(path))}
       title=${state}
+      data-folder=${online ? path : null}
       aria-current=${isCurrent ? 'page' : null}
     >
       <${Icon} name=${iconOf(root)} />
@@ -79,14 +81,16 @@ function iconOf({ online, type }) {
  * @param {Root} root
  * @param {Parts['words']['t']} t
  */
-function groupsOf({ fixed, type }, t) {
+function groupsOf({ fixed, online, type }, t) {
   const update = { id: 'update', icon: 'refresh-cw', label: t('roots.update') };
-  if (fixed) return [[update]];
+  const rebuild = { id: 'rebuild', icon: 'rotate-cw', label: t('roots.rebuild') };
+  const updates = [update, ...(online && type !== 'walk' ? [rebuild] : [])];
+  if (fixed) return [updates];
   const pin = type === 'scan-fixed' ? ['pin-off', 'roots.unpin'] : ['pin', 'roots.pin'];
   return [
     [
       { id: 'rename', icon: 'pencil', label: t('action.rename') },
-      ...(type === 'walk' ? [] : [{ id: 'pin', icon: pin[0], label: t(pin[1]) }, update]),
+      ...(type === 'walk' ? [] : [{ id: 'pin', icon: pin[0], label: t(pin[1]) }, ...updates]),
     ],
     [{ id: 'remove', icon: 'x', label: t('roots.remove'), kind: 'is-danger' }],
   ];

@@ -12,20 +12,21 @@ export class Cover {
     this.shown = '';
   }
 
-  /** @param {string[]} urls  one or four */
-  show(urls) {
-    const key = urls.join('\n');
+  /** @param {{url: string, path: string}[]} pictures  one or four */
+  show(pictures) {
+    const key = pictures.map(({ url }) => url).join('\n');
     if (this.shown === key) return;
     this.clear();
     this.shown = key;
-    this.element.classList.toggle('is-mosaic', urls.length > 1);
-    this.element.append(...urls.map((url) => this.picture(url)));
+    this.element.classList.toggle('is-mosaic', pictures.length > 1);
+    this.element.append(...pictures.map((one) => this.picture(one)));
   }
 
-  /** @param {string} url */
-  picture(url) {
+  /** @param {{url: string, path: string}} one */
+  picture({ url, path }) {
     const image = document.createElement('img');
     image.alt = '';
+    image.dataset.path = path;
     image.decoding = 'async';
     image.draggable = false;
     const waits = WAITS_MS.values();

@@ -1,22 +1,34 @@
 import { typeOf } from '../lib/media.mjs';
+import { HOME } from '../lib/router.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 
-/** Whatever shows a folder has its path in this attribute, and files can be dropped on it. */
-const TARGET = '[data-folder]';
+/**
+ * Whatever shows a folder, a tag or an album has its path or id in this attribute, and files can be
+ * dropped on it; ``data-mark`` is where one is chosen.
+ */
+const TARGET = '[data-folder], [data-tag], [data-album], [data-mark]';
 const BUSY = 'is-drop';
+/** Files that are held this long over a view go on into it. */
+const SPRING_MS = 700;
 
 /**
- * Drags files to folders of the page, where they move (with Ctrl they are copied), and out to other
- * programs.
+ * Drags files to folders of the page, where they move (with Ctrl they are copied), to tags and albums, which
+ * they get, and out to other programs.
  */
 export class Drag {
-  /** @param {Pick<Parts, 'api'|'display'|'fileOperations'|'store'|'subjects'|'words'>} parts */
-  constructor({ api, display, fileOperations, store, subjects, words }) {
+  /**
+   * @typedef {'api'|'display'|'fileOperations'|'marks'|'navigation'} Does
+   * @param {Pick<Parts, Does|'store'|'subjects'|'words'>} parts
+   */
+  constructor({ api, display, fileOperations, marks, navigation, store, subjects, words }) {
     this.api = api;
     this.display = display;
     this.fileOperations = fileOperations;
+    this.marks = marks;
+    this.navigation = navigation;
+    this.spring = 0;
     this.store = store;
     this.subjects = subjects;
     this.words = words;
@@ -41,6 +53,8 @@ export class Drag {
     );
     grid.addEventListener('dragstart', (event) => this.start(event));
     document.addEventListener('dragend', () => this.end());
+    // Where the dragged tile has left the page meanwhile, its end is not told.
+    document.addEventListener('pointerdown', () => this.end());
     document.addEventListener('dragover', (event) => this.move(event));
     document.addEventListener('drop', (event) => this.drop(event));
   }
@@ -55,7 +69,9 @@ export class Drag {
     const selected = this.subjects.current();
     this.subject =
       selected.count > 1 && selected.has(item.path) ? selected : this.subjects.of([item]);
-    transfer.effectAllowed = 'copyMove';
+    transfer.effectAllowed = 'all';
+    // A page that changes while a drag begins ends it.
+    setTimeout(() => this.subject && this.store.set({ dragging: !this.store.state.readOnly }));
     transfer.setData(
       'text/plain',
       this.subject.items.map(({ path }) => path).join('\n') || item.path,
@@ -72,7 +88,7 @@ export class Drag {
   }
 
   /**
-   * The folder that the mouse is over, where it takes what is dragged.
+   * What the mouse is over, where it takes what is dragged.
    * @param {DragEvent} event
    * @returns {HTMLElement|null}
    */
@@ -80,9 +96,10 @@ export class Drag {
     const target = /** @type {HTMLElement|null} */ (
       /** @type {Element} */ (event.target).closest?.(TARGET)
     );
-    const folder = target?.dataset.folder;
-    if (!this.subject || !folder || this.store.state.readOnly) return null;
-    return this.subject.goesTo(folder) ? target : null;
+    if (!this.subject || !target || this.store.state.readOnly) return null;
+    const { folder } = target.dataset;
+    const takes = folder ? this.subject.goesTo(folder) : !this.subject.extent.folders;
+    return takes ? target : null;
   }
 
   /** @param {DragEvent} event */
@@ -93,26 +110,57 @@ export class Drag {
       this.over?.classList.remove(BUSY);
       target?.classList.add(BUSY);
       this.over = target;
+      clearTimeout(this.spring);
+      const view = target?.dataset.mark;
+      if (view) this.spring = setTimeout(() => this.enter(view), SPRING_MS);
     }
     if (!target || !event.dataTransfer) return;
     event.preventDefault();
-    event.dataTransfer.dropEffect = event.ctrlKey || event.altKey ? 'copy' : 'move';
+    event.dataTransfer.dropEffect = target.dataset.folder ? this.effectOf(event) : 'link';
+  }
+
+  /** @param {DragEvent} event */
+  effectOf(event) {
+    return event.ctrlKey || event.altKey ? 'copy' : 'move';
+  }
+
+  /**
+   * Shows the view of all tags or albums, on which the files can be dropped too.
+   * @param {string} mark
+   */
+  enter(mark) {
+    this.navigation.go({ ...HOME, view: mark === 'tag' ? 'tags' : 'albums' });
   }
 
   /** @param {DragEvent} event */
   drop(event) {
     const { subject } = this;
-    const folder = this.targetOf(event)?.dataset.folder;
+    const given = this.targetOf(event)?.dataset;
     this.end();
-    if (!subject || !folder) return;
+    if (!subject || !given) return;
     event.preventDefault();
-    this.fileOperations.transfer(event.ctrlKey || event.altKey ? 'copy' : 'move', subject, folder);
+    this.give(subject, given, this.effectOf(event));
+  }
+
+  /**
+   * @param {import('../actions/subject.mjs').Subject} subject
+   * @param {DOMStringMap} target  what the files were dropped on
+   * @param {'copy'|'move'} effect
+   */
+  async give(subject, { album, color = '', folder, mark, name = '', tag }, effect) {
+    if (folder) this.fileOperations.transfer(effect, subject, folder);
+    else if (mark === 'tag' || mark === 'album')
+      this.store.set({ dialog: { kind: mark, subject } });
+    else if (tag) await this.marks.tag(subject, { id: Number(tag), name, color }, 'add');
+    else await this.marks.album(subject, { id: Number(album), name }, 'add');
   }
 
   end() {
+    clearTimeout(this.spring);
     this.over?.classList.remove(BUSY);
     this.over = null;
     this.subject = null;
+    if (this.store.state.dragging) this.store.set({ dragging: false });
   }
 }
 

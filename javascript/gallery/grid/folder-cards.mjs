@@ -37,6 +37,7 @@ export class FolderCards {
     );
     const mosaic = items.length === 4;
     const size = thumbnailSize(this.width / (mosaic ? 2 : 1), window.devicePixelRatio);
-    tile.cover.show((mosaic ? items : items.slice(0, 1)).map((item) => thumbnail(item, size)));
+    const shown = mosaic ? items : items.slice(0, 1);
+    tile.cover.show(shown.map((item) => ({ url: thumbnail(item, size), path: item.path })));
   }
 }

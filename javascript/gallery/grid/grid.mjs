@@ -59,6 +59,7 @@ export class Grid {
    * @param {(item: Item) => string} options.detail  second line of a folder's card
    * @param {(count: number) => string} options.stack  that a tile is a stack of so many files
    * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
+   * @param {(item: Item) => boolean} options.isClear  it is known not to be blurred
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
    * @param {(index: number, event: MouseEvent) => void} options.onCheck  a click into a tile's check circle
    * @param {(range: import('./headings.mjs').Range) => void} options.onCheckRange  or into that of a heading
@@ -439,6 +440,7 @@ export class Grid {
       current: index === this.current,
       detail,
       stack: item.stack ? this.options.stack(item.stack.count) : '',
+      clear: this.options.isClear(item),
     });
     tile.setMarks(this.options.marks(item));
     if (this.failed.has(item.path)) tile.fail();

@@ -13,6 +13,7 @@ import { Cover } from './card-cover.mjs';
  * @property {boolean} current
  * @property {string} detail
  * @property {string} stack  of how many files it is the cover, in words; '' for one that stands alone
+ * @property {boolean} clear  it is known not to be blurred
  */
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
@@ -107,6 +108,7 @@ export class Tile {
     element.style.backgroundColor = item.stack ? '' : item.color;
     if (item.kind === 'dir') element.dataset.folder = item.path;
     else delete element.dataset.folder;
+    this.setPath(item, look.clear);
     this.mark(look.selected, look.current);
     if (!item.online) element.classList.add('is-offline');
     this.place(look);
@@ -131,6 +133,20 @@ export class Tile {
     this.stack.replaceChildren(...(text ? [iconElement('layers'), text] : []));
     this.stack.ariaLabel = label;
     this.stack.role = label ? 'img' : null;
+  }
+
+  /**
+   * Says what the picture shows, for those that are blurred.
+   * @param {Item} item
+   * @param {boolean} isClear
+   */
+  setPath({ blurred, kind, path }, isClear) {
+    const { image } = this;
+    image.classList.toggle('is-clear', isClear);
+    if (blurred === undefined) delete image.dataset.blur;
+    else image.dataset.blur = blurred ? 'yes' : 'no';
+    if (kind === 'dir') delete image.dataset.path;
+    else image.dataset.path = path;
   }
 
   /**

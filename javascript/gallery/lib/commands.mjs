@@ -15,6 +15,7 @@
  * @property {boolean} [writes]  it changes something, so that a server that only reads has no such thing
  * @property {boolean} [folders]  it can be done with folders too
  * @property {boolean} [inStack]  it can be done in a stack that is open, and nowhere else
+ * @property {boolean} [onlyFolders]  it can be done with nothing else
  * @property {boolean} [inBar]  it has a button of its own in the bar of a selection
  */
 
@@ -54,6 +55,16 @@ export const COMMANDS = [
     keys: ['Shift+o'],
     folders: true,
     writes: true,
+  },
+  {
+    name: 'pinFolder',
+    icon: 'pin',
+    label: 'action.pinFolder',
+    group: 'look',
+    needs: 'one',
+    keys: ['Shift+b'],
+    folders: true,
+    onlyFolders: true,
   },
   {
     name: 'like',
@@ -213,8 +224,10 @@ export const COMMANDS = [
  * @param {Command} command
  * @param {Extent} extent
  */
-export function fits({ needs, writes = false, folders = false, inStack = false }, extent) {
-  if (inStack && !extent.inStack) return false;
+export function fits(command, extent) {
+  const { needs, writes = false, folders = false } = command;
+  if (command.inStack && !extent.inStack) return false;
+  if (command.onlyFolders && !extent.folders) return false;
   if (writes && extent.readOnly) return false;
   if (extent.folders && !folders) return false;
   if (needs === 'one') return extent.count === 1;

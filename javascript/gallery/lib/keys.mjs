@@ -145,6 +145,7 @@ export const SHORTCUTS = [
   { action: 'close', keys: ['Escape', 'Enter', ' '], scopes: ['viewer'], label: 'keys.close' },
   { action: 'clear', keys: ['Escape'], scopes: ['grid'], label: 'keys.clear' },
   { action: 'search', keys: ['/'], scopes: ['grid'], label: 'keys.search' },
+  { action: 'blur', keys: ['b'], scopes: ['grid', 'viewer'], label: 'blur.key' },
   { action: 'filter', keys: ['f'], scopes: ['grid'], label: 'filter.title' },
   { action: 'date', keys: ['g d'], scopes: ['grid'], label: 'timeline.go' },
   { action: 'library', keys: ['g l'], scopes: ['grid'], label: 'timeline.library' },

@@ -133,6 +133,7 @@ export function itemOf(columns, row) {
     duration: columns.duration[row] ?? 0,
     rating: columns.rating?.[row] ?? 0,
     color: columns.color?.[row] ?? '',
+    blurred: columns.blurred?.[row],
     is: path === null ? 'gone' : 'known',
     ...(term ? { stack: { term, count: columns.stack_count?.[row] ?? 1 } } : {}),
   };

@@ -316,6 +316,7 @@ export function withoutStacks(query) {
   return rest.map(({ terms: list }) => alternativesOf(list)).join(' ');
 }
 
+const WHOLE_FIELDS = ['model', 'lora', 'sampler', 'source', 'tag'];
 /** What can stand without quotes; a phone's signs mean something too. */
 const PLAIN = new RegExp(`^[^\\s"\\\\*${COMMAS}${QUOTES}]+$`);
 
@@ -328,6 +329,9 @@ const HAS_RELATION = new RegExp(`[${RELATIONS}]`);
  * @returns {string}
  */
 export function fieldTerm(field, value) {
+  // At the start of a value of these, ``=`` means the whole name.
+  if (WHOLE_FIELDS.includes(field) && value.startsWith('='))
+    return fieldTerm(field, `x${value}`).replace(/:("?)x=/, (_, quote) => `:=${quote}=`);
   const isRead =
     (field === '' && /[:-]|^OR$/.test(value)) ||
     (NAMING_FIELDS.includes(field) && HAS_RELATION.test(value));

@@ -11,6 +11,7 @@ export const MEDIA = ['all', 'image', 'video', 'audio'];
 export const PAGES = [
   'albums',
   'tags',
+  'rules',
   'topics',
   'graph',
   'stats',

@@ -82,6 +82,7 @@
  * @property {(number|null)[]} width
  * @property {(number|null)[]} height
  * @property {(number|null)[]} duration
+ * @property {boolean[]} [blurred]
  * @property {(number|null)[]} [rating]
  * @property {(string|null)[]} [color]
  * @property {string[]} [stack]  the term that finds the files of a stack, '' for a file alone
@@ -93,16 +94,6 @@
  * @typedef {{id: string, title: string, size: number, keywords: string[], paths: string[]}} Subject  pictures
  *   whose prompts are about the same
  * @typedef {Subject & {subjects: Subject[]}} Topic  the first of two levels
- * @typedef {Object} Figures  about the library; days and months newest first: ``2025-03``
- * @property {number} count
- * @property {number} size_bytes
- * @property {Count[]} days
- * @property {Count[]} months
- * @property {Count[]} media
- * @property {Count[]} models
- * @property {Count[]} sources
- * @property {Count[]} sizes
- *
  * @typedef {Object} Suggestion  what can be typed next, or instead
  * @property {string} kind  field, a tag's category, saved, recent or hint
  * @property {string} name
@@ -130,6 +121,13 @@
  * @property {{id: number, name: string, color: string}[]} tags
  * @property {number} rating  0: none
  * @property {{id: number, name: string}[]} albums
+ *
+ * @typedef {Object} SearchFigures
+ * @property {number} count
+ * @property {number} size_bytes
+ * @property {{path: string, count: number, size_bytes: number}[]} folders  those that take most space
+ * @property {{name: string, count: number}[]} words  of prompts
+ * @property {boolean} words_are_exact
  *
  * @typedef {Object} Operation  on files
  * @property {string} id
@@ -284,7 +282,7 @@
  * @typedef {'prompt'|'batch'|'seed'} StackKind  what the files of a stack have in common
  * @typedef {'all'|'image'|'video'|'audio'} Media
  * @typedef {'library'|'folders'|'albums'|'tags'|'topics'|'stats'|'trash'|'organise'|'settings'} Place
- * @typedef {Place|'similar'|'graph'|'duplicates'|'history'} View
+ * @typedef {Place|'similar'|'graph'|'duplicates'|'history'|'rules'} View
  * @typedef {'prompt'|'look'|'content'} By  what two files have in common
  *
  * @typedef {Object} Route  what the address says
@@ -320,6 +318,7 @@
  * @property {number} height
  * @property {number} duration  seconds
  * @property {number} rating  0 to 5
+ * @property {boolean} [blurred]  it is shown blurred; undefined where the server has not said
  * @property {number} [similarity]  to what was asked for, up to 1
  * @property {string} color  mean of the picture, or ''
  * @property {{term: string, count: number}} [stack]  it stands for so many files, which this term finds

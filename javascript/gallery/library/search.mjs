@@ -19,8 +19,6 @@ const REMEMBERED = 6;
 const EXPLAINED = 6;
 /** Words are compared by a model: not at each key. */
 const MEANING_MS = 400;
-/** The name under which the server keeps them, so that every browser of the user has the same. */
-const SAVED = 'saved_searches';
 /** What the search language can do, where nothing is typed yet. */
 const HINTS = [
   'model:',
@@ -44,11 +42,12 @@ const isByOfWords = (value) => value === 'prompt' || value === 'content';
  * instead of typed.
  */
 export class Search {
-  /** @param {Pick<Parts, 'api'|'display'|'library'|'store'|'viewPrefs'|'visit'>} parts */
-  constructor({ api, display, library, store, viewPrefs, visit }) {
+  /** @param {Pick<Parts, 'api'|'display'|'library'|'saved'|'store'|'viewPrefs'|'visit'>} parts */
+  constructor({ api, display, library, saved, store, viewPrefs, visit }) {
     this.api = api;
     this.display = display;
     this.library = library;
+    this.saved = saved;
     this.store = store;
     this.viewPrefs = viewPrefs;
     this.visit = visit;
@@ -176,7 +175,8 @@ export class Search {
 
   /** @returns {Suggestion[]} */
   suggestEarlier() {
-    const { saved } = this.store.state;
+    const everywhere = this.store.state.saved.filter(({ folder }) => folder === null);
+    const saved = everywhere.map(({ query }) => query);
     const whole = (/** @type {string} */ kind) => (/** @type {string} */ name) => ({
       kind,
       name,
@@ -219,29 +219,22 @@ export class Search {
     writePref('searches', this.recent);
   }
 
+  /** The search that is shown, as it can be saved. */
+  get place() {
+    const { query, scope } = this.store.state;
+    return { query, folder: scope };
+  }
+
   get isSaved() {
-    const { saved, query } = this.store.state;
-    return saved.includes(query);
+    return this.saved.find(this.place) !== null;
   }
 
-  /** @param {Record<string, unknown>} settings  as the server keeps them */
-  takeOver(settings) {
-    const kept = settings[SAVED];
-    const saved = areTexts(kept) ? kept : readPref('saved', /** @type {string[]} */ ([]), areTexts);
-    this.store.set({ saved });
-  }
-
-  /** Saves this search, or removes it from the saved ones. */
+  /** Saves this search under a name, or removes it from the saved ones. */
   async toggleSaved() {
-    const { query, saved: before } = this.store.state;
-    const saved = this.isSaved ? before.filter((text) => text !== query) : [query, ...before];
-    this.store.set({ saved });
-    writePref('saved', saved);
-    try {
-      await this.api.saveSetting(SAVED, saved);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error; // a server that is read only: this browser keeps it
-    }
+    const { folder, query } = this.place;
+    const kept = this.saved.find(this.place);
+    if (kept) await this.saved.remove(kept);
+    else this.saved.askToSave(query, folder);
   }
 
   /**

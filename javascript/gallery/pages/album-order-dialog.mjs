@@ -39,7 +39,13 @@ export function AlbumOrderDialog({ album, albumActions, api, toasts, words: { t 
       onDragOver=${onDragOver}
       onDrop=${() => move(dragged, index)}
     >
-      <img src=${api.thumbnail(path, 0, 256)} alt=${baseName(path)} loading="lazy" draggable=${false} />
+      <img
+        data-path=${path}
+        src=${api.thumbnail(path, 0, 256)}
+        alt=${baseName(path)}
+        loading="lazy"
+        draggable=${false}
+      />
       ${index === 0 && html`<span class="order__cover">${t('album.cover')}</span>`}
     </button>
   </li>`;

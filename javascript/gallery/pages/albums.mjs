@@ -40,9 +40,15 @@ export function Albums(props) {
 
 /** @param {Needs & {album: AlbumInfo}} props */
 function Album({ album, albumActions, api, store, words: { t, formats } }) {
-  const { count, cover, name } = album;
+  const { count, cover, id: albumId, name } = album;
   const picture = cover
-    ? html`<img src=${api.thumbnail(cover, 0, 512)} alt="" loading="lazy" decoding="async" />`
+    ? html`<img
+        data-path=${cover}
+        src=${api.thumbnail(cover, 0, 512)}
+        alt=""
+        loading="lazy"
+        decoding="async"
+      />`
     : html`<${Icon} name="album" />`;
   /** @type {Record<string, () => void>} */
   const does = {
@@ -64,7 +70,12 @@ function Album({ album, albumActions, api, store, words: { t, formats } }) {
     kind="card-place"
     onChoose=${(/** @type {string} */ id) => does[id]()}
   >
-    <a class="card" href=${searchHref(fieldTerm('album', name), 'album')}>
+    <a
+      class="card"
+      href=${searchHref(fieldTerm('album', name), 'album')}
+      data-album=${albumId}
+      data-name=${name}
+    >
       <span class="card__cover">${picture}</span>
       <span class="card__name">${name}</span>
       <span class="card__detail">${t('summary.files', { count, number: formats.number(count) })}</span>

@@ -6,7 +6,7 @@ import { HOME } from '../lib/router.mjs';
 /** @typedef {import('../lib/types.mjs').Route} Route */
 
 /** Pages that are reached from another view. @type {Record<string, import('../lib/types.mjs').View>} */
-const PARENTS = { graph: 'topics', history: 'trash' };
+const PARENTS = { graph: 'topics', history: 'trash', rules: 'tags' };
 
 /**
  * Albums, tags, topics and statistics: pages that ask for what they show when they are drawn.

@@ -5,6 +5,7 @@ import { problemOf } from '../lib/problems.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
 import { History } from './history.mjs';
+import { Rules } from './rules.mjs';
 import { Settings } from './settings.mjs';
 import { loadStats, Stats } from './stats.mjs';
 import { Tags } from './tags.mjs';
@@ -14,7 +15,7 @@ import { TopicsPage } from './topics-page.mjs';
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/problems.mjs').Problem} Problem */
 /**
- * @typedef {Pick<Parts, 'albumActions'|'api'|'navigation'|'plans'|'store'|'tagActions'>} Acting
+ * @typedef {Pick<Parts, 'albumActions'|'api'|'navigation'|'plans'|'ruleActions'|'store'|'tagActions'>} Acting
  * @typedef {Acting & Pick<Parts, 'fileOperations'|'libraryRoots'|'page'|'settingsActions'>} Changing
  * @typedef {Changing & Pick<Parts, 'toasts'|'topics'|'words'>} Needs
  */
@@ -24,13 +25,14 @@ import { TopicsPage } from './topics-page.mjs';
 const PAGES = {
   albums: Albums,
   tags: Tags,
+  rules: Rules,
   topics: TopicsPage,
   graph: TopicGraph,
   stats: Stats,
   settings: Settings,
   history: History,
 };
-const CATEGORIES = ['custom', 'model', 'lora', 'sampler', 'prompt'];
+const CATEGORIES = ['model', 'lora', 'sampler', 'prompt'];
 const PATIENCE_MS = 300;
 
 /**
@@ -105,11 +107,12 @@ async function load({ api, topics }, view, filter) {
   if (view === 'albums') return api.albums();
   if (view === 'stats') return loadStats(api, filter);
   if (view === 'history') return api.operations();
+  if (view === 'rules') return api.autoTags();
   if (view === 'settings') return Promise.all([api.serverSettings(), api.version()]);
-  const lists = await Promise.all(
-    CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
-  );
-  return CATEGORIES.map((category, i) => ({ category, tags: lists[i] })).filter(
-    ({ tags }) => tags.length,
-  );
+  const [nodes, ...lists] = await Promise.all([
+    api.tagTree(),
+    ...CATEGORIES.map((category) => api.tags({ query: filter, category, limit: 60 })),
+  ]);
+  const categories = CATEGORIES.map((category, i) => ({ category, tags: lists[i] }));
+  return { nodes, categories: categories.filter(({ tags }) => tags.length) };
 }

@@ -7,9 +7,10 @@ const LANGUAGE = 'language';
 
 /** Changes settings: those of this browser at once, those of the server by asking it. */
 export class SettingsActions {
-  /** @param {Pick<Parts, 'api'|'indexStatus'|'page'|'store'|'toasts'|'viewer'|'words'>} parts */
-  constructor({ api, indexStatus, page, store, toasts, viewer, words }) {
+  /** @param {Pick<Parts, 'api'|'blur'|'indexStatus'|'page'|'store'|'toasts'|'viewer'|'words'>} parts */
+  constructor({ api, blur, indexStatus, page, store, toasts, viewer, words }) {
     this.api = api;
+    this.blurred = blur;
     this.indexStatus = indexStatus;
     this.page = page;
     this.store = store;
@@ -59,6 +60,14 @@ export class SettingsActions {
     return this.attempt(() => this.api.changeAISettings({ [name]: value }));
   }
 
+  /** @param {string[]} terms  what they find is shown blurred */
+  blur(terms) {
+    return this.attempt(async () => {
+      await this.api.saveTerms(terms);
+      this.blurred.setTerms(terms);
+    });
+  }
+
   /** Asks the service for something small. */
   async test() {
     const { t } = this.words;
@@ -82,7 +91,7 @@ export class SettingsActions {
   /** Reads every file again; the index shows how far that is. */
   async rebuild() {
     await this.attempt(async () => {
-      await this.api.rebuildIndex();
+      await this.api.rebuildIndex('');
       await this.indexStatus.follow();
       return this.words.t('settings.rebuilding');
     });

@@ -5,6 +5,7 @@ import { LANGUAGES } from '../lib/i18n.mjs';
 import { Button } from '../ui/button.mjs';
 import { Check, Row, Segments } from '../ui/form.mjs';
 import { JudgeSettings } from './judge-settings.mjs';
+import { BlurTerms } from './settings-blur.mjs';
 import { FIELDS, ServerFields, ServerTable } from './server-settings.mjs';
 import { CacheRow } from './settings-cache.mjs';
 import { VisionSettings } from './vision-settings.mjs';
@@ -48,6 +49,7 @@ export function Settings({ data: [settings, { version, hash }], ...props }) {
       <${RailRoots} ...${props} />
       ${fields(FIELDS.files)} ${!readOnly && rebuild}
     <//>
+    <${Part} title=${t('blur.terms')}><${BlurTerms} ...${props} /><//>
     <${Part} title=${t('settings.thumbnails')}>
       ${fields(FIELDS.thumbnails)} <${CacheRow} ...${props} />
     <//>

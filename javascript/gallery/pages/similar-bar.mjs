@@ -35,6 +35,7 @@ export function SimilarBar({ api, similar, store, words: { t, formats } }) {
   </div>`;
   const picture = html`<img
     class="similar-bar__picture"
+    data-path=${like}
     src=${like === null ? similar.pictureUrl : api.thumbnail(like, 0, 256)}
     alt=""
   />`;

@@ -1,6 +1,7 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { hrefOf, searchHref } from '../browser/address.mjs';
 import { choose } from '../lib/facets.mjs';
+import { baseName } from '../lib/paths.mjs';
 import { fieldTerm } from '../lib/query.mjs';
 import { HOME } from '../lib/router.mjs';
 import { TIME_ZONE } from '../lib/time-zone.mjs';
@@ -10,16 +11,20 @@ import { Calendar } from '../ui/calendar.mjs';
 /** @typedef {import('../lib/facets.mjs').Facet} Facet */
 /** @typedef {import('../lib/facets.mjs').FacetName} FacetName */
 /** @typedef {import('../lib/facets.mjs').FacetValue} FacetValue */
-/** @typedef {Pick<Parts, 'words'>} Needs */
+/** @typedef {import('../lib/types.mjs').SearchFigures} SearchFigures */
+/** @typedef {Pick<Parts, 'words'>} Worded */
+/** @typedef {Worded & Pick<Parts, 'navigation'>} Needs */
 
 /**
  * @typedef {Object} StatsData
  * @property {string} query  '' is the whole library
  * @property {number} count
- * @property {number|null} bytes  null: not known of a search
+ * @property {number} bytes
  * @property {{day: string, count: number}[]} days
  * @property {Facet[]} facets
- * @property {FacetValue[]} promptWords  of the whole library
+ * @property {SearchFigures['folders']} folders  those that take most space
+ * @property {FacetValue[]} promptWords
+ * @property {boolean} wordsAreExact
  */
 
 const LISTED = 12;
@@ -44,19 +49,20 @@ const LISTS = [
 export async function loadStats(api, query) {
   const search = { query, folder_paths: [], media_type: 'all', tz: TIME_ZONE };
   const order = { sort: 'date', order: 'desc', seed: 0, wait_s: WAIT_S };
-  const [timeline, { facets }, figures, promptWords] = await Promise.all([
+  const [timeline, { facets }, figures] = await Promise.all([
     api.timeline({ ...search, ...order }),
     api.facets({ ...search, limit: 200, wait_s: WAIT_S }),
-    query ? null : api.stats(),
-    query ? [] : api.tags({ query: '', category: 'prompt', limit: LISTED }),
+    api.figures({ query, tz: TIME_ZONE }),
   ]);
   return {
     query,
     count: timeline.total,
-    bytes: figures?.size_bytes ?? null,
+    bytes: figures.size_bytes,
     days: timeline.buckets,
     facets,
-    promptWords: promptWords.map(({ name, count }) => ({
+    folders: figures.folders,
+    wordsAreExact: figures.words_are_exact,
+    promptWords: figures.words.map(({ name, count }) => ({
       value: name,
       term: fieldTerm('tag', name),
       count,
@@ -68,15 +74,15 @@ export async function loadStats(api, query) {
  * Figures; each leads to the pictures that it counts.
  * @param {Needs & {data: StatsData}} props
  */
-export function Stats({ data, words }) {
+export function Stats({ data, navigation, words }) {
   const { t, formats } = words;
   const facetOf = (/** @type {string} */ name) => data.facets.find((facet) => facet.name === name);
   const figures = [
     [t('library.stats.files'), formats.number(data.count)],
-    data.bytes !== null && [t('library.stats.space'), formats.bytes(data.bytes)],
+    [t('library.stats.space'), formats.bytes(data.bytes)],
     [t('library.stats.days'), formats.number(data.days.length)],
     [t('library.stats.models'), formats.number(facetOf('model')?.values.length ?? 0)],
-  ].filter((figure) => figure !== false);
+  ];
   const parts = LISTS.map(([name, facet]) => ({ ...facetOf(facet), name, facet }));
   const part = (
     /** @type {Partial<Facet> & {name: string, facet: FacetName}} */ { name, facet, values, exact },
@@ -103,19 +109,42 @@ export function Stats({ data, words }) {
     </section>
     <div class="page__columns">
       ${parts.map(part)}
+      ${data.folders.length > 0 && html`<${Folders} ...${{ data, navigation, words }} />`}
       ${data.promptWords.length > 0 && html`<${PromptWords} data=${data} words=${words} />`}
     </div>`;
 }
 
-/** @param {Needs & {data: StatsData}} props */
-function PromptWords({ data, words }) {
+/**
+ * Disk space by folder; each leads there.
+ * @param {Needs & {data: StatsData}} props
+ */
+function Folders({ data: { folders }, navigation, words: { t, formats } }) {
+  const most = Math.max(1, folders[0].size_bytes);
+  const bar = (/** @type {SearchFigures['folders'][number]} */ { count, path, size_bytes }) => {
+    const files = t('summary.files', { count, number: formats.number(count) });
+    return html`<li key=${path}>
+      <a class="bar" href=${hrefOf(navigation.folderRoute(path))} title=${`${path} · ${files}`}>
+        <span class="bar__fill" style=${{ width: `${(size_bytes / most) * 100}%` }}></span>
+        <span class="bar__name">${baseName(path)}</span>
+        <span class="bar__count">${formats.bytes(size_bytes)}</span>
+      </a>
+    </li>`;
+  };
   return html`<section class="page__part">
-    <h2>${words.t('library.stats.words')}</h2>
-    <${Bars} data=${data} words=${words} facet="tag" values=${data.promptWords} exact=${true} />
+    <h2>${t('library.stats.folders')}</h2>
+    <ul class="bars">${folders.slice(0, LISTED).map(bar)}</ul>
   </section>`;
 }
 
-/** @param {Needs & {query: string}} props */
+/** @param {Worded & {data: StatsData}} props */
+function PromptWords({ data, words }) {
+  return html`<section class="page__part">
+    <h2>${words.t('library.stats.words')}</h2>
+    <${Bars} data=${data} words=${words} facet="tag" values=${data.promptWords} exact=${data.wordsAreExact} />
+  </section>`;
+}
+
+/** @param {Worded & {query: string}} props */
 function OfQuery({ query, words: { t } }) {
   return html`<p class="page__of">
     <span>${t('library.stats.of', { query })}</span>
@@ -126,7 +155,7 @@ function OfQuery({ query, words: { t } }) {
 
 /**
  * Files by month, oldest first, as columns.
- * @param {Needs & {data: StatsData, months: FacetValue[]}} props
+ * @param {Worded & {data: StatsData, months: FacetValue[]}} props
  */
 function Months({ data, months, words }) {
   const most = Math.max(1, ...months.map(({ count }) => count));
@@ -143,7 +172,7 @@ function Months({ data, months, words }) {
   return html`<ul class="months">${[...months].reverse().map(column)}</ul>`;
 }
 
-/** @param {Needs & {month: FacetValue, href: string, part: number, isOldest: boolean}} props */
+/** @param {Worded & {month: FacetValue, href: string, part: number, isOldest: boolean}} props */
 function Month({ month: { value, count }, href, part, isOldest, words: { t, formats } }) {
   const [year, month] = value.split('-').map(Number);
   const when = formats.month(new Date(year, month - 1, 15).getTime() / 1000);
@@ -158,7 +187,7 @@ function Month({ month: { value, count }, href, part, isOldest, words: { t, form
 }
 
 /**
- * @param {Needs & {data: StatsData, facet: FacetName, values: FacetValue[], exact: boolean}} props
+ * @param {Worded & {data: StatsData, facet: FacetName, values: FacetValue[], exact: boolean}} props
  */
 function Bars({ data, facet, values, exact, words: { t, formats } }) {
   const shown = values.slice(0, LISTED);

@@ -1,6 +1,8 @@
+import { renamesOf } from '../lib/tag-tree.mjs';
 import { change } from './changing.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../lib/tag-tree.mjs').TagNode} TagNode */
 /** @typedef {import('../lib/types.mjs').TagInfo} TagInfo */
 
 /** What can be done with a tag of the user's. */
@@ -16,11 +18,13 @@ export class TagActions {
     this.changes = 0;
   }
 
-  /** @param {TagInfo} tag */
-  askForName(tag) {
+  /**
+   * @param {{name: string}} tag
+   * @param {TagNode[]} nodes  all of them: those below the tag are renamed with it
+   */
+  askForName(tag, nodes) {
     const { t } = this.words;
-    const run = (/** @type {string} */ name) =>
-      this.change(tag, { name }, t('manage.renamed', { name }), { name: tag.name });
+    const run = (/** @type {string} */ name) => this.rename(renamesOf(nodes, tag.name, name), name);
     this.store.set({
       dialog: {
         kind: 'name',
@@ -29,6 +33,20 @@ export class TagActions {
         name: tag.name,
         run,
       },
+    });
+  }
+
+  /**
+   * @param {ReturnType<typeof renamesOf>} renames
+   * @param {string} name
+   */
+  rename({ after, before }, name) {
+    const text = this.words.t('manage.renamed', { name });
+    return change(this.needs, async () => {
+      await this.api.renameTags(after);
+      this.changes += 1;
+      const back = () => change(this.needs, () => this.api.renameTags(before));
+      this.undo.offer(text, `tag change ${this.changes}`, back);
     });
   }
 
@@ -41,23 +59,12 @@ export class TagActions {
    * @param {TagInfo} tag
    * @param {string} color  '' for none
    */
-  colour(tag, color) {
-    const text = this.words.t('tag.coloured', { name: tag.name });
-    return this.change(tag, { color }, text, { color: tag.color });
-  }
-
-  /**
-   * @param {TagInfo} tag
-   * @param {{name?: string, color?: string}} how
-   * @param {string} text  says what was done
-   * @param {{name?: string, color?: string}} before
-   */
-  change({ id }, how, text, before) {
+  colour({ color: before, id, name }, color) {
     return change(this.needs, async () => {
-      await this.api.changeTag(id, how);
+      await this.api.changeTag(id, { color });
       this.changes += 1;
-      const back = () => change(this.needs, () => this.api.changeTag(id, before));
-      this.undo.offer(text, `tag change ${this.changes}`, back);
+      const back = () => change(this.needs, () => this.api.changeTag(id, { color: before }));
+      this.undo.offer(this.words.t('tag.coloured', { name }), `tag change ${this.changes}`, back);
     });
   }
 

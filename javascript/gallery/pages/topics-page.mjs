@@ -121,7 +121,14 @@ function Card({ api, topic, words: { t, formats } }) {
   const covers = paths.slice(0, paths.length < COVERS ? 1 : COVERS);
   const files = t('summary.files', { count: size, number: formats.number(size) });
   const picture = (/** @type {string} */ path) =>
-    html`<img key=${path} src=${api.thumbnail(path, 0, 256)} alt="" loading="lazy" decoding="async" />`;
+    html`<img
+      key=${path}
+      data-path=${path}
+      src=${api.thumbnail(path, 0, 256)}
+      alt=""
+      loading="lazy"
+      decoding="async"
+    />`;
   const href = hrefOf({ ...HOME, view: 'topics', topic: id });
   return html`<a class="card" href=${href} title=${keywords.join(', ')}>
     <span class="card__cover is-mosaic">${covers.map(picture)}</span>

@@ -1,7 +1,7 @@
 import { html, useEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
-/** @typedef {{name: string, url: string}} Picture */
+/** @typedef {{name: string, path: string, url: string}} Picture */
 /** @typedef {{zoom: number, x: number, y: number}} View  x, y: pixels from the middle */
 
 const LARGEST = 16;
@@ -111,9 +111,9 @@ export function Compare({ t, pictures, mode }) {
 }
 
 /** @param {{picture: Picture, side: 'first'|'second'}} props */
-function Pane({ picture: { name, url }, side }) {
+function Pane({ picture: { name, path, url }, side }) {
   return html`<figure class=${`compare__pane is-${side}`}>
-    <img src=${url} alt=${name} draggable=${false} />
+    <img data-path=${path} src=${url} alt=${name} draggable=${false} />
     <figcaption>${name}</figcaption>
   </figure>`;
 }

@@ -62,7 +62,16 @@ export function Filmstrip({
       style=${{ transform: `translateX(${(at - index) * PITCH_PX}px)` }}
       onClick=${() => onChoose(at)}
     >
-      ${shown && html`<img src=${thumbnail(shown)} alt="" decoding="async" draggable=${false} />`}
+      ${
+        shown &&
+        html`<img
+        data-path=${shown.path}
+        src=${thumbnail(shown)}
+        alt=""
+        decoding="async"
+        draggable=${false}
+      />`
+      }
       ${shown?.kind === 'video' && html`<${Icon} name="play" />`}
     </button>`;
   };

@@ -14,11 +14,7 @@ import { Icon } from './icons.mjs';
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 /** @typedef {{name: string, path: string}} Folder */
 /** @typedef {{folders: Folder[], problem: string}} Listed */
-/**
- * Looks for folders by a part of their names, those near to a folder first; calls back with all found so far.
- * @typedef {(needle: string, near: string|null, onFound: (found: Folder[]) => void, signal: AbortSignal)
- *   => Promise<void>} Search
- */
+/** @typedef {(words: string, signal: AbortSignal) => Promise<Folder[]>} Search  looks for folders by words */
 
 /** A path from the top of a disk or of a network share. */
 const PATH = /^([\\/]|~|[a-z]:[\\/])/;
@@ -75,7 +71,7 @@ export function FolderDialog(props) {
   }, [folder]);
   useLayoutEffect(() => field.current?.focus(), []);
   const needle = filter.trim().toLowerCase();
-  const [found, isSearching] = useFound(props.search, needle, folder);
+  const [found, isSearching] = useFound(props.search, needle);
   useLayoutEffect(() => {
     if (!entering || folders === null || (isSearching && !firstRow())) return;
     setEntering(false);
@@ -185,35 +181,20 @@ export function FolderDialog(props) {
  * What a search finds, and whether it goes on.
  * @param {Search|null} search
  * @param {string} needle
- * @param {string|null} near
  * @returns {[Folder[], boolean]}
  */
-function useFound(search, needle, near) {
-  const [result, setResult] = useState({
-    needle: '',
-    found: /** @type {Folder[]} */ ([]),
-    isDone: true,
-  });
+function useFound(search, needle) {
+  const [result, setResult] = useState({ needle: '', found: /** @type {Folder[]} */ ([]) });
   useEffect(() => {
     if (!needle || !search) return undefined;
     const abort = new AbortController();
-    let found = /** @type {Folder[]} */ ([]);
-    const tell = (/** @type {boolean} */ isDone) =>
-      !abort.signal.aborted && setResult({ needle, found, isDone });
-    search(
-      needle,
-      near,
-      (more) => {
-        found = more;
-        tell(false);
-      },
-      abort.signal,
-    ).then(() => tell(true));
+    search(needle, abort.signal).then(
+      (found) => !abort.signal.aborted && setResult({ needle, found }),
+    );
     return () => abort.abort();
-  }, [needle, near]);
+  }, [needle]);
   const isCurrent = result.needle === needle && needle !== '';
-  const isSearching = search !== null && needle !== '' && !(isCurrent && result.isDone);
-  return [isCurrent ? result.found : [], isSearching];
+  return [isCurrent ? result.found : [], search !== null && needle !== '' && !isCurrent];
 }
 
 /** @typedef {Folder & {path: string|null}} WayStep */

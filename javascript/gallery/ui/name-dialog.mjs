@@ -11,6 +11,7 @@ import { valueOf } from './events.mjs';
  * @property {string} title
  * @property {string} verb  what the button says
  * @property {string} name
+ * @property {string} [suggested]  a new name that can be taken as it is
  * @property {boolean} isFile  what comes before the extension is marked
  * @property {(name: string) => void} onName
  * @property {() => void} onClose
@@ -20,13 +21,13 @@ import { valueOf } from './events.mjs';
  * Asks for a name. What is typed replaces the marked part of the present one.
  * @param {NameDialogProps} props
  */
-export function NameDialog({ t, title, verb, name, isFile, onName, onClose }) {
+export function NameDialog({ t, title, verb, name, suggested = '', isFile, onName, onClose }) {
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
-  const [text, setText] = useState(name);
+  const [text, setText] = useState(name || suggested);
   useLayoutEffect(() => {
     const dot = isFile ? name.lastIndexOf('.') : -1;
     field.current?.focus();
-    field.current?.setSelectionRange(0, dot > 0 ? dot : name.length);
+    field.current?.setSelectionRange(0, dot > 0 ? dot : text.length);
   }, []);
   const wanted = text.trim();
   const submit = () => wanted && wanted !== name && onName(wanted);

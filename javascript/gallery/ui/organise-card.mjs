@@ -58,6 +58,7 @@ function Pictures({ group, thumbnail }) {
   const picture = (/** @type {string} */ path) =>
     html`<img
       key=${path}
+      data-path=${path}
       src=${thumbnail(path)}
       alt=""
       title=${baseName(path)}

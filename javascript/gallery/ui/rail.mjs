@@ -6,7 +6,8 @@ import { Menu } from './menu.mjs';
 const ON_A_PHONE = 4;
 
 /**
- * @typedef {{name: string, icon: string, href: string, current: boolean, go: () => void}} RailItem
+ * @typedef {{name: string, icon: string, href: string, current: boolean, mark?: string,
+ *   go: () => void}} RailItem  mark: files that are dropped there get a tag or an album
  *
  * @typedef {Object} RailProps
  * @property {string} label
@@ -22,11 +23,15 @@ const ON_A_PHONE = 4;
  * @param {RailProps} props
  */
 export function Rail({ label, more, places, onUp, children }) {
-  const link = (/** @type {RailItem} */ { name, icon, href, current }, /** @type {number} */ i) =>
+  const link = (
+    /** @type {RailItem} */ { name, icon, href, current, mark },
+    /** @type {number} */ i,
+  ) =>
     html`<a
       class=${`rail__place ${i < ON_A_PHONE ? '' : 'is-wide'}`}
       href=${href}
       title=${name}
+      data-mark=${mark}
       aria-current=${current ? 'page' : null}
     >
       <${Icon} name=${icon} />

@@ -11,6 +11,8 @@ import { Menu } from './menu.mjs';
  * @property {MenuItem[][]} groups  without any there is no menu
  * @property {(id: string) => void} onChoose
  * @property {string} [kind]
+ * @property {unknown} [before]  in front of the row
+ * @property {unknown} [below]  what belongs to the row and has menus of its own
  * @property {unknown} [children]
  */
 
@@ -18,12 +20,13 @@ import { Menu } from './menu.mjs';
  * A row or card with a menu of its own, by its button and by the second button of the mouse.
  * @param {WithMenuProps} props
  */
-export function WithMenu({ label, title, groups, onChoose, kind = '', children }) {
+export function WithMenu(props) {
+  const { label, title, groups, onChoose, kind = '', before, below, children } = props;
   const row = useRef(/** @type {HTMLElement|null} */ (null));
   const [place, setPlace] = useState(/** @type {{x: number, y: number}|null} */ (null));
-  if (!groups.length) return html`<li class=${kind}>${children}</li>`;
+  if (!groups.length) return html`<li class=${kind}>${before}${children}${below}</li>`;
   const button = () =>
-    /** @type {HTMLElement|null} */ (row.current?.querySelector('.with-menu__button'));
+    /** @type {HTMLElement|null} */ (row.current?.querySelector(':scope > .with-menu__button'));
   const close = () => {
     setPlace(null);
     button()?.focus({ preventScroll: true });
@@ -44,8 +47,9 @@ export function WithMenu({ label, title, groups, onChoose, kind = '', children }
     else openBelow();
   };
   return html`<li ref=${row} class=${`with-menu ${kind}`} onContextMenu=${onContextMenu}>
-    ${children}
+    ${before}${children}
     <${IconButton} icon="ellipsis" label=${label} kind="with-menu__button" onClick=${openBelow} />
     ${place && html`<${Menu} ...${{ label, title, groups, ...place }} onChoose=${choose} onClose=${close} />`}
+    ${below}
   </li>`;
 }

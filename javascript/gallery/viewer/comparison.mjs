@@ -86,7 +86,7 @@ export function Comparison({ api, info, items, words, onClose }) {
  */
 function pictureOf(api, { path, name, date, kind }) {
   const isShown = kind === 'image' && isDecodable(name);
-  return { name, url: isShown ? api.file(path, date) : api.thumbnail(path, date, 1024) };
+  return { name, path, url: isShown ? api.file(path, date) : api.thumbnail(path, date, 1024) };
 }
 
 /**

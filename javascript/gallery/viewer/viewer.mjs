@@ -144,7 +144,11 @@ export class Viewer {
     );
     swipe.on('contentDeactivate', ({ content }) => playerOf(content)?.pause());
     swipe.on('contentDestroy', ({ content }) => stop(playerOf(content)));
-    swipe.on('slideInit', ({ slide }) => slide && this.learnSize(slide));
+    swipe.on('slideInit', ({ slide }) => {
+      if (!slide) return;
+      slide.container.dataset.path = String(slide.data.path); // what shows a file can be blurred
+      this.learnSize(slide);
+    });
     swipe.on('slideLoad', ({ slide }) => slide && this.learnShape(slide));
     swipe.on('loadComplete', ({ slide, isError }) => {
       if (!slide || isError) return;

@@ -1,0 +1,75 @@
+"""Which files the page shows blurred: those that one of the user's terms finds."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from iib_core.db import images, settings
+from iib_core.db.engine import Connection, Database
+from iib_core.db.search.among import find_among
+from iib_core.db.search.regexes import Pattern
+from iib_core.errors import InvalidRequest
+from iib_core.search import query
+from iib_core.search.criteria import Criterion, Matches, Or, leaves
+
+logger = logging.getLogger(__name__)
+
+# The setting of the page that holds the terms.
+SETTING = "blur_terms"
+MAX_TERMS = 100
+
+
+class Blur:
+    """The terms of one library, and what they find."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def find(self, ids: Collection[int]) -> set[int]:
+        """Those of these files that are shown blurred."""
+        with self._db.read() as conn:
+            return _decide(conn, ids)
+
+    def find_paths(self, paths: Collection[str]) -> set[str]:
+        """The same by path; a file that is not indexed has nothing to decide by, and is not."""
+        with self._db.read() as conn:
+            found = images.find_ids(conn, paths)
+            blurred = _decide(conn, found.values())
+        return {path for path, image_id in found.items() if image_id in blurred}
+
+
+def _decide(conn: Connection, ids: Collection[int]) -> set[int]:
+    """The one place that says which files are blurred: what else shall blur a file is added to
+    this set.
+    """
+    return _by_terms(conn, ids)
+
+
+def _by_terms(conn: Connection, ids: Collection[int]) -> set[int]:
+    stored = settings.find(conn, SETTING)
+    terms = stored if isinstance(stored, list) else []
+    if not terms or not ids:
+        return set()
+    try:
+        return find_among(conn, _parse(terms), ids)
+    except InvalidRequest as exc:
+        # What cannot be decided is not shown by mistake.
+        logger.warning("all files are blurred, because the terms cannot be used: %s", exc)
+        return set(ids)
+
+
+def validate(stored: Any) -> None:
+    """Raise InvalidRequest for anything but a list of terms of the search language."""
+    if not isinstance(stored, list) or len(stored) > MAX_TERMS:
+        raise InvalidRequest(f"{SETTING}: give a list of at most {MAX_TERMS} terms.")
+    if not all(isinstance(term, str) and term.strip() for term in stored):
+        raise InvalidRequest(f"{SETTING}: each term is a text of at least one character.")
+    for leaf in leaves(_parse(stored)):
+        if isinstance(leaf, Matches):
+            Pattern(leaf.pattern)  # raises
+
+
+def _parse(terms: Sequence[str]) -> Criterion:
+    return Or(tuple(map(query.parse, terms)))
