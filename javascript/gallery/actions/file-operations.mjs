@@ -3,10 +3,12 @@ import { saveText, saveUrl } from '../browser/clipboard.mjs';
 import { rememberFolder } from '../folders/destinations.mjs';
 import { baseName, folderOf, joinPath } from '../lib/paths.mjs';
 
+/** @typedef {import('../api/operations.mjs').Conflict} Conflict */
 /** @typedef {import('../api/operations.mjs').Failure} Failure */
 /** @typedef {import('../api/operations.mjs').Transferred} Transferred */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../ui/conflict-dialog.mjs').Choice} Choice */
 /** @typedef {import('./subject.mjs').Subject} Subject */
 /** @typedef {{operation_id: string|null, errors: Failure[]}} Outcome */
 /**
@@ -42,9 +44,10 @@ export class FileOperations {
    * @param {'move'|'copy'} how
    * @param {Subject} subject
    * @param {string} dest
-   * @param {'error'|'rename'|'skip'} [onConflict]
+   * @param {Conflict} [onConflict]
+   * @param {string[]} [replace]  files that replace the ones that have their names
    */
-  async transfer(how, subject, dest, onConflict = 'error') {
+  async transfer(how, subject, dest, onConflict = 'error', replace = []) {
     const { t } = this.words;
     const text = t(how === 'move' ? 'action.moving' : 'action.copying', {
       ...this.countOf(subject.count),
@@ -55,7 +58,7 @@ export class FileOperations {
     try {
       const about = await subject.about();
       const outcome = await this.jobs.run(subject.count, text, (background) =>
-        this.api.transfer(how, about, dest, onConflict, background),
+        this.api.transfer(how, about, dest, onConflict, replace, background),
       );
       if (!outcome || 'job_id' in outcome) this.toasts.show(t('action.ended'));
       else await this.afterTransfer(how, subject, dest, onConflict, outcome);
@@ -73,7 +76,7 @@ export class FileOperations {
    * @param {'move'|'copy'} how
    * @param {Subject} subject
    * @param {string} dest
-   * @param {'error'|'rename'|'skip'} onConflict
+   * @param {Conflict} onConflict
    * @param {Transferred} outcome
    */
   async afterTransfer(how, subject, dest, onConflict, outcome) {
@@ -82,16 +85,20 @@ export class FileOperations {
       onConflict === 'error' ? outcome.errors.filter(({ code }) => code === NAME_TAKEN) : [];
     const isAsked = taken.length > 0 && taken.length === outcome.errors.length;
     const done = { ...this.countOf(moves.length), folder: baseName(dest) };
-    const text = this.words.t(how === 'move' ? 'action.moved' : 'action.copied', done);
-    const added = moves.map((move) => move.dest_path);
+    const replaced = new Set(outcome.replaced);
+    const texts = [this.words.t(how === 'move' ? 'action.moved' : 'action.copied', done)];
+    if (replaced.size) texts.push(this.words.t('action.replaced', this.countOf(replaced.size)));
+    const text = texts.join(' · ');
+    const added = moves.map((move) => move.dest_path).filter((path) => !replaced.has(path));
     this.finish({ ...outcome, errors: isAsked ? [] : outcome.errors }, text, moves.length, added);
     if (how === 'move') this.gone(moves.map((move) => move.src_path));
     else await this.reconciler.refresh();
     if (!isAsked) return;
     const paths = taken.map(({ path }) => path);
-    this.askAbout(paths, subject.count, dest, true, (keep) => {
-      const kept = paths.filter((_, i) => keep[i]);
-      if (kept.length) this.transfer(how, subject.only(kept), dest, 'rename');
+    this.askAbout(paths, subject.count, dest, true, (choices) => {
+      const chosen = paths.filter((_, i) => choices[i] !== 'skip');
+      const replace = paths.filter((_, i) => choices[i] === 'replace');
+      if (chosen.length) this.transfer(how, subject.only(chosen), dest, 'rename', replace);
     });
   }
 
@@ -112,8 +119,8 @@ export class FileOperations {
         .map(({ path }) => path);
       if (!paths.length) await this.transfer(how, subject, dest, 'skip');
       else
-        this.askAbout(paths, subject.count, dest, false, (keep) =>
-          this.transferAfter(how, subject, dest, paths, keep),
+        this.askAbout(paths, subject.count, dest, false, (choices) =>
+          this.transferAfter(how, subject, dest, paths, choices),
         );
     } catch (error) {
       this.toasts.fail(error);
@@ -125,32 +132,35 @@ export class FileOperations {
    * @param {number} total
    * @param {string} dest
    * @param {boolean} isRest  all others are done
-   * @param {(keep: boolean[]) => void} onChoose
+   * @param {(choices: Choice[]) => void} onChoose
    */
   askAbout(paths, total, dest, isRest, onChoose) {
     const conflicts = paths.map((path) => ({
       source: path,
       target: joinPath(dest, baseName(path)),
     }));
-    this.store.set({ dialog: { kind: 'conflicts', conflicts, total, dest, isRest, onChoose } });
+    const dialog = { conflicts, total, dest, isRest, canReplace: true, onChoose };
+    this.store.set({ dialog: { kind: 'conflicts', ...dialog } });
   }
 
   /**
-   * Moves or copies all but what the user skips, by one operation.
+   * Moves or copies all but what the user skips, by one operation. What replaces others is named: a name
+   * that is taken since the question is not among them.
    * @param {'move'|'copy'} how
    * @param {Subject} subject
    * @param {string} dest
    * @param {string[]} taken
-   * @param {boolean[]} keep
+   * @param {Choice[]} choices
    */
-  async transferAfter(how, subject, dest, taken, keep) {
-    const skipped = new Set(taken.filter((_, i) => !keep[i]));
+  async transferAfter(how, subject, dest, taken, choices) {
+    const skipped = new Set(taken.filter((_, i) => choices[i] === 'skip'));
+    const replace = taken.filter((_, i) => choices[i] === 'replace');
     try {
       if (skipped.size === taken.length) await this.transfer(how, subject, dest, 'skip');
-      else if (!skipped.size) await this.transfer(how, subject, dest, 'rename');
+      else if (!skipped.size) await this.transfer(how, subject, dest, 'rename', replace);
       else {
         const paths = (await subject.paths()).filter((path) => !skipped.has(path));
-        await this.transfer(how, subject.only(paths), dest, 'rename');
+        await this.transfer(how, subject.only(paths), dest, 'rename', replace);
       }
     } catch (error) {
       this.toasts.fail(error);

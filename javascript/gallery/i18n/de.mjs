@@ -478,6 +478,10 @@ export default {
   'action.delete': 'Löschen',
   'action.undo': 'Rückgängig',
   'action.unselect': 'Abwählen',
+  'action.replaced': {
+    one: '{number} Datei in den Papierkorb verschoben',
+    other: '{number} Dateien in den Papierkorb verschoben',
+  },
   'action.moving': {
     one: '{number} Datei wird nach {folder} verschoben …',
     other: '{number} Dateien werden nach {folder} verschoben …',
@@ -553,6 +557,9 @@ export default {
   'conflicts.all': { one: 'Für alle {number} übernehmen', other: 'Für alle {number} übernehmen' },
   'conflicts.notYet': 'Noch wurde nichts geändert.',
   'conflicts.one': 'In {folder} gibt es schon eine Datei mit diesem Namen',
+  'conflicts.replace': 'Ersetzen',
+  'conflicts.replaceHint':
+    'Ersetzen legt die vorhandene Datei mit ihren Begleitdateien in den Papierkorb. Rückgängig bringt beide zurück.',
   'conflicts.some': {
     one: '{number} von {total} Dateien gibt es schon in {folder}',
     other: '{number} von {total} Dateien gibt es schon in {folder}',

@@ -471,6 +471,10 @@ export default {
   'action.delete': 'Delete',
   'action.undo': 'Undo',
   'action.unselect': 'Deselect',
+  'action.replaced': {
+    one: '{number} file moved to the trash',
+    other: '{number} files moved to the trash',
+  },
   'action.moving': {
     one: 'Moving {number} file to {folder}…',
     other: 'Moving {number} files to {folder}…',
@@ -531,6 +535,9 @@ export default {
   'conflicts.all': { one: 'Apply to all {number}', other: 'Apply to all {number}' },
   'conflicts.notYet': 'Nothing has been changed yet.',
   'conflicts.one': 'A file of this name already exists in {folder}',
+  'conflicts.replace': 'Replace',
+  'conflicts.replaceHint':
+    'Replace moves the file that is there, with its companions, to the trash. Undo brings both back.',
   'conflicts.some': {
     one: '{number} of {total} files already exists in {folder}',
     other: '{number} of {total} files already exist in {folder}',

@@ -447,6 +447,7 @@ export default {
   'action.delete': '削除',
   'action.undo': '元に戻す',
   'action.unselect': '選択を解除',
+  'action.replaced': { other: '{number} 個のファイルをゴミ箱に移動しました' },
   'action.moving': { other: '{number} 個のファイルを {folder} に移動しています…' },
   'action.copying': { other: '{number} 個のファイルを {folder} にコピーしています…' },
   'action.moved': { other: '{number} 個のファイルを {folder} に移動しました' },
@@ -489,6 +490,9 @@ export default {
   'conflicts.all': { other: '{number} 個すべてに適用' },
   'conflicts.notYet': 'まだ何も変更していません。',
   'conflicts.one': '{folder} に同じ名前のファイルがすでにあります',
+  'conflicts.replace': '置き換え',
+  'conflicts.replaceHint':
+    '置き換えると、元のファイルは付属ファイルとともにゴミ箱へ移動します。元に戻すと両方が戻ります。',
   'conflicts.some': { other: '{total} 個のファイルのうち {number} 個が {folder} にすでにあります' },
   'conflicts.source': '選択したファイル',
   'conflicts.target': '{folder} にあるファイル',
