@@ -467,3 +467,20 @@ def test_an_update_of_the_index_leaves_what_is_in_the_trash_for_undo(served, lib
             tag.name
             for tag in tags.list_custom_of(conn, before.values())[next(iter(before.values()))]
         ] == ["mine"]
+
+
+def test_an_archive_without_metadata_has_pictures_alone(serve, library):
+    """What cannot be freed of metadata is left out and named, and companions are not taken along."""
+    (library / "fox.txt").write_text("a fox")
+    (library / "a.gif").write_bytes(b"GIF89a")
+    body = {
+        "paths": [str(library / name) for name in ("fox.png", "a.gif", "sub")],
+        "strip_metadata": True,
+    }
+    answer = serve(library).post("/zip", body)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        assert {"fox.png", "errors.txt"} < set(packed.namelist())
+        assert "fox.txt" not in packed.namelist() and "a.gif" not in packed.namelist()
+        assert "a.gif: " in packed.read("errors.txt").decode()
+        for name in packed.namelist():
+            assert b"Steps: " not in packed.read(name)

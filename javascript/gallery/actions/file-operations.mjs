@@ -1,5 +1,6 @@
 import { ApiError } from '../api/transport.mjs';
 import { saveText, saveUrl } from '../browser/clipboard.mjs';
+import { shareFiles } from '../browser/share.mjs';
 import { rememberFolder } from '../folders/destinations.mjs';
 import { baseName, folderOf, joinPath } from '../lib/paths.mjs';
 
@@ -16,6 +17,8 @@ import { baseName, folderOf, joinPath } from '../lib/paths.mjs';
  * @typedef {Work & Pick<Parts, 'toasts'|'undo'|'viewer'|'words'>} Needs
  */
 
+/** More files than this are no use to another program, and too much for a phone's memory. */
+const MOST_SHARED = 20;
 /** What the server calls a name that is taken. */
 const NAME_TAKEN = 'NameTaken';
 
@@ -257,22 +260,67 @@ export class FileOperations {
   /**
    * One file as it is, several as one archive.
    * @param {Subject} subject
+   * @param {boolean} [isClean]  without what says how they were made
    */
-  async download(subject) {
+  async download(subject, isClean = false) {
     const { first } = subject;
     if (subject.count === 1 && first && first.kind !== 'dir') {
-      saveUrl(first.name, this.api.file(first.path, first.date, first.name));
+      if (isClean) await this.downloadClean(first);
+      else saveUrl(first.name, this.api.file(first.path, first.date, first.name));
       return;
     }
     const { t } = this.words;
     this.toasts.begin(t('action.packing', this.countOf(subject.count)));
     try {
-      const { name, data } = await this.api.zip(await subject.about());
+      const { name, data } = await this.api.zip(await subject.about(), isClean);
       saveText(name, data, 'application/zip');
       this.toasts.show(t('action.packed', { name }));
     } catch (error) {
       this.toasts.fail(error);
     }
+  }
+
+  /**
+   * Asked for before it is saved: not every format can be freed of what it says.
+   * @param {Item} item
+   */
+  async downloadClean({ date, name, path }) {
+    try {
+      const data = await this.api.cleanBlob(path, date);
+      saveText(name, data, data.type);
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+  }
+
+  /**
+   * Hands files to another program by the system's sheet.
+   * @param {Subject} subject
+   */
+  async share(subject) {
+    const { t } = this.words;
+    if (subject.count > MOST_SHARED) {
+      this.toasts.show(t('share.tooMany', this.countOf(MOST_SHARED)));
+      return;
+    }
+    this.toasts.begin(t('share.loading', this.countOf(subject.count)));
+    try {
+      const files = await Promise.all((await subject.files()).map((item) => this.fileOf(item)));
+      this.toasts.clear();
+      const share = async () => {
+        if (!(await shareFiles(files)))
+          this.toasts.show(t('share.ready'), { label: t('action.share'), run: share });
+      };
+      await share();
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+  }
+
+  /** @param {Item} item */
+  async fileOf({ date, name, path }) {
+    const data = await this.api.blob(path, date);
+    return new File([data], name, { type: data.type });
   }
 
   /** @param {Item} item */

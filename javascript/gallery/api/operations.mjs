@@ -121,10 +121,14 @@ export function operationsApi({ url, read, change, send }) {
     /**
      * Files as one archive.
      * @param {About} about
+     * @param {boolean} isClean  pictures without what says how they were made
      * @returns {Promise<{name: string, data: Blob}>}
      */
-    zip: (about) =>
-      archive(url('zip'), 'file_paths' in about ? { paths: about.file_paths } : about),
+    zip: (about, isClean) =>
+      archive(url('zip'), {
+        ...('file_paths' in about ? { paths: about.file_paths } : about),
+        strip_metadata: isClean,
+      }),
   };
 }
 

@@ -280,8 +280,11 @@ function Help({ store, words: { t } }) {
 
 /** @param {Pick<Parts, 'store'|'toasts'>} props */
 function ToastOf({ store, toasts }) {
-  const { toast } = store.state;
-  return html`<${Toast} toast=${toast} onHold=${() => toasts.hold()} onRest=${() => toasts.rest()} />`;
+  const { dialog, help, toast } = store.state;
+  return html`<${Toast}
+    toast=${toast}
+    cover=${help || dialog}
+    onHold=${() => toasts.hold()} onRest=${() => toasts.rest()} />`;
 }
 
 /** @param {Parts['store']} store */

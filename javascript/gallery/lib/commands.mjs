@@ -3,7 +3,7 @@
  * selection, the keys and their sheet all come from it.
  * @typedef {'one'|'some'|'two'|'many'} Needs  how many files it is about; many: several files, or folders
  *   with whatever else
- * @typedef {'look'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
+ * @typedef {'look'|'same'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
  *
  * @typedef {Object} Command
  * @property {string} name
@@ -53,6 +53,38 @@ export const COMMANDS = [
     keys: ['Shift+o'],
     folders: true,
     writes: true,
+  },
+  {
+    name: 'initImage',
+    icon: 'images',
+    label: 'action.initImage',
+    group: 'look',
+    needs: 'one',
+    keys: [],
+  },
+  {
+    name: 'sameSeed',
+    icon: 'search',
+    label: 'action.sameSeed',
+    group: 'same',
+    needs: 'one',
+    keys: [],
+  },
+  {
+    name: 'samePrompt',
+    icon: 'search',
+    label: 'action.samePrompt',
+    group: 'same',
+    needs: 'one',
+    keys: [],
+  },
+  {
+    name: 'sameModel',
+    icon: 'search',
+    label: 'action.sameModel',
+    group: 'same',
+    needs: 'one',
+    keys: [],
   },
   {
     name: 'like',
@@ -144,6 +176,23 @@ export const COMMANDS = [
     keys: ['d'],
     folders: true,
     inBar: true,
+  },
+  {
+    name: 'downloadClean',
+    icon: 'download',
+    label: 'action.downloadClean',
+    group: 'file',
+    needs: 'some',
+    keys: [],
+  },
+  { name: 'share', icon: 'share-2', label: 'action.share', group: 'file', needs: 'some', keys: [] },
+  {
+    name: 'copyImage',
+    icon: 'image',
+    label: 'action.copyImage',
+    group: 'copy',
+    needs: 'one',
+    keys: ['y'],
   },
   {
     name: 'copy',

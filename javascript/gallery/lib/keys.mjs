@@ -197,6 +197,7 @@ export const SHORTCUTS = [
   })),
   { action: 'rate0', keys: ['0'], scopes: ['grid', 'viewer'], label: 'keys.unrate' },
   { action: 'send', keys: ['s'], scopes: ['grid', 'viewer'], label: 'action.send' },
+  { action: 'generate', keys: ['Shift+g'], scopes: ['grid', 'viewer'], label: 'action.generate' },
   { action: 'undo', keys: ['Control+z'], scopes: ['grid', 'viewer'], label: 'action.undo' },
   {
     action: 'menu',

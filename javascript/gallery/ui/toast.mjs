@@ -11,19 +11,29 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
  */
 
 /**
+ * @typedef {Object} ToastProps
+ * @property {ToastText|null} toast
+ * @property {unknown} cover  the dialog that is open; another one may come over what is shown
+ * @property {() => void} onHold
+ * @property {() => void} onRest
+ */
+
+/**
  * A short word about what just happened, and mostly a way to undo it. The region is always there, because
  * screen readers announce only what changes inside one.
- * @param {{toast: ToastText|null, onHold: () => void, onRest: () => void}} props
+ * @param {ToastProps} props
  */
-export function Toast({ toast, onHold, onRest }) {
+export function Toast({ toast, cover, onHold, onRest }) {
   const region = useRef(/** @type {HTMLElement|null} */ (null));
   useLayoutEffect(() => {
     // A dialog lies above everything but what came later into the browser's top layer.
     const covered = toast !== null && document.querySelector('dialog[open]') !== null;
     if (!region.current) return;
-    region.current.popover = covered ? 'manual' : null;
-    if (covered) region.current.showPopover?.();
-  }, [toast?.id]);
+    region.current.popover = null;
+    if (!covered) return;
+    region.current.popover = 'manual';
+    region.current.showPopover?.();
+  }, [toast?.id, cover]);
   return html`<div ref=${region} class="toast-region" role="status" aria-live="polite">
     ${toast && html`<${Shown} key=${toast.id} toast=${toast} onHold=${onHold} onRest=${onRest} />`}
   </div>`;
