@@ -331,6 +331,8 @@ export default {
   'selection.count': { one: '{number} ausgewählt', other: '{number} ausgewählt' },
   'selection.clear': 'Auswahl aufheben',
   'wait.loading': 'Ordner wird geladen …',
+  'wait.offline': 'Keine Verbindung',
+  'wait.offline.text': 'Die Bibliothek erscheint, sobald die Verbindung wieder da ist.',
   'wait.connecting': 'Verbinden …',
   'wait.connecting.text': 'Der Server startet. Die Bilder erscheinen automatisch.',
   'roots.first': 'Wo sind deine Bilder?',

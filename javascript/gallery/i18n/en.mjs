@@ -326,6 +326,8 @@ export default {
   'selection.count': { one: '{number} selected', other: '{number} selected' },
   'selection.clear': 'Clear selection',
   'wait.loading': 'Loading folder…',
+  'wait.offline': 'No connection',
+  'wait.offline.text': 'The library appears when the connection is back.',
   'wait.connecting': 'Connecting…',
   'wait.connecting.text': 'The server is starting. Pictures will appear automatically.',
   'roots.first': 'Where are your pictures?',

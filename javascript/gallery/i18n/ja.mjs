@@ -311,6 +311,8 @@ export default {
   'selection.count': { other: '{number} 個を選択中' },
   'selection.clear': '選択を解除',
   'wait.loading': 'フォルダーを読み込んでいます…',
+  'wait.offline': '接続がありません',
+  'wait.offline.text': '接続が戻るとライブラリが表示されます。',
   'wait.connecting': '接続しています…',
   'wait.connecting.text': 'サーバーを起動しています。画像は自動的に表示されます。',
   'roots.first': '画像はどこにありますか？',

@@ -300,6 +300,8 @@ export default {
   'selection.count': { other: '已选 {number} 项' },
   'selection.clear': '取消选择',
   'wait.loading': '正在加载文件夹…',
+  'wait.offline': '无网络连接',
+  'wait.offline.text': '恢复连接后会自动显示图库。',
   'wait.connecting': '正在连接…',
   'wait.connecting.text': '服务器正在启动，图片会自动显示。',
   'roots.first': '你的图片在哪里？',

@@ -52,15 +52,24 @@ export function ViewerFrame(props) {
     wake();
     viewer.slideshow.wake();
   };
-  const onFocus = (/** @type {FocusEvent} */ event) =>
-    event.target !== frame.current && viewer.slideshow.wake();
+  const onFocus = (/** @type {FocusEvent} */ { target }) => {
+    // A finger on the picture gives that the focus, and wants no bar for it.
+    const isBeside =
+      target !== frame.current && !stage.current?.contains(/** @type {Node} */ (target));
+    if (isBeside) viewer.slideshow.wake();
+  };
   const onStop = () => {
     viewer.slideshow.stop();
     frame.current?.focus({ preventScroll: true });
   };
+  const looks = [
+    state.bare && 'is-bare',
+    isIdle && 'is-idle',
+    state.vertical && 'is-vertical',
+  ].filter(Boolean);
   return html`<div
     ref=${frame}
-    class=${`viewer ${state.bare ? 'is-bare' : ''} ${isIdle ? 'is-idle' : ''} ${state.vertical ? 'is-vertical' : ''}`}
+    class=${['viewer', ...looks].join(' ')}
     data-ground="dark"
     hidden=${!state.viewing}
     tabindex="-1"
