@@ -1,7 +1,7 @@
 import { canCopyPicture, copyPicture, copyText } from '../browser/clipboard.mjs';
 import { hostTargets, sendLabel, sendTo } from '../browser/host.mjs';
 import { canShare } from '../browser/share.mjs';
-import { COMMANDS, fits } from '../lib/commands.mjs';
+import { COMMANDS, MOST_BESIDE, fits } from '../lib/commands.mjs';
 import { isDecodable } from '../lib/media.mjs';
 import { initImageOf } from '../lib/parameters.mjs';
 import { fieldTerm } from '../lib/query.mjs';
@@ -59,7 +59,7 @@ export class Commands {
     this.does = {
       similar: ({ first }) => first && this.similar.go(first.path),
       compare: (subject) =>
-        this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, 2) } }),
+        this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, MOST_BESIDE) } }),
       showInFolder: ({ first }) => first && this.navigation.showInFolder(first.path),
       openFolder: ({ first }) => first && this.fileOperations.openFolder(first),
       initImage: (subject) => this.showInitImage(subject),

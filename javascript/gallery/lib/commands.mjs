@@ -1,8 +1,8 @@
 /**
  * What can be done with files, as a table, one row an action: the context menu, the bar of a
  * selection, the keys and their sheet all come from it.
- * @typedef {'one'|'some'|'two'|'many'} Needs  how many files it is about; many: several files, or folders
- *   with whatever else
+ * @typedef {'one'|'some'|'few'|'many'} Needs  how many files it is about; few: two to four; many: several
+ *   files, or folders with whatever else
  * @typedef {'look'|'same'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
  *
  * @typedef {Object} Command
@@ -16,6 +16,9 @@
  * @property {boolean} [folders]  it can be done with folders too
  * @property {boolean} [inBar]  it has a button of its own in the bar of a selection
  */
+
+/** More pictures than these are too small beside each other. */
+export const MOST_BESIDE = 4;
 
 /** @type {Command[]} */
 export const COMMANDS = [
@@ -32,7 +35,7 @@ export const COMMANDS = [
     icon: 'columns-2',
     label: 'action.compare',
     group: 'look',
-    needs: 'two',
+    needs: 'few',
     keys: ['v'],
   },
   {
@@ -256,7 +259,8 @@ export function fits({ needs, writes = false, folders = false }, extent) {
   if (extent.folders && !folders) return false;
   if (needs === 'one') return extent.count === 1;
   if (needs === 'many') return extent.folders > 0 || extent.count > 1;
-  return needs === 'two' ? extent.count === 2 : extent.count > 0;
+  if (needs === 'few') return extent.count >= 2 && extent.count <= MOST_BESIDE;
+  return extent.count > 0;
 }
 
 /**

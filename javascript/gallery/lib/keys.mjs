@@ -184,7 +184,7 @@ export const SHORTCUTS = [
     keys,
     label,
     scopes: /** @type {Scope[]} */ (
-      needs === 'two' || needs === 'many' ? ['grid'] : ['grid', 'viewer']
+      needs === 'few' || needs === 'many' ? ['grid'] : ['grid', 'viewer']
     ),
   })),
   ...[1, 2, 3, 4, 5].map((stars) => ({

@@ -28,6 +28,11 @@ export const ACTION_SHAPES = {
     ],
     ['circle', { cx: '12', cy: '13', r: '3' }],
   ],
+  'circle-help': [
+    ['circle', { cx: '12', cy: '12', r: '10' }],
+    ['path', { d: 'M9.09 9a3 3 0 0 1 5.83 1c0 2-3 3-3 3' }],
+    ['path', { d: 'M12 17h.01' }],
+  ],
   'share-2': [
     ['circle', { cx: '18', cy: '5', r: '3' }],
     ['circle', { cx: '6', cy: '12', r: '3' }],

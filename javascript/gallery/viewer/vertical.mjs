@@ -31,6 +31,8 @@ export class Vertical {
       const event = /** @type {PointerEvent} */ (originalEvent);
       const isOurs = this.options.isVertical() && event.pointerType === 'touch';
       this.start = isOurs && event.isPrimary ? { x: event.clientX, y: event.clientY } : null;
+      // A quick finger does not wait until the picture before has come to rest.
+      for (const moving of this.options.stage.getAnimations()) moving.finish();
       if (!event.isPrimary) this.settle();
     });
     swipe.on('pointerMove', (event) => {
