@@ -280,10 +280,9 @@ function Help({ store, words: { t } }) {
 
 /** @param {Pick<Parts, 'store'|'toasts'>} props */
 function ToastOf({ store, toasts }) {
-  const { dialog, help, toast } = store.state;
+  const { toast } = store.state;
   return html`<${Toast}
     toast=${toast}
-    cover=${help || dialog}
     onHold=${() => toasts.hold()} onRest=${() => toasts.rest()} />`;
 }
 

@@ -11,32 +11,38 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
  */
 
 /**
- * @typedef {Object} ToastProps
- * @property {ToastText|null} toast
- * @property {unknown} cover  the dialog that is open; another one may come over what is shown
- * @property {() => void} onHold
- * @property {() => void} onRest
- */
-
-/**
  * A short word about what just happened, and mostly a way to undo it. The region is always there, because
  * screen readers announce only what changes inside one.
- * @param {ToastProps} props
+ * @param {{toast: ToastText|null, onHold: () => void, onRest: () => void}} props
  */
-export function Toast({ toast, cover, onHold, onRest }) {
+export function Toast({ toast, onHold, onRest }) {
   const region = useRef(/** @type {HTMLElement|null} */ (null));
   useLayoutEffect(() => {
-    // A dialog lies above everything but what came later into the browser's top layer.
-    const covered = toast !== null && document.querySelector('dialog[open]') !== null;
-    if (!region.current) return;
-    region.current.popover = null;
-    if (!covered) return;
-    region.current.popover = 'manual';
-    region.current.showPopover?.();
-  }, [toast?.id, cover]);
+    const { current } = region;
+    if (!current || !toast) return undefined;
+    lift(current);
+    // A dialog may open over what is shown, as soon as its code is there.
+    const observer = new MutationObserver((changes) => {
+      if (changes.some(({ target }) => /** @type {HTMLDialogElement} */ (target).open))
+        lift(current);
+    });
+    observer.observe(document.body, { subtree: true, attributeFilter: ['open'] });
+    return () => observer.disconnect();
+  }, [toast?.id]);
   return html`<div ref=${region} class="toast-region" role="status" aria-live="polite">
     ${toast && html`<${Shown} key=${toast.id} toast=${toast} onHold=${onHold} onRest=${onRest} />`}
   </div>`;
+}
+
+/**
+ * A dialog lies above everything but what came later into the browser's top layer.
+ * @param {HTMLElement} region
+ */
+function lift(region) {
+  region.popover = null;
+  if (!document.querySelector('dialog[open]')) return;
+  region.popover = 'manual';
+  region.showPopover?.();
 }
 
 /** @param {{toast: ToastText, onHold: () => void, onRest: () => void}} props */
