@@ -303,6 +303,7 @@ function relayTheme(frame) {
  * @property {string} target
  * @property {string} name
  * @property {Blob} [picture]  where an extension takes it
+ * @property {boolean} [generate]  the tab makes a picture at once
  */
 
 /**
@@ -359,6 +360,14 @@ async function send(order, end) {
     await sendToControlNet(target.slice('controlnet-'.length), order);
   else if (target === 'openoutpaint') await sendToOpenOutpaint(order);
   else await sendToTab(order, end);
+  if (order.generate) pressGenerate(target);
+}
+
+/** @param {string} target */
+function pressGenerate(target) {
+  const button = find(`#${target}_generate`);
+  if (!button) throw 'missing';
+  button.click();
 }
 
 /**

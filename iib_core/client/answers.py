@@ -197,6 +197,7 @@ class Moved(TypedDict):
     moved: list[Move]
     errors: list[FileProblem]
     skipped: list[str]
+    replaced: list[str]
     operation_id: str | None
 
 
@@ -207,6 +208,7 @@ class Copied(TypedDict):
     copied: list[Move]
     errors: list[FileProblem]
     skipped: list[str]
+    replaced: list[str]
     operation_id: str | None
 
 

@@ -13,7 +13,8 @@ from iib_core.client.forms import Form
 class Changing(Calls):
     """Moves, copies, deletions and renamings. Nothing is ever overwritten.
 
-    ``on_conflict``: what becomes of a file whose name is taken: error, rename or skip.
+    ``on_conflict``: what becomes of a file whose name is taken: error, rename or skip, and for
+    ``move`` and ``copy`` also replace, which puts the other file into the trash.
     """
 
     def move(

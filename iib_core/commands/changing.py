@@ -42,9 +42,10 @@ def add(commands: Commands) -> None:
     move.add_argument("--dry-run", action="store_true", help="only tell what would be moved")
     move.add_argument(
         "--on-conflict",
-        choices=("error", "rename", "skip"),
+        choices=("error", "rename", "skip", "replace"),
         default="error",
-        help="what becomes of a file whose name is taken. Default: error, which moves nothing",
+        help="what becomes of a file whose name is taken; replace puts the other one into the "
+        "trash. Default: error, which moves nothing",
     )
     remove = commands.add("rm", "delete files and empty folders, to the trash", _remove)
     remove.add_argument("files", nargs="+", metavar="FILE", help=_FILES)

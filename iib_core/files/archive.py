@@ -18,6 +18,7 @@ from iib_core.errors import Conflict, IIBError, of_disk
 from iib_core.files import bundles, disk_lookup, names
 from iib_core.files.disk import Disk
 from iib_core.jobs import Progress
+from iib_core.metadata.bare import without_metadata
 from iib_core.paths import to_text
 
 _ZIP64 = 45  # the version of the ZIP format that a reader needs for it, times ten
@@ -53,15 +54,18 @@ class Packed:
     errors: list[str]
 
 
-def plan(entries: Iterable[str], disk: Disk, access: Access) -> list[Member]:
+def plan(
+    entries: Iterable[str], disk: Disk, access: Access, *, has_companions: bool = True
+) -> list[Member]:
     """The members of an archive: files with their companions, and all files below folders, under
     unique names.
 
-    Links that lead to where the client has no access are left out.
+    Links that lead to where the client has no access are left out. ``has_companions``: those of
+    files that were asked for come along.
     """
     groups: list[Group] = []
     asked = list(dict.fromkeys(entries))
-    companions = _companions(asked, access)
+    companions = _companions(asked, access) if has_companions else {}
     added = set(asked)
     for path in asked:
         entry = disk_lookup.get_entry(disk, access, path)
@@ -129,9 +133,15 @@ def _numbered(name: str, first: str, number: int) -> str:
 
 
 def stream(
-    members: Iterable[Member], access: Access, *, compress: bool, errors: list[str] | None = None
+    members: Iterable[Member],
+    access: Access,
+    *,
+    compress: bool,
+    strip_metadata: bool = False,
+    errors: list[str] | None = None,
 ) -> Iterator[bytes]:
-    """The bytes of the archive.
+    """The bytes of the archive. ``strip_metadata``: pictures without what says how they were made;
+    what cannot be freed of it is left out, and listed.
 
     Files that cannot be read completely are listed in the last entry, ``errors.txt``, and appended
     to ``errors``.
@@ -142,7 +152,7 @@ def stream(
     with zipfile.ZipFile(sink, "w", compression, allowZip64=True) as archive:
         for member in members:
             try:
-                yield from _write(archive, sink, member, access)
+                yield from _write(archive, sink, member, access, strip_metadata=strip_metadata)
             except (OSError, IIBError) as exc:
                 failed.append(f"{member.name}: {getattr(exc, 'strerror', None) or exc}")
         if failed:
@@ -154,7 +164,7 @@ def stream(
 
 
 def _write(
-    archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access
+    archive: zipfile.ZipFile, sink: _Sink, member: Member, access: Access, *, strip_metadata: bool
 ) -> Iterator[bytes]:
     with access.open(member.path) as file:
         status = os.fstat(file.fileno())
@@ -167,8 +177,12 @@ def _write(
         is_wide = status.st_size > 2**31
         if is_wide:  # Python 3.10 does not write the version into a header before the bytes
             info.extract_version = _ZIP64
+        bare = without_metadata(file, member.path) if strip_metadata else None
         with archive.open(info, "w", force_zip64=is_wide) as entry:
-            left = status.st_size
+            left = 0 if bare else status.st_size
+            for piece in bare.pieces if bare else ():
+                entry.write(piece)
+                yield sink.take()
             while left and (chunk := file.read(min(_CHUNK_BYTES, left))):
                 left -= len(chunk)
                 entry.write(chunk)
@@ -210,6 +224,7 @@ def pack(
     data_dir: str,
     *,
     compress: bool,
+    strip_metadata: bool = False,
     progress: Progress | None = None,
 ) -> Packed:
     """Write the archive into the data folder. ``progress`` counts bytes.
@@ -226,7 +241,10 @@ def pack(
         with open(part, "xb") as file:
             if progress is not None:
                 progress.begin("packing", 0.0, 1.0, sum(map(_size_of, members)))
-            for chunk in stream(members, access, compress=compress, errors=errors):
+            chunks = stream(
+                members, access, compress=compress, strip_metadata=strip_metadata, errors=errors
+            )
+            for chunk in chunks:
                 file.write(chunk)
                 if progress is not None:
                     progress.update(done=file.tell())

@@ -33,6 +33,13 @@ class FolderListings:
         bases = {base for name in asked for base in (name, os.path.splitext(name)[0])}
         return [name for base in bases for name in stems.get(base, ())]
 
+    def remove(self, path: str) -> None:
+        """Leave a file out from now on: it is about to move away."""
+        folder, name = os.path.split(path)
+        same_stem = self._stems.get(folder, {}).get(names.stem(name), [])
+        if name in same_stem:
+            same_stem.remove(name)
+
 
 def _list_stems(folder: str) -> dict[str, list[str]]:
     try:

@@ -263,6 +263,8 @@ class Executor:
             return _is_copied(step, source, target)
         if source is None:
             return self._is_gone(step, target)
+        if step.kind == MOVE and _is_another_file(step, source) and _is_file_of(step, target):
+            return True  # the file that replaces it has its name by now
         if step.kind != CLEAR and not source.is_same_file(
             step.size_bytes, step.mtime_ns, step.inode
         ):
@@ -319,6 +321,13 @@ def _explain(exc: OSError | IIBError, step: Step, outcome: Outcome) -> IIBError:
 def _is_file_of(step: Step, entry: Entry | None) -> bool:
     """Whether ``entry`` is the file that the step describes."""
     return entry is not None and entry.is_same_file(step.size_bytes, step.mtime_ns, step.inode)
+
+
+def _is_another_file(step: Step, entry: Entry) -> bool:
+    """Whether ``entry`` is surely not the file that the step describes: one of the same size and
+    time may be.
+    """
+    return bool(step.inode and entry.inode) and entry.inode != step.inode
 
 
 def _is_linked(source: Entry, target: Entry, step: Step) -> bool:

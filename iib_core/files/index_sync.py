@@ -26,13 +26,20 @@ _DONE = {
     "upload": "Uploaded {}",
     "resolve": "Deleted {} as duplicates",
 }
+# Before and after all others.
+_TURNS = {"to trash": 0, "from trash": 2}
 _RECOVERED = "Finished after the program had ended in the middle."
 _UNCHANGED = "Nothing was changed."
 
 
 def move_rows(conn, steps: Sequence[Step], since_ns: int) -> None:  # type: ignore[no-untyped-def]
-    """Apply the steps that were done to the rows of the index."""
-    for kind, members in groupby(steps, key=_row_kind):
+    """Apply the steps that were done to the rows of the index.
+
+    What is replaced leaves before all others, and comes back after them: many files are then few
+    changes of the database.
+    """
+    ordered = sorted(steps, key=lambda step: _TURNS.get(_row_kind(step), 1))
+    for kind, members in groupby(ordered, key=_row_kind):
         pairs = [(to_text(step.source), to_text(step.target)) for step in members]
         if kind == "move":
             moved_rows.move_files(conn, pairs)

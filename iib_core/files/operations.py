@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 
 from iib_core.access import Access
@@ -100,25 +100,17 @@ class Operations:
         create: bool = False,
         on_failure: OnFailure = OnFailure.UNDO_ALL,
         on_conflict: str = "error",
+        replace: Collection[str] = (),
         progress: Progress | None = None,
     ) -> Result:
-        """Move files and folders into the folder ``dest``."""
-        plan = self._planner().move(paths, dest, create=create, on_conflict=on_conflict)
-        return self._runner.run(OperationSpec("move", dest, on_failure), plan, progress)
+        """Move files and folders into the folder ``dest``.
 
-    def plan_transfer(
-        self,
-        paths: Sequence[str],
-        dest: str,
-        *,
-        create: bool = False,
-        on_conflict: str = "error",
-        is_move: bool = True,
-    ) -> Plan:
-        """The plan that ``move`` or ``copy`` would carry out."""
-        planner = self._planner()
-        plan = planner.move if is_move else planner.copy
-        return plan(paths, dest, create=create, on_conflict=on_conflict)
+        ``replace``: those of ``paths`` that replace the files that have their names, whatever
+        ``on_conflict`` says; with ``on_conflict`` "replace" all do. What is replaced goes to our
+        own trash, whatever ``delete_mode`` says, and comes back when this is undone.
+        """
+        spec = OperationSpec("move", dest, on_failure)
+        return self._transfer(spec, paths, dest, create, on_conflict, replace, progress)
 
     def copy(
         self,
@@ -128,11 +120,33 @@ class Operations:
         create: bool = False,
         on_failure: OnFailure = OnFailure.UNDO_ALL,
         on_conflict: str = "error",
+        replace: Collection[str] = (),
         progress: Progress | None = None,
     ) -> Result:
-        """Copy files and folders into the folder ``dest``."""
-        plan = self._planner().copy(paths, dest, create=create, on_conflict=on_conflict)
-        return self._runner.run(OperationSpec("copy", dest, on_failure), plan, progress)
+        """Copy files and folders into the folder ``dest``; ``replace`` as of ``move``."""
+        spec = OperationSpec("copy", dest, on_failure)
+        return self._transfer(spec, paths, dest, create, on_conflict, replace, progress)
+
+    def plan_transfer(
+        self,
+        paths: Sequence[str],
+        dest: str,
+        *,
+        create: bool = False,
+        on_conflict: str = "error",
+        replace: Collection[str] = (),
+        is_move: bool = True,
+    ) -> Plan:
+        """The plan that ``move`` or ``copy`` would carry out."""
+        return self._planner().transfer(
+            paths,
+            dest,
+            new_id(),
+            is_move=is_move,
+            create=create,
+            on_conflict=on_conflict,
+            replace=replace,
+        )
 
     def rename(self, path: str, name: str) -> Result:
         """Give a file or folder another name, one that ``names.validate`` returned. Its present
@@ -281,6 +295,30 @@ class Operations:
         """Cancel running operations and wait until they have undone their steps."""
         self._runner.close()
         self._process_lock.close()
+
+    def _transfer(
+        self,
+        spec: OperationSpec,
+        paths: Sequence[str],
+        dest: str,
+        create: bool,
+        on_conflict: str,
+        replace: Collection[str],
+        progress: Progress | None,
+    ) -> Result:
+        plan = self._planner().transfer(
+            paths,
+            dest,
+            spec.operation_id,
+            is_move=spec.kind == "move",
+            create=create,
+            on_conflict=on_conflict,
+            replace=replace,
+        )
+        result = self._runner.run(spec, plan, progress)
+        if result.replaced and self.trash.is_due():
+            self.trash.expire()
+        return result
 
     def _planner(self) -> Planner:
         return Planner(self._disk, self._access)

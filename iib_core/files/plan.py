@@ -75,6 +75,8 @@ class Plan:
     groups: dict[int, list[Moved]] = field(default_factory=dict)
     problems: list[Failure] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    # Paths of the files that each group moves to the trash, because it takes their names.
+    replaced: dict[int, list[str]] = field(default_factory=dict)
 
     def open_group(self, asked: list[Moved]) -> int:
         """Begin a group that moves ``asked``. Returns its number."""
@@ -104,6 +106,29 @@ class NameRegistry(Protocol):
         """Reserve a name for this plan."""
 
 
+class InTheWay(NamedTuple):
+    """How a conflict ends: "replace" with the entries that give way, "rename", "skip", or "error"
+    with its reason.
+    """
+
+    ending: str
+    entries: Sequence[Entry] = ()
+    reason: str = ""
+
+
+class Replacement(Protocol):
+    """Clears the way for bundles that may replace what has their names."""
+
+    def is_for(self, bundle: Bundle) -> bool:
+        """Whether the user chose to replace what has the names of this bundle."""
+
+    def find(self, bundle: Bundle, targets: Sequence[str]) -> InTheWay:
+        """What has the names ``targets``, at least one of which is taken."""
+
+    def add_steps(self, plan: Plan, entries: Sequence[Entry], group: int) -> None:
+        """Append the steps that move ``entries`` to the trash."""
+
+
 # (plan, entry, target, group): appends the steps that bring one entry to its target.
 AddSteps = Callable[[Plan, Entry, str, int], None]
 
@@ -116,11 +141,12 @@ def add_bundles(
     add: AddSteps,
     *,
     is_move: bool = True,
+    replacement: Replacement | None = None,
 ) -> None:
     """Add every bundle to the plan as one group.
 
-    A bundle with a conflict becomes a problem (``on_conflict`` error), is skipped (skip) or gets
-    free names (rename).
+    A bundle with a conflict becomes a problem (``on_conflict`` error), is skipped (skip), gets
+    free names (rename), or moves what has its names to the trash first (``replacement``).
     """
     for bundle in bundles:
         targets = [_join(bundle.folder, name) for name in bundle.names]
@@ -130,15 +156,23 @@ def add_bundles(
             _refuse(plan, bundle, is_skipped=on_conflict != "error", reason=reason)
             continue
         taken = _first_taken(bundle, targets, registry)
-        if taken is not None and on_conflict != "rename":
-            reason = f"'{to_text(taken)}' already exists: files are never overwritten."
-            _refuse(plan, bundle, is_skipped=on_conflict == "skip", reason=reason)
-            continue
+        conflict = InTheWay("")
         if taken is not None:
+            reason = f"'{to_text(taken)}' already exists: files are never overwritten."
+            conflict = InTheWay(on_conflict, reason=reason)
+            if replacement is not None and replacement.is_for(bundle):
+                conflict = replacement.find(bundle, targets)
+        if conflict.ending in ("error", "skip"):
+            is_skipped = conflict.ending == "skip"
+            _refuse(plan, bundle, is_skipped=is_skipped, reason=conflict.reason)
+            continue
+        if conflict.ending == "rename":
             targets = [_join(bundle.folder, name) for name in _find_free(bundle, registry)]
         pairs = list(zip(bundle.entries, targets))
         asked = [Moved(entry.path, target) for entry, target in pairs if entry.path in bundle.asked]
         group = plan.open_group(asked)
+        if replacement is not None and conflict.entries:
+            replacement.add_steps(plan, conflict.entries, group)
         for entry, target in pairs:
             registry.claim(target)
             add(plan, entry, target, group)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from iib_core import paths
 from iib_core.access import Access
@@ -12,6 +12,7 @@ from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.files import bundles, disk_lookup, names, plan
 from iib_core.files.disk import Disk, Entry
 from iib_core.files.listing import human_size
+from iib_core.files.missing_folders import add_missing_folders
 from iib_core.files.plan import (
     CLEAR,
     COPY,
@@ -27,6 +28,7 @@ from iib_core.files.plan import (
     Moved,
     Plan,
 )
+from iib_core.files.replacement import FileReplacement
 from iib_core.files.taken_names import TakenNames
 from iib_core.files.trash_paths import TrashPaths, nearest_folder, require_outside_trash
 from iib_core.paths import to_text
@@ -67,17 +69,23 @@ class Planner:
             _add_removals(made, leaving, is_recycled=mode == "system")
         return made
 
-    def move(self, asked: Sequence[str], dest: str, *, create: bool, on_conflict: str) -> Plan:
-        """Move files and folders into ``dest``."""
-        return self._transfer(asked, dest, create=create, on_conflict=on_conflict, is_move=True)
-
-    def copy(self, asked: Sequence[str], dest: str, *, create: bool, on_conflict: str) -> Plan:
-        """Copy files and folders into ``dest``."""
-        return self._transfer(asked, dest, create=create, on_conflict=on_conflict, is_move=False)
-
-    def _transfer(
-        self, asked: Sequence[str], dest: str, *, create: bool, on_conflict: str, is_move: bool
+    def transfer(
+        self,
+        asked: Sequence[str],
+        dest: str,
+        operation_id: str,
+        *,
+        is_move: bool,
+        create: bool,
+        on_conflict: str,
+        replace: Collection[str] = (),
     ) -> Plan:
+        """Move or copy files and folders into ``dest``.
+
+        ``replace``: those of ``asked`` that replace the files that have their names, whatever
+        ``on_conflict`` says; with ``on_conflict`` "replace" all do. What is replaced goes to the
+        trash of the operation.
+        """
         made = Plan()
         self._require_folder(dest, create=create)
         entries = disk_lookup.look_up(self._disk, self._access, dict.fromkeys(asked), made.problems)
@@ -92,13 +100,23 @@ class Planner:
                 [entry for entry in entries if entry.path in topmost], dest, made, is_move=is_move
             )
         add_missing_folders(made, [dest], self._access)
+        registry = TakenNames(is_large=len(entries) >= _MANY)
+        replacement = FileReplacement(
+            self._disk,
+            self._access,
+            operation_id,
+            registry,
+            chosen=None if on_conflict == "replace" else frozenset(replace),
+            asked=frozenset(asked),
+        )
         self._add_bundles(
             made,
             bundles.bundle(self._disk, entries, dest, is_leaving=is_move),
             on_conflict,
             dest,
             is_move=is_move,
-            registry=TakenNames(is_large=len(entries) >= _MANY),
+            registry=registry,
+            replacement=replacement,
         )
         return made
 
@@ -245,6 +263,7 @@ class Planner:
         *,
         is_move: bool,
         registry: TakenNames,
+        replacement: FileReplacement | None = None,
     ) -> None:
         """Add bundles that go to ``dest``. Raises Conflict if the disk has not enough space for
         them.
@@ -268,7 +287,15 @@ class Planner:
                 needed_bytes += entry.size_bytes
                 made.add(COPY, entry, target, group)
 
-        plan.add_bundles(made, together, registry, on_conflict, add, is_move=is_move)
+        plan.add_bundles(
+            made,
+            together,
+            registry,
+            on_conflict,
+            add,
+            is_move=is_move,
+            replacement=replacement,
+        )
         self._require_space(needed_bytes, nearest, dest)
 
     def _require_space(self, needed_bytes: int, folder: str, dest: str) -> None:
@@ -356,19 +383,6 @@ class Planner:
         if folder not in self._devices:
             self._devices[folder] = self._disk.device_of(folder)
         return self._devices[folder]
-
-
-def add_missing_folders(made: Plan, folders: Iterable[str], access: Access) -> None:
-    """Add the steps that make those of ``folders`` that do not exist, as a preparation."""
-    planned = {step.target for step in made.steps if step.kind == MAKE}
-    needed = dict.fromkeys(folders)
-    access.require_online(needed)
-    for folder in needed:
-        for path in plan.missing_folders(
-            folder, lambda path: path in planned or os.path.lexists(path)
-        ):
-            planned.add(path)
-            made.add_folder(MAKE, path, 0)
 
 
 def _add_removals(made: Plan, leaving: Iterable[Bundle], *, is_recycled: bool) -> None:

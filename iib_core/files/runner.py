@@ -35,13 +35,22 @@ _REPORT_EVERY_S = 0.05
 class Result:
     """What an operation did: the files asked for that moved, and the failures.
 
-    ``operation_id`` is None if nothing was changed.
+    ``operation_id`` is None if nothing was changed. ``replaced``: paths of files that are in the
+    trash now, because others took their names.
     """
 
     operation_id: str | None
     done: list[Moved] = field(default_factory=list)
     errors: list[Failure] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+
+
+def planned(plan: Plan) -> Result:
+    """What a plan would do."""
+    moves = [moved for group in plan.groups.values() for moved in group]
+    replaced = [path for group in plan.replaced.values() for path in group]
+    return Result(None, moves, plan.problems, plan.skipped, replaced)
 
 
 class Runner:
@@ -86,7 +95,13 @@ class Runner:
             progress.check()
         if outcome.failures and (is_strict or (0 in outcome.failures and not done)):
             raise index_sync.with_reason(next(iter(outcome.failures.values())), outcome)
-        return Result(operation.id, done, plan.problems + _errors_of(plan, outcome), plan.skipped)
+        return Result(
+            operation.id,
+            done,
+            plan.problems + _errors_of(plan, outcome),
+            plan.skipped,
+            _replaced_by(plan, outcome),
+        )
 
     def recover(self) -> int:
         """Finish, or else undo, the operations that dead processes left unfinished. Returns their
@@ -243,8 +258,18 @@ def _duplicates_required(pairs: Sequence[Pair]) -> Callable[[Step], None] | None
 
 def _done_of(plan: Plan, outcome: Outcome) -> list[Moved]:
     """The files asked for whose group was carried out completely."""
-    finished = {plan.steps[position].group for position in outcome.done} - outcome.failures.keys()
+    finished = _finished(plan, outcome)
     return [moved for group, asked in plan.groups.items() if group in finished for moved in asked]
+
+
+def _replaced_by(plan: Plan, outcome: Outcome) -> list[str]:
+    """The files whose names the files asked for have now."""
+    finished = _finished(plan, outcome)
+    return [path for group, some in plan.replaced.items() if group in finished for path in some]
+
+
+def _finished(plan: Plan, outcome: Outcome) -> set[int]:
+    return {plan.steps[position].group for position in outcome.done} - outcome.failures.keys()
 
 
 def _errors_of(plan: Plan, outcome: Outcome) -> list[Failure]:

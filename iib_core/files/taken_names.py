@@ -14,11 +14,13 @@ class _Folder:
 
     ``ignores_case``: whether ``A`` and ``a`` are the same name there. ``listed``: the names on the
     disk; None if the disk is asked for each. ``claimed``: the names that the plan reserved.
+    ``freed``: those whose files the plan moves away.
     """
 
     ignores_case: bool
     listed: set[str] | None
     claimed: set[str] = field(default_factory=set)
+    freed: set[str] = field(default_factory=set)
 
     def key(self, name: str) -> str:
         return name.casefold() if self.ignores_case else name
@@ -39,8 +41,8 @@ class TakenNames:
         under another spelling.
         """
         folder, key = self._find(path)
-        if key in folder.claimed:
-            return True
+        if key in folder.claimed or key in folder.freed:
+            return key in folder.claimed
         exists = os.path.lexists(path) if folder.listed is None else key in folder.listed
         return exists and not is_same_entry(mover, path)
 
@@ -48,6 +50,27 @@ class TakenNames:
         """Reserve a name for this plan."""
         folder, key = self._find(path)
         folder.claimed.add(key)
+
+    def free(self, path: str) -> None:
+        """Give a name up: this plan moves its file away."""
+        folder, key = self._find(path)
+        folder.freed.add(key)
+
+    def find_holder(self, path: str) -> str | None:
+        """The path of the entry on the disk that has this name, as it is spelled there. None where
+        the plan has reserved the name.
+        """
+        folder, key = self._find(path)
+        if key in folder.claimed:
+            return None
+        parent, name = os.path.split(path)
+        if not folder.ignores_case:
+            return path
+        listed = os.listdir(parent)
+        spelled = (
+            name if name in listed else next((n for n in listed if folder.key(n) == key), name)
+        )
+        return os.path.join(parent, spelled)
 
     def _find(self, path: str) -> tuple[_Folder, str]:
         """The folder, and the name in the form in which it is compared there."""

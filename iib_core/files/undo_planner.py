@@ -10,8 +10,8 @@ from iib_core.db.journal import Step
 from iib_core.errors import Conflict
 from iib_core.files import plan
 from iib_core.files.disk import Disk, Entry
+from iib_core.files.missing_folders import add_missing_folders
 from iib_core.files.plan import CLEAR, COPY, MAKE, MOVE, SWAP, TREE, Moved, Plan
-from iib_core.files.planner import add_missing_folders
 from iib_core.files.taken_names import TakenNames
 from iib_core.files.trash_paths import TrashPaths
 from iib_core.paths import TRASH, to_text
@@ -28,6 +28,7 @@ def plan_undo(disk: Disk, access: Access, steps: Sequence[Step], operation_id: s
     made = Plan()
     reverse = list(plan.reverse(steps, lambda step: trash.path_for(step.target)))
     recorded = {step.target: step for step in steps if step.target}
+    taken = TakenNames()
     _add_preparation(made, reverse, trash, access)
     planned = {step.target for step in made.steps}
     group = made.open_group([])
@@ -39,7 +40,9 @@ def plan_undo(disk: Disk, access: Access, steps: Sequence[Step], operation_id: s
         elif kind == SWAP:
             _undo_edit(disk, made, recorded[target], trash.path_for(target), group)
         elif kind in (MOVE, TREE):
-            entry = _get_moved(disk, source, target, recorded[source])
+            entry = _get_moved(disk, source, target, recorded[source], taken)
+            # What this file had replaced comes back to its name.
+            taken.free(source)
             made.groups[group].append(Moved(source, target))
             made.add(kind, entry, target, group)
     return made
@@ -79,7 +82,7 @@ def _undo_edit(disk: Disk, made: Plan, done: Step, in_trash: str, group: int) ->
     )
 
 
-def _get_moved(disk: Disk, source: str, target: str, done: Step) -> Entry:
+def _get_moved(disk: Disk, source: str, target: str, done: Step, taken: TakenNames) -> Entry:
     """The entry that step ``done`` moved to ``source``, if it can return to ``target``."""
     entry = disk.find(source)
     if entry is None:
@@ -90,7 +93,7 @@ def _get_moved(disk: Disk, source: str, target: str, done: Step) -> Entry:
         done.size_bytes, done.mtime_ns, 0 if done.kind == COPY else done.inode
     ):
         raise Conflict(f"'{to_text(source)}' was changed or replaced since: it stays where it is.")
-    if TakenNames().is_taken(target, source):
+    if taken.is_taken(target, source):
         raise Conflict(
             f"'{to_text(target)}' is taken by another file now: move that one away first."
         )

@@ -163,7 +163,8 @@ class Changes:
         """Move files or folders into a folder. First call it without `confirm`: it lists what would
         happen and moves nothing. Show that to the user, then call it again with `confirm`.
 
-        All or none are moved. `on_conflict`: error, rename or skip where a name is taken.
+        All or none are moved. `on_conflict` where a name is taken: error, rename, skip,
+        or replace, which puts the file that is there into the trash; `undo` brings it back.
         """
         return dict(
             self._client.move(

@@ -30,10 +30,14 @@ router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["operations"
 
 
 class ZipRequest(Selection):
-    """Files and folders. ``pack_only``: keep the archive in the data folder instead of sending it."""
+    """Files and folders. ``pack_only``: keep the archive in the data folder instead of sending it.
+    ``strip_metadata``: without what says how pictures were made; files that cannot be freed of it
+    are left out and listed in ``errors.txt``.
+    """
 
     paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     compress: bool = False
+    strip_metadata: bool = False
     pack_only: bool = False
     background: bool = False
 
@@ -70,11 +74,16 @@ def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
         raise InvalidRequest("There is nothing to pack: give paths.")
     if request.pack_only:
         core.access.require_write()
-    members = archive.plan(entries, Disk(), core.access)
+    members = archive.plan(entries, Disk(), core.access, has_companions=not request.strip_metadata)
 
     def pack(progress: Optional[Progress] = None) -> dict[str, Any]:
         packed = archive.pack(
-            members, core.access, core.config.data_dir, compress=request.compress, progress=progress
+            members,
+            core.access,
+            core.config.data_dir,
+            compress=request.compress,
+            strip_metadata=request.strip_metadata,
+            progress=progress,
         )
         return {
             "path": paths.to_text(packed.path),
@@ -88,7 +97,12 @@ def make_zip(request: ZipRequest, core: Core = Depends(get_core)) -> Response:
         return run_or_queue(core, "zip", pack, background=request.background)
     name = f"{time.strftime('iib-%Y%m%d-%H%M%S')}.zip"
     headers = {"content-disposition": f'attachment; filename="{name}"', **uncompressed(core)}
-    pieces = archive.stream(members, core.access, compress=request.compress)
+    pieces = archive.stream(
+        members,
+        core.access,
+        compress=request.compress,
+        strip_metadata=request.strip_metadata,
+    )
     return StreamedBody(
         pieces, in_host=core.host is not None, media_type="application/zip", headers=headers
     )

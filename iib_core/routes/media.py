@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any, Optional
 
@@ -17,6 +17,7 @@ from iib_core.core import Core
 from iib_core.db import images
 from iib_core.errors import NotFound, UnreadableMedia
 from iib_core.media.thumbnails import ThumbnailSpec
+from iib_core.metadata.bare import without_metadata
 from iib_core.paths import DiskPath
 from iib_core.routes.shared import ranges
 from iib_core.routes.shared.current_core import core_of, get_core
@@ -26,7 +27,7 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import Done
 from iib_core.routes.shared.plain_route import PlainRoute
 from iib_core.routes.shared.route import IIBRoute
-from iib_core.routes.shared.streamed_body import uncompressed
+from iib_core.routes.shared.streamed_body import StreamedBody, uncompressed
 from iib_core.workers import completed_future
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["media"])
@@ -153,7 +154,7 @@ def stream_video(
     if mediatypes.media_type(path) not in ("video", "audio"):
         core.access.resolve_file(path)
         raise UnreadableMedia("This is no video.")
-    return get_file(request, path=path, t="", disposition=None, core=core)
+    return get_file(request, path=path, t="", disposition=None, strip_metadata=False, core=core)
 
 
 @router.get(
@@ -167,13 +168,19 @@ def get_file(
     disposition: Optional[str] = Query(
         None, description="Name of the downloaded file; empty to show it in the browser"
     ),
+    strip_metadata: bool = Query(
+        False, description="Leave out what says how it was made; PNG, JPEG and WebP only"
+    ),
     core: Core = Depends(get_core),
 ) -> Response:
     """The original file, with byte ranges and conditional requests.
 
-    A file that is no picture, video or sound is sent as a download.
+    A file that is no picture, video or sound is sent as a download. Without metadata it is a
+    download too, whole, with the same pixels; other formats are refused.
     """
     real = core.access.resolve_file(path)
+    if strip_metadata:
+        return _bare_file(core, real, disposition or "", is_head=request.method == "HEAD")
     name = paths.to_text(os.path.basename(real))
     kind = "inline" if mediatypes.may_be_drawn(name) and not disposition else "attachment"
     file = core.access.open(real)
@@ -187,6 +194,34 @@ def get_file(
     is_head, in_host = request.method == "HEAD", core.host is not None
     return ranges.file_response(
         file, name, request.headers, head=is_head, headers=headers, in_host=in_host
+    )
+
+
+def _bare_file(core: Core, real: DiskPath, wanted: str, *, is_head: bool) -> Response:
+    """A picture without metadata, as a download."""
+    name = os.path.basename(wanted or paths.to_text(os.path.basename(real)))
+    file = core.access.open(real)
+    try:
+        bare = without_metadata(file, real)
+        headers = {
+            **_media_headers(core),
+            "content-disposition": ranges.content_disposition("attachment", name),
+            "content-length": str(bare.size_bytes),
+            "cache-control": "private, no-cache",
+        }
+    except BaseException:
+        file.close()
+        raise
+    if is_head:
+        file.close()
+        return Response(headers=headers, media_type=bare.media_type)
+
+    def pieces() -> Iterator[bytes]:
+        with file:
+            yield from bare.pieces
+
+    return StreamedBody(
+        pieces(), in_host=core.host is not None, media_type=bare.media_type, headers=headers
     )
 
 
@@ -213,7 +248,7 @@ def get_by_name(
     core.access.resolve_file(found)
     if os.path.basename(found) != filename:
         raise NotFound("The file at this path has another name than the one in the address.")
-    return get_file(request, path=found, t="", disposition=None, core=core)
+    return get_file(request, path=found, t="", disposition=None, strip_metadata=False, core=core)
 
 
 def _find_by_name(core: Core, name: str) -> Optional[str]:

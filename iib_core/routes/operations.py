@@ -15,7 +15,7 @@ from iib_core.errors import InvalidRequest
 from iib_core.files import names
 from iib_core.files.disk_lookup import EntryFinder
 from iib_core.files.plan import Failure, Moved
-from iib_core.files.runner import Result
+from iib_core.files.runner import Result, planned
 from iib_core.files.spec import OnFailure
 from iib_core.jobs import Progress
 from iib_core.paths import DiskPath
@@ -79,7 +79,7 @@ def move_files(request: TransferRequest, core: Core = Depends(get_core)) -> Resp
     """Moves them into the folder, and the companions of a picture with it.
 
     Either all files are moved or none, unless ``continue_on_error`` is set. No file is ever
-    overwritten.
+    overwritten; one that is replaced, which you must ask for, goes to the trash.
     """
     return _transfer(core, request, "moved", core.operations.move)
 
@@ -92,7 +92,7 @@ def copy_files(request: TransferRequest, core: Core = Depends(get_core)) -> Resp
     it.
 
     Either all files are copied or none, unless ``continue_on_error`` is set. No file is ever
-    overwritten.
+    overwritten; one that is replaced, which you must ask for, goes to the trash.
     """
     return _transfer(core, request, "copied", core.operations.copy)
 
@@ -123,8 +123,7 @@ def flatten_folder(request: FlattenRequest, core: Core = Depends(get_core)) -> R
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         if request.dry_run:
             plan = core.operations.plan_flatten(named.dest, on_conflict=request.on_conflict)
-            moves = [moved for group in plan.groups.values() for moved in group]
-            result = Result(None, moves, plan.problems, plan.skipped)
+            result = planned(plan)
         else:
             result = core.operations.flatten(
                 named.dest, on_conflict=request.on_conflict, progress=progress
@@ -202,10 +201,20 @@ class _NamedPaths:
         self, core: Core, raw_paths: Iterable[str], dest: DiskPath | None = None, raw_dest: str = ""
     ) -> None:
         finder = EntryFinder(core.access)
+        self._find = finder.find
         self._shown = {finder.find(raw): raw for raw in raw_paths}
         self.entries = list(self._shown)
         self.dest = dest or ""
         self._raw_dest = paths.to_text(paths.check(raw_dest)) if raw_dest else ""
+
+    def entries_of(self, field: str, raw_paths: Iterable[str]) -> list[str]:
+        """The entries that ``field`` of the request names. Raises InvalidRequest for any other path
+        than those that the request is about.
+        """
+        entries = [self._find(raw) for raw in raw_paths]
+        if not self._shown.keys() >= set(entries):
+            raise InvalidRequest(f"{field}: give paths of files that the request is about.")
+        return entries
 
     def shown(self, path: str) -> str:
         """A path as the client spells it, also if the client's path leads there by a link."""
@@ -241,16 +250,19 @@ def _transfer(
     dest = core.access.resolve(request.dest)
     named = _NamedPaths(core, choose_paths(core, request.file_paths, request), dest, request.dest)
 
+    replace = named.entries_of("replace", request.replace or [])
+
     def plan() -> Result:
-        planned = core.operations.plan_transfer(
-            named.entries,
-            dest,
-            create=request.create_dest_folder,
-            on_conflict=request.on_conflict,
-            is_move=verb == "moved",
+        return planned(
+            core.operations.plan_transfer(
+                named.entries,
+                dest,
+                create=request.create_dest_folder,
+                on_conflict=request.on_conflict,
+                replace=replace,
+                is_move=verb == "moved",
+            )
         )
-        moves = [moved for group in planned.groups.values() for moved in group]
-        return Result(None, moves, planned.problems, planned.skipped)
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
         if request.dry_run:
@@ -261,6 +273,7 @@ def _transfer(
             create=request.create_dest_folder,
             on_failure=OnFailure.SKIP if request.continue_on_error else OnFailure.UNDO_ALL,
             on_conflict=request.on_conflict,
+            replace=replace,
             progress=progress,
         )
         return answer(result)
@@ -270,6 +283,7 @@ def _transfer(
             verb: named.moves(result.done),
             "errors": named.problems(result.errors),
             "skipped": [named.shown(path) for path in result.skipped],
+            "replaced": [named.shown(path) for path in result.replaced],
             "operation_id": result.operation_id,
             "dry_run": request.dry_run,
         }

@@ -79,6 +79,15 @@ def _term(core: Core, tag_id: int) -> str:
     return links.term_of_tag(tag.category, tag.name) if tag else ""
 
 
+@router.get("/service-worker.js")
+def get_service_worker() -> Response:
+    """Keeps the shell of the page in the browser. It lies beside the page, because a browser lets
+    such a script see only what is below its own folder.
+    """
+    headers = {"cache-control": "no-cache"}
+    return Response(page_files.service_worker(), media_type="text/javascript", headers=headers)
+
+
 @router.get("/static/{version}/{name:path}")
 def get_static(request: Request, version: str, name: str) -> Response:
     """One file of the page. A browser may cache it for good, because other content has another URL."""

@@ -22,10 +22,9 @@ const meta = /** @type {HTMLMetaElement} */ (document.querySelector('meta[name="
 
 /** Told whether the server does not answer and is asked again. */
 export const connecting = { tell: /** @type {(connecting: boolean) => void} */ (ignore) };
-export const api = createApi({
-  base: new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href,
-  onConnecting: (is) => connecting.tell(is),
-});
+/** The address below which everything of ours is. */
+export const base = new URL(meta.content.replace(/\/?$/, '/'), document.baseURI).href;
+export const api = createApi({ base, onConnecting: (is) => connecting.tell(is) });
 export const viewPrefs = new ViewPrefs();
 export const listings = new Listings(api, readPref('shape', '', isText) === 'justified');
 export const timelines = new Timelines(api);

@@ -1,6 +1,7 @@
 import { Gallery } from './app/gallery.mjs';
 import { connectHost } from './browser/host.mjs';
 import { readPref } from './browser/prefs.mjs';
+import { keepShell } from './browser/shell.mjs';
 import { followTheme } from './browser/theme.mjs';
 import * as early from './early.mjs';
 import en from './i18n/en.mjs';
@@ -14,6 +15,7 @@ const gallery = new Gallery(early, { narrow: window.innerWidth < NARROW_PX });
 early.connecting.tell = (connecting) => gallery.parts.store.set({ connecting });
 followTheme();
 connectHost(early.api);
+keepShell(early.base);
 
 const asked = new URLSearchParams(location.search).get('lang');
 const kept = readPref('language', '', (value) => typeof value === 'string');

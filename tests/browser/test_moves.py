@@ -139,6 +139,35 @@ def test_files_whose_names_are_taken_are_shown_side_by_side_one_after_the_other(
     assert len(list(out.glob("2[1-4]*.png"))) == 4
 
 
+@pytest.mark.console_may_say("409")
+def test_a_file_is_replaced_by_choice_and_one_undo_brings_both_back(
+    folder: Visit, out: Path
+) -> None:
+    for number in (22, 23):
+        write_picture(out / "keep" / f"{number}.png", number + 30, (640, 480))
+    (out / "keep" / "22.txt").write_text("old")
+    before = {path: path.read_bytes() for path in out.rglob("2[1-4].*")}
+    page = folder.page
+    folder.choose("24.png", "23.png", "22.png", "21.png")
+    page.keyboard.press("m")
+    page.locator("dialog .folders__row", has_text="keep").click()
+    page.locator(".folders__way [aria-current]", has_text="keep").wait_for()
+    page.get_by_role("button", name="Move here").click()
+    dialog = page.get_by_role("dialog", name="3 of 4 files already exist in keep")
+    dialog.get_by_text("to the trash. Undo brings both back.").wait_for()
+    for position in range(1, 4):
+        dialog.get_by_text(f"{position} of 3", exact=True).wait_for()
+        name = dialog.locator(".conflict h3").inner_text()
+        dialog.get_by_role("button", name="Replace" if name == "22.png" else "Keep both").click()
+    page.get_by_text("Moved 4 files to keep · 2 files moved to the trash").wait_for()
+    assert (out / "keep" / "22.png").read_bytes() == before[out / "22.png"]
+    assert not (out / "keep" / "22.txt").exists()
+    assert {"21.png", "23 (1).png", "24 (1).png"} <= {p.name for p in (out / "keep").iterdir()}
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Restored 6 files").wait_for()
+    assert {path: path.read_bytes() for path in out.rglob("2[1-4].*")} == before
+
+
 def test_a_folder_is_found_anywhere_and_that_of_the_files_is_no_target(
     folder: Visit, out: Path
 ) -> None:

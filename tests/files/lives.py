@@ -31,6 +31,15 @@ ACTIONS = {
         w.paths("a/p.png", "b/r.png"), w.path("far/x"), create=True, on_failure=OnFailure.SKIP
     ),
     "move a folder to another disk": lambda w: w.operations.move(w.paths("a"), w.path("far")),
+    "replace": lambda w: w.operations.move(
+        w.paths("b/p.png", "b/q.png"), w.path("a"), on_conflict="replace"
+    ),
+    "replace on another disk": lambda w: w.operations.move(
+        w.paths("one/p.png", "b/r.png"), w.path("far"), on_conflict="replace"
+    ),
+    "replace by a copy": lambda w: w.operations.copy(
+        w.paths("b/p.png", "b/q.png"), w.path("a"), on_conflict="replace"
+    ),
     "copy": lambda w: w.operations.copy(w.paths("a/p.png", "b"), w.path("far")),
     "rename": lambda w: w.operations.rename(w.path("a/p.png"), "z.png"),
     "flatten": lambda w: w.operations.flatten(w.path("")),
@@ -44,17 +53,39 @@ ACTIONS = {
     ),
     "resolve": lambda w: resolve(w, is_exact=False),
 }
-UNDONE = ("move", "move to another disk", "delete", "copy", "flatten", "edit", "resolve")
+REPLACING = ("replace", "replace on another disk", "replace by a copy")
+UNDONE = (
+    "move",
+    "move to another disk",
+    "delete",
+    "copy",
+    "flatten",
+    "edit",
+    "resolve",
+    *REPLACING,
+)
 ACTIONS.update({f"undo: {name}": lambda w: w.operations.undo(newest(w)) for name in UNDONE})
 # What does nothing, because no two files hold the same bytes.
 IDLE = {"resolve exactly": lambda w: resolve(w, is_exact=True)}
 FILES = ("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "a/q.txt", "b/r.png")
+# Further files, of names that are taken, and which of them is of the size and time of which other.
+TAKEN = {
+    "replace": ("b/p.png", "b/p.txt", "b/q.png"),
+    "replace on another disk": ("one/p.png", "one/p.txt", "far/p.png", "far/p.json", "far/r.png"),
+    "replace by a copy": ("b/p.png", "b/q.png"),
+}
+ALIKE = {"b/p.png": "a/p.png", "one/p.png": "far/p.png"}
 
 
 def resolve(world: World, *, is_exact: bool) -> None:
     """Resolve two files as duplicates of a third one."""
     victims, keeper = world.paths("a/p.png", "b/r.png"), world.path("a/q.png")
     world.operations.resolve([Pair(victim, keeper, is_exact) for victim in victims])
+
+
+def files_of(action: str) -> tuple[str, ...]:
+    """The files that there are before an action."""
+    return FILES + TAKEN.get(action.removeprefix("undo: "), ())
 
 
 def newest(world: World) -> str:
@@ -66,6 +97,12 @@ def prepare(top: Path, action: str) -> None:
     """A world in which the action can be done."""
     world = World(top)
     world.put(*FILES, tag="mine")
+    taken = TAKEN.get(action.removeprefix("undo: "), ())
+    world.put(*taken, tag="mine")
+    for name in set(taken) & ALIKE.keys():
+        os.utime(world.root / name, ns=(0, (world.root / ALIKE[name]).stat().st_mtime_ns))
+        world.index(name)
+        world.tag("mine", name)
     if "resolve" in action:
         world.tag("theirs", "a/p.png")
     if action.startswith("undo: "):

@@ -15,7 +15,7 @@ import pytest
 from iib_core.access import Access
 from iib_core.db.engine import Database
 from iib_core.files.operations import Operations
-from tests.files.lives import ACTIONS, FILES, Lives, prepare
+from tests.files.lives import ACTIONS, FILES, REPLACING, Lives, files_of, prepare
 from tests.files.worlds import DyingDisk, FailingDisk, World
 
 pytestmark = pytest.mark.posix_only("fork and SIGKILL")
@@ -23,7 +23,14 @@ pytestmark = pytest.mark.posix_only("fork and SIGKILL")
 # Every point is tried; with a second death during the recovery, without IIB_EXHAUSTIVE=1 every
 # eighth.
 STRIDES = {False: 1, True: 1 if os.environ.get("IIB_EXHAUSTIVE") else 8}
-ADDED = {"copy": ["this is a/p.png", "this is a/p.txt", "this is b/r.png"], "edit": ["edited"]}
+ADDED = {
+    "copy": ["this is a/p.png", "this is a/p.txt", "this is b/r.png"],
+    "replace by a copy": ["this is b/p.png", "this is b/q.png"],
+    "edit": ["edited"],
+}
+UNDONE_REPLACING = [f"undo: {name}" for name in REPLACING]
+# What makes rows, or shows again what was in the trash.
+SHOWING = ("copy", "replace by a copy", "undo: delete", "undo: resolve", *UNDONE_REPLACING)
 
 
 @pytest.fixture(scope="module")
@@ -92,20 +99,16 @@ def check(world: World, action: str, files: dict, rows: dict) -> bool:
     known = world.rows()
     assert {number for number, _ in known.values()} <= {
         number for number, _ in rows.values()
-    } or action in (
-        "copy",
-        "undo: delete",
-        "undo: resolve",
-    )
+    } or action in SHOWING
     assert all("mine" in names for _, names in known.values())
     check_marks(action, known)
     if is_done and action.startswith("undo: "):
-        assert sorted(world.files()) == sorted(FILES)
+        assert sorted(world.files()) == sorted(files_of(action))
     if is_done and not action.startswith("undo") and operation[0].undoable:
         world.operations.undo(operation[0].id)
         check_marks(action, world.rows())
         assert {name: text for name, (text, _) in world.files().items()} == {
-            name: f"this is {name}" for name in FILES
+            name: f"this is {name}" for name in files_of(action)
         }
         world.assert_index_is_disk()
     return is_done

@@ -24,6 +24,7 @@ PLACES = [f"{folder}/{name}" for folder in FOLDERS for name in NAMES]
 EXAMPLES = 400 if os.environ.get("IIB_EXHAUSTIVE") else 25
 places = st.lists(st.sampled_from(PLACES + FOLDERS), min_size=1, max_size=4)
 conflicts = st.sampled_from(["error", "rename", "skip"])
+replacing = st.lists(st.sampled_from(PLACES), max_size=3)
 failures = st.sampled_from([OnFailure.UNDO_ALL, OnFailure.SKIP])
 
 
@@ -86,10 +87,11 @@ class Library(RuleBasedStateMachine):
         target=operations,
         chosen=places,
         dest=st.sampled_from(FOLDERS),
-        conflict=conflicts,
+        conflict=conflicts | st.just("replace"),
         on_failure=failures,
+        replace=replacing,
     )
-    def move(self, chosen, dest, conflict, on_failure):
+    def move(self, chosen, dest, conflict, on_failure, replace):
         return self.perform(
             lambda: self.world.operations.move(
                 self.world.paths(*chosen),
@@ -97,6 +99,7 @@ class Library(RuleBasedStateMachine):
                 create=True,
                 on_failure=on_failure,
                 on_conflict=conflict,
+                replace=self.world.paths(*replace),
             )
         )
 
@@ -104,10 +107,11 @@ class Library(RuleBasedStateMachine):
         target=operations,
         chosen=places,
         dest=st.sampled_from(FOLDERS),
-        conflict=conflicts,
+        conflict=conflicts | st.just("replace"),
         on_failure=failures,
+        replace=replacing,
     )
-    def copy(self, chosen, dest, conflict, on_failure):
+    def copy(self, chosen, dest, conflict, on_failure, replace):
         return self.perform(
             lambda: self.world.operations.copy(
                 self.world.paths(*chosen),
@@ -115,6 +119,7 @@ class Library(RuleBasedStateMachine):
                 create=True,
                 on_failure=on_failure,
                 on_conflict=conflict,
+                replace=self.world.paths(*replace),
             )
         )
 

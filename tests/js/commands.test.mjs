@@ -35,6 +35,22 @@ test('two selected files can be compared', async () => {
   );
 });
 
+test('up to four selected files can be compared', async () => {
+  const names = ['1.png', '2.png', '3.png', '4.png', '5.png'];
+  const { parts } = await open('#/folder//out', new FakeServer(names));
+  const isOffered = () =>
+    parts.commands.fitting(parts.subjects.current()).some(({ name }) => name === 'compare');
+  const offered = names.map((_, index) => {
+    parts.selection.toggle(index);
+    return isOffered();
+  });
+  assert.deepEqual(offered, [false, true, true, true, false]);
+  parts.selection.toggle(4);
+  parts.commands.run('compare');
+  const { dialog } = parts.store.state;
+  assert.ok(dialog?.kind === 'compare' && dialog.items.length === 4);
+});
+
 test('infotexts of more files than a clipboard takes are not asked for', async () => {
   const names = Array.from({ length: 1001 }, (_, i) => `${i}.png`);
   const { parts, server } = await open('#/folder//out', new FakeServer(names));

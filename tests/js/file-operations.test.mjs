@@ -49,10 +49,10 @@ test('what could not be done is shown file by file', async () => {
 
 /**
  * Moves a.png and b.png, whose names are taken, and c.png, whose name is not.
- * @param {boolean[]} keep  what the user chooses for each that is asked about
+ * @param {('skip'|'replace'|'keep')[]} choices  of the user, for each that is asked about
  * @returns {Promise<any[]>}  the request for the move, after the one that was refused
  */
-async function moveThree(keep) {
+async function moveThree(choices) {
   const { parts, server } = await open('#/folder//out');
   server.answers.set('transfer', new ApiError('There is a b.png.', 409, 'NameTaken'));
   // What is in the folder already needs no move, and no question.
@@ -69,18 +69,22 @@ async function moveThree(keep) {
     [3, ['/elsewhere/a.png', '/elsewhere/b.png']],
   );
   server.answers.set('transfer', { moved: [], errors: [], skipped: [], operation_id: null });
-  dialog.onChoose(keep);
+  dialog.onChoose(choices);
   await new Promise((resolve) => setImmediate(resolve));
-  const [, about, dest, onConflict] = server.requests('transfer')[1];
+  const [, about, dest, onConflict, replace] = server.requests('transfer')[1];
   assert.equal(dest, '/elsewhere');
-  return [about.file_paths, onConflict];
+  return [about.file_paths, onConflict, replace];
 }
 
 test('names that are taken are asked about before anything is moved', async () => {
   const all = ['/out/a.png', '/out/b.png', '/out/c.png'];
-  assert.deepEqual(await moveThree([true, true]), [all, 'rename']);
-  assert.deepEqual(await moveThree([false, false]), [all, 'skip']);
-  assert.deepEqual(await moveThree([true, false]), [['/out/a.png', '/out/c.png'], 'rename']);
+  assert.deepEqual(await moveThree(['keep', 'keep']), [all, 'rename', []]);
+  assert.deepEqual(await moveThree(['skip', 'skip']), [all, 'skip', []]);
+  const [a, b, c] = all;
+  assert.deepEqual(await moveThree(['keep', 'skip']), [[a, c], 'rename', []]);
+  assert.deepEqual(await moveThree(['replace', 'replace']), [all, 'rename', [a, b]]);
+  assert.deepEqual(await moveThree(['keep', 'replace']), [all, 'rename', [b]]);
+  assert.deepEqual(await moveThree(['skip', 'replace']), [[b, c], 'rename', [b]]);
 });
 
 test('names that are taken are asked about after all others are moved', async () => {

@@ -63,9 +63,9 @@ test('files whose names are taken are sent again only where the user wants both'
     [dialog.total, dialog.conflicts.map(({ target }) => target)],
     [2, ['/out/b.png']],
   );
-  dialog.onChoose([false]);
+  dialog.onChoose(['skip']);
   assert.equal(server.requests('upload').length, 1);
-  dialog.onChoose([true]);
+  dialog.onChoose(['keep']);
   const [files, dest, onConflict] = server.requests('upload')[1];
   assert.deepEqual(
     [files.map((/** @type {File} */ each) => each.name), dest, onConflict],

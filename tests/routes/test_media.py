@@ -453,3 +453,23 @@ def test_thumbnails_of_folders_are_made_by_a_job(serve, library):
         ).status_code
         == 400
     )
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_picture_can_be_downloaded_without_its_metadata(serve, library, method):
+    served = serve(library)
+    fox = library / "fox.png"
+    answer = served.client.request(
+        method, "/file", params={"path": str(fox), "strip_metadata": "true", "disposition": "x.png"}
+    )
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
+    assert answer.headers["content-disposition"] == 'attachment; filename="x.png"'
+    assert 0 < int(answer.headers["content-length"]) < fox.stat().st_size
+    if method == "GET":
+        assert len(answer.content) == int(answer.headers["content-length"])
+        with Image.open(fox) as before, Image.open(io.BytesIO(answer.content)) as after:
+            assert before.tobytes() == after.tobytes() and "parameters" not in after.info
+    (library / "a.gif").write_bytes(b"GIF89a")
+    refused = served.get("/file", path=str(library / "a.gif"), strip_metadata="true")
+    assert refused.status_code == 400 and refused.json()["code"] == "UnreadableMedia"
+    assert served.get("/file", path="/etc/passwd", strip_metadata="true").status_code == 403

@@ -93,6 +93,59 @@ def test_a_collision_is_409_or_an_entry_or_another_name(served, library, route):
     assert served.post(f"/{route}", {**body, "on_conflict": "overwrite"}).status_code == 400
 
 
+@pytest.mark.parametrize("how", ["move", "copy"])
+def test_a_file_replaces_another_where_that_is_asked_for_and_one_undo_brings_both_back(
+    served, library, how
+):
+    """Each keeps its own marks, and the old one its position in its albums."""
+    new, old = library / "fox.png", write_png(library / "sub/fox.png", colour="green")
+    (library / "sub/fox.json").write_text("old")
+    before = {name: (library / name).read_bytes() for name in names(library)}
+    others = [write_png(library / f"{number}.png") for number in (1, 2)]
+    served.post("/db/update_image_data", {})
+    best = served.post("/albums", {"name": "best"}).json()["id"]
+    ordered = [str(others[0]), str(old), str(others[1])]
+    served.post("/albums/add", {"id": best, "img_paths": ordered})
+    served.post("/db/rate", {"img_paths": [str(new)], "rating": 5})
+    served.post("/db/rate", {"img_paths": [str(old)], "rating": 2})
+
+    def found(query: str, sort: str = "date") -> list[str]:
+        body = {"query": query, "sort": sort, "order": "asc"}
+        return [file["fullpath"] for file in served.post("/db/search", body).json()["files"]]
+
+    body = {
+        "file_paths": [str(new), str(library / "sea.jpg")],
+        "dest": str(library / "sub"),
+        "replace": [str(new)],
+    }
+    planned = served.post(f"/{how}_files", {**body, "dry_run": True}).json()
+    replaced = [str(library / "sub" / name) for name in ("fox.json", "fox.png")]
+    assert sorted(planned["replaced"]) == replaced and (library / "sub/fox.json").exists()
+    done = served.post(f"/{how}_files", body).json()
+    assert sorted(done["replaced"]) == replaced and done["errors"] == []
+    assert old.read_bytes() == before["fox.png"] and not (library / "sub/fox.json").exists()
+    assert found("rating:5") == ([str(old)] if how == "move" else sorted([str(new), str(old)]))
+    assert found("rating:2") == []
+    assert found("album:best", "album") == [ordered[0], ordered[2]]
+    served.post(f"/operations/{done['operation_id']}/undo", {})
+    assert {name: (library / name).read_bytes() for name in before} == before
+    assert (found("rating:5"), found("rating:2")) == ([str(new)], [str(old)])
+    assert found("album:best", "album") == ordered
+
+
+def test_only_files_of_the_request_can_replace_others(served, library):
+    body = {"file_paths": [str(library / "fox.png")], "dest": str(library / "sub")}
+    for replace in ([str(library / "sea.jpg")], [""], ["/elsewhere.png"]):
+        refused = served.post("/move_files", {**body, "replace": replace})
+        assert refused.status_code in (400, 403)
+    assert (
+        served.post(
+            "/flatten_folder", {"folder_path": str(library), "on_conflict": "replace"}
+        ).status_code
+        == 400
+    )
+
+
 def test_several_collisions_are_counted_in_one_sentence(served, library):
     for name in ("fox.png", "sea.jpg"):
         write_png(library / "sub" / name, colour="green")
@@ -414,3 +467,20 @@ def test_an_update_of_the_index_leaves_what_is_in_the_trash_for_undo(served, lib
             tag.name
             for tag in tags.list_custom_of(conn, before.values())[next(iter(before.values()))]
         ] == ["mine"]
+
+
+def test_an_archive_without_metadata_has_pictures_alone(serve, library):
+    """What cannot be freed of metadata is left out and named, and companions are not taken along."""
+    (library / "fox.txt").write_text("a fox")
+    (library / "a.gif").write_bytes(b"GIF89a")
+    body = {
+        "paths": [str(library / name) for name in ("fox.png", "a.gif", "sub")],
+        "strip_metadata": True,
+    }
+    answer = serve(library).post("/zip", body)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as packed:
+        assert {"fox.png", "errors.txt"} < set(packed.namelist())
+        assert "fox.txt" not in packed.namelist() and "a.gif" not in packed.namelist()
+        assert "a.gif: " in packed.read("errors.txt").decode()
+        for name in packed.namelist():
+            assert b"Steps: " not in packed.read(name)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
 from urllib.parse import urljoin
 
 import pytest
+from PIL import Image
 
 from iib_core.routes.shared import page_files
 
@@ -149,3 +152,45 @@ def test_a_frame_of_another_site_shows_neither_the_page_nor_the_login_unless_it_
             answer.headers["content-security-policy"].split("frame-ancestors ")[1].split(";")[0]
             == policy
         )
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_page_can_be_installed_and_begins_at_itself(serve, library, slash):
+    served = serve(library)
+    page = str(served.client.get(slash).url)
+    link = re.search(r'rel="manifest" href="([^"]+)"', served.client.get(slash).text)
+    address = urljoin(page, link[1])
+    answer = served.client.get(address)
+    assert answer.headers["content-type"].startswith("application/manifest+json")
+    manifest = answer.json()
+    assert urljoin(address, manifest["start_url"]) == page.rstrip("/") + "/"
+    assert urljoin(address, manifest["scope"]) == page.rstrip("/") + "/"
+    assert "<html" in served.client.get(urljoin(address, manifest["start_url"])).text
+    assert "maskable" in {icon.get("purpose") for icon in manifest["icons"]}
+    for icon in manifest["icons"]:
+        drawn = served.client.get(urljoin(address, icon["src"]))
+        assert drawn.headers["content-type"] == icon["type"]
+        if icon["type"] == "image/png":
+            with Image.open(io.BytesIO(drawn.content)) as picture:
+                assert f"{picture.width}x{picture.height}" == icon["sizes"]
+                corner = picture.convert("RGBA").getpixel((0, 0))
+            assert corner[3] == (255 if icon.get("purpose") == "maskable" else 0)
+
+
+@pytest.mark.parametrize("secret", ["", "a long secret"])
+def test_the_service_worker_keeps_the_files_of_this_build(serve, library, secret):
+    served = serve(library, secret_key=secret)
+    if secret:
+        assert served.client.get("/service-worker.js").status_code == 401
+        served.client.headers["Authorization"] = f"Bearer {secret}"
+    page = served.client.get("/")
+    answer = served.client.get("/service-worker.js")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert page_files.build() in answer.text and "__" not in answer.text
+    files = re.search(r"JSON\.parse\('(.+)'\)", answer.text)[1]
+    for name in json.loads(files):
+        kept = served.client.get(f"/static/{page_files.build()}/{name}")
+        assert kept.status_code == 200 and name.endswith((".mjs", ".js", ".css"))
+    begun = re.findall(r'(?:src|href)="static/[^/]+/([^"]+)"', page.text)
+    assert {name for name in begun if name.endswith(("js", "css"))} <= set(json.loads(files))

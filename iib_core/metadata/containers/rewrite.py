@@ -102,12 +102,12 @@ def webp(source: Source, infotext: str) -> Plan:
     """The plan for a WebP: the EXIF chunk is replaced, or added after the picture. A simple file
     gets the extended header, which has to announce EXIF.
     """
-    chunks = _riff_chunks(source)
+    chunks = riff_chunks(source)
     kinds = [kind for kind, _, _ in chunks]
     old = next(((start, end) for kind, start, end in chunks if kind == b"EXIF"), None)
     size = int.from_bytes(source.at(old[0] + 4, 4), "little") if old else 0
     block = set_user_comment(source.at(old[0] + 8, size) if old else b"", infotext)
-    exif = _riff_chunk(b"EXIF", block)
+    exif = riff_chunk(b"EXIF", block)
     body: Plan = [] if b"VP8X" in kinds else [_extended_header(source, chunks)]
     is_placed = old is not None
     for kind, start, end in chunks:
@@ -127,11 +127,12 @@ def webp(source: Source, infotext: str) -> Plan:
     return [b"RIFF" + struct.pack("<I", length + 4) + b"WEBP", *body]
 
 
-def _riff_chunk(kind: bytes, data: bytes) -> bytes:
+def riff_chunk(kind: bytes, data: bytes) -> bytes:
+    """A chunk of a WebP with its padding."""
     return kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) & 1)
 
 
-def _riff_chunks(source: Source) -> list[tuple[bytes, int, int]]:
+def riff_chunks(source: Source) -> list[tuple[bytes, int, int]]:
     """(kind, start, end including padding) of each chunk."""
     found = []
     pos = 12
@@ -161,7 +162,7 @@ def _extended_header(source: Source, chunks: list[tuple[bytes, int, int]]) -> by
     else:
         raise UnreadableMedia("it holds no picture, so it is left as it is")
     flags = _EXIF_FLAG | (_ALPHA_FLAG if alpha else 0)
-    return _riff_chunk(
+    return riff_chunk(
         b"VP8X",
         bytes((flags, 0, 0, 0))
         + (width - 1).to_bytes(3, "little")

@@ -10,6 +10,7 @@ from iib_core.routes.shared.models import MAX_CHANGED, Problem, at_most
 from iib_core.routes.shared.selection import Selection
 
 OnConflict = Literal["error", "rename", "skip"]
+TransferOnConflict = Literal["error", "rename", "skip", "replace"]
 
 
 class DeleteRequest(Selection):
@@ -22,6 +23,10 @@ class DeleteRequest(Selection):
 class TransferRequest(Selection):
     """Files and folders, and their destination folder. With ``dry_run`` nothing is moved or copied:
     the answer lists what would be.
+
+    ``replace``: those of ``file_paths`` that replace the file that has their name, whatever
+    ``on_conflict`` says; with ``on_conflict`` ``replace`` all do. What is replaced goes to the
+    trash with its companions; undoing brings both back.
     """
 
     file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
@@ -29,7 +34,8 @@ class TransferRequest(Selection):
     create_dest_folder: bool = False
     continue_on_error: bool = False
     dry_run: bool = False
-    on_conflict: OnConflict = "error"
+    on_conflict: TransferOnConflict = "error"
+    replace: Optional[list[str]] = at_most(MAX_CHANGED, None)
     background: bool = False
 
 
@@ -87,22 +93,24 @@ class Deleted(BaseModel):
 
 
 class MovedAnswer(BaseModel):
-    """What was moved, or would be."""
+    """What was moved, or would be, and which files went to the trash for it."""
 
     dry_run: bool
     moved: list[Move]
     errors: list[FileProblem]
     skipped: list[str]
+    replaced: list[str]
     operation_id: Optional[str]
 
 
 class CopiedAnswer(BaseModel):
-    """What was copied, or would be."""
+    """What was copied, or would be, and which files went to the trash for it."""
 
     dry_run: bool
     copied: list[Move]
     errors: list[FileProblem]
     skipped: list[str]
+    replaced: list[str]
     operation_id: Optional[str]
 
 

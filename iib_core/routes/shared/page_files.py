@@ -6,12 +6,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 
-from iib_core.routes.shared import page_modules
+from iib_core.routes.shared import page_icons, page_modules
 
 TYPES = {
     ".mjs": "text/javascript",
@@ -20,12 +21,15 @@ TYPES = {
     ".html": "text/html",
     ".json": "application/json",
     ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webmanifest": "application/manifest+json",
 }
 # Each file of modules, and those that it is for. A file is named as the module that it begins with,
 # so that index.html names modules as they are in the source.
 _CHUNKS = (("early.mjs", "early.mjs"), ("main.mjs", "app/app.mjs", "main.mjs"))
 _LATER = "later.mjs"
 _STYLE = "style.css"
+WORKER = "service-worker.js"
 _SHEET = re.compile(r'<link rel="stylesheet" href="__STATIC__/([^"]+)">\n')
 # Below this size the header costs more than the compression saves.
 _LEAST_BYTES = 500
@@ -66,11 +70,12 @@ def files() -> Mapping[str, bytes]:
         name: content
         for name, content in sources().items()
         if name.startswith(page_modules.VENDOR)
-        or (name not in inside and not name.endswith(".css"))
+        or (name not in inside and name != WORKER and not name.endswith(".css"))
     }
     joined = {name: text.encode() for name, text in page_modules.join(texts, chunks).items()}
     sheets = _SHEET.findall(sources()["index.html"].decode())
-    return {**kept, **joined, _STYLE: b"\n".join(sources()[name] for name in sheets)}
+    style = b"\n".join(sources()[name] for name in sheets)
+    return {**kept, **joined, **page_icons.icons(), _STYLE: style}
 
 
 @lru_cache(maxsize=1)
@@ -81,6 +86,16 @@ def index() -> str:
     assert first is not None, "index.html names no style sheet"
     one = f'<link rel="stylesheet" href="__STATIC__/{_STYLE}">\n'
     return html[: first.start()] + one + _SHEET.sub("", html[first.start() :])
+
+
+@lru_cache(maxsize=1)
+def service_worker() -> str:
+    """The script that keeps the page in the browser: it names this build, and the files that are
+    needed to begin with.
+    """
+    kept = [name for name in files() if name.endswith((".mjs", ".js", ".css"))]
+    script = sources()[WORKER].decode()
+    return script.replace("__BUILD__", build()).replace("__FILES__", json.dumps(kept))
 
 
 @lru_cache(maxsize=1)

@@ -1,7 +1,10 @@
-import { copyText } from '../browser/clipboard.mjs';
+import { canCopyPicture, copyPicture, copyText } from '../browser/clipboard.mjs';
 import { hostTargets, sendLabel, sendTo } from '../browser/host.mjs';
-import { COMMANDS, fits } from '../lib/commands.mjs';
-import { openStack } from '../lib/query.mjs';
+import { canShare } from '../browser/share.mjs';
+import { COMMANDS, MOST_BESIDE, fits } from '../lib/commands.mjs';
+import { isDecodable } from '../lib/media.mjs';
+import { initImageOf } from '../lib/parameters.mjs';
+import { fieldTerm, openStack } from '../lib/query.mjs';
 
 /** @typedef {import('../lib/commands.mjs').Command} Command */
 /** @typedef {import('../lib/types.mjs').GenerationInfo} GenerationInfo */
@@ -10,12 +13,19 @@ import { openStack } from '../lib/query.mjs';
 
 /** Texts of more files than this are no use on a clipboard. */
 const MOST_TEXTS = 1000;
+/** The tab of the host that pictures are made in, and the words for what it can do with one. */
+const TXT2IMG = 'txt2img';
+/** The edge of what stands for a file that no browser draws. */
+const DRAWN_PX = 1024;
+
+/** What not every browser can do. @type {Record<string, () => boolean>} */
+const NEEDS = { copyImage: canCopyPicture, share: canShare };
 
 /** Does what the table of commands names. */
 export class Commands {
   /**
    * @typedef {'duplicates'|'fileOperations'|'info'|'marks'|'navigation'|'plans'|'saved'|'similar'} Does
-   * @param {Pick<Parts, Does|'api'|'store'|'subjects'|'toasts'|'undo'|'words'>} parts
+   * @param {Pick<Parts, Does|'api'|'search'|'store'|'subjects'|'toasts'|'undo'|'words'>} parts
    */
   constructor({
     api,
@@ -26,6 +36,7 @@ export class Commands {
     navigation,
     plans,
     saved,
+    search,
     similar,
     store,
     subjects,
@@ -35,6 +46,7 @@ export class Commands {
   }) {
     this.api = api;
     this.undo = undo;
+    this.search = search;
     this.duplicates = duplicates;
     this.fileOperations = fileOperations;
     this.info = info;
@@ -51,10 +63,14 @@ export class Commands {
     this.does = {
       similar: ({ first }) => first && this.similar.go(first.path),
       compare: (subject) =>
-        this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, 2) } }),
+        this.store.set({ dialog: { kind: 'compare', items: subject.items.slice(0, MOST_BESIDE) } }),
       showInFolder: ({ first }) => first && this.navigation.showInFolder(first.path),
       openFolder: ({ first }) => first && this.fileOperations.openFolder(first),
       pinFolder: ({ first }) => first && this.saved.pin(first.path),
+      initImage: (subject) => this.showInitImage(subject),
+      sameSeed: (subject) => this.searchSame(subject, ({ seed }) => fieldOf('seed', seed)),
+      samePrompt: (subject) => this.searchSame(subject, ({ prompt }) => fieldOf('prompt', prompt)),
+      sameModel: (subject) => this.searchSame(subject, ({ model }) => fieldOf('model', model)),
       like: (subject) => this.marks.like(subject),
       tag: (subject) => this.store.set({ dialog: { kind: 'tag', subject } }),
       album: (subject) => this.store.set({ dialog: { kind: 'album', subject } }),
@@ -65,6 +81,9 @@ export class Commands {
       organise: (subject) => this.plans.ask(subject),
       duplicates: (subject) => this.duplicates.ask(subject),
       download: (subject) => this.fileOperations.download(subject),
+      downloadClean: (subject) => this.fileOperations.download(subject, true),
+      share: (subject) => this.fileOperations.share(subject),
+      copyImage: (subject) => this.copyImage(subject),
       copy: (subject) => this.copyTexts(subject, (info) => info.infotext || info.prompt),
       copyPrompt: (subject) => this.copyTexts(subject, (info) => info.prompt),
       copyPath: async (subject) => this.copy((await subject.paths()).join('\n')),
@@ -79,7 +98,7 @@ export class Commands {
    */
   fitting(subject) {
     const { extent } = subject;
-    return COMMANDS.filter((command) => fits(command, extent));
+    return COMMANDS.filter((command) => isPossible(command) && fits(command, extent));
   }
 
   /**
@@ -88,7 +107,7 @@ export class Commands {
    */
   run(name, subject = this.subjects.current()) {
     const command = COMMANDS.find((row) => row.name === name);
-    if (!command || !fits(command, subject.extent)) return undefined;
+    if (!command || !isPossible(command) || !fits(command, subject.extent)) return undefined;
     return subject.isFolded ? this.runOnWhole(name, subject) : this.does[name](subject);
   }
 
@@ -140,6 +159,76 @@ export class Commands {
     this.toasts.show(detail || this.words.t(key, values));
   }
 
+  /** Whether there is a host that can make pictures. */
+  get canGenerate() {
+    return hostTargets().includes(TXT2IMG);
+  }
+
+  /**
+   * Has the host make a picture as this one was made.
+   * @param {Subject} subject
+   */
+  async generate({ first }) {
+    if (!first || !this.canGenerate) return;
+    const { key, values, detail } = await sendTo(first, TXT2IMG, true);
+    this.toasts.show(detail || this.words.t(key, values));
+  }
+
+  /**
+   * Searches for files that have something in common with one.
+   * @param {Subject} subject
+   * @param {(info: GenerationInfo) => string} termOf
+   */
+  async searchSame({ first }, termOf) {
+    const info = first && (await this.infoOf(first));
+    const term = info ? termOf(info) : '';
+    if (term) this.search.go(term);
+    else this.toasts.show(this.words.t('same.nothing'));
+  }
+
+  /**
+   * Shows the picture that a picture was made from, where the library has it.
+   * @param {Subject} subject
+   */
+  async showInitImage({ first }) {
+    const info = first && (await this.infoOf(first));
+    const name = info ? initImageOf(info) : '';
+    const { t } = this.words;
+    if (!name) {
+      this.toasts.show(t('initImage.none'));
+      return;
+    }
+    try {
+      const query = fieldTerm('name', name);
+      if (await this.api.countFiles(query)) this.search.go(query);
+      else this.toasts.show(t('initImage.missing', { name }));
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+  }
+
+  /**
+   * How a file was made; null where that is not known.
+   * @param {import('../lib/types.mjs').Item} item
+   */
+  async infoOf(item) {
+    try {
+      return (await this.info.cache.load([item]))[0];
+    } catch (error) {
+      this.toasts.fail(error);
+      return null;
+    }
+  }
+
+  /** @param {Subject} subject */
+  async copyImage({ first }) {
+    if (!first) return;
+    const { date, kind, name, path } = first;
+    const isDrawn = kind === 'image' && isDecodable(name);
+    const url = isDrawn ? this.api.file(path, date) : this.api.thumbnail(path, date, DRAWN_PX);
+    this.toasts.show(this.words.t((await copyPicture(url)) ? 'copy.done' : 'copy.refused'));
+  }
+
   /**
    * @param {Subject} subject
    * @param {(info: GenerationInfo) => string} pick
@@ -165,4 +254,17 @@ export class Commands {
     else this.toasts.show(t(text === '' ? 'copy.nothing' : 'copy.refused'));
     return copied;
   }
+}
+
+/** @param {Command} command */
+function isPossible({ name }) {
+  return NEEDS[name]?.() ?? true;
+}
+
+/**
+ * @param {string} field
+ * @param {string|number|bigint|null} value
+ */
+function fieldOf(field, value) {
+  return value === null || value === '' ? '' : fieldTerm(field, String(value));
 }

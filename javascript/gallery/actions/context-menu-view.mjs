@@ -14,7 +14,7 @@ import { Stars } from '../ui/stars.mjs';
 /** @typedef {(id: string, icon: string, label: string) => MenuItem} MakeItem */
 
 /** @type {Group[]} */
-const GROUPS = ['look', 'mark', 'file', 'copy', 'away'];
+const GROUPS = ['look', 'same', 'mark', 'file', 'copy', 'away'];
 const SEND = 'send ';
 
 /**
@@ -102,6 +102,7 @@ function groupsOf(subject, fitting, { commands, display, store, words: { t } }) 
     const targets = commands
       .targets()
       .map(({ id, label }) => ({ id: SEND + id, icon: 'send', label }));
+    if (commands.canGenerate) targets.unshift(item('generate', 'play', 'action.generate'));
     groups.splice(1, 0, targets);
   }
   return groups;

@@ -1,13 +1,16 @@
 import { ApiError } from '../api/transport.mjs';
 import { saveText, saveUrl } from '../browser/clipboard.mjs';
+import { shareFiles } from '../browser/share.mjs';
 import { rememberFolder } from '../folders/destinations.mjs';
 import { baseName, folderOf, joinPath } from '../lib/paths.mjs';
 import { stackedText } from '../lib/stacks.mjs';
 
+/** @typedef {import('../api/operations.mjs').Conflict} Conflict */
 /** @typedef {import('../api/operations.mjs').Failure} Failure */
 /** @typedef {import('../api/operations.mjs').Transferred} Transferred */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Item} Item */
+/** @typedef {import('../ui/conflict-dialog.mjs').Choice} Choice */
 /** @typedef {import('./subject.mjs').Subject} Subject */
 /** @typedef {{operation_id: string|null, errors: Failure[]}} Outcome */
 /**
@@ -15,6 +18,8 @@ import { stackedText } from '../lib/stacks.mjs';
  * @typedef {Work & Pick<Parts, 'toasts'|'undo'|'viewer'|'words'>} Needs
  */
 
+/** More files than this are no use to another program, and too much for a phone's memory. */
+const MOST_SHARED = 20;
 /** What the server calls a name that is taken. */
 const NAME_TAKEN = 'NameTaken';
 
@@ -43,9 +48,10 @@ export class FileOperations {
    * @param {'move'|'copy'} how
    * @param {Subject} subject
    * @param {string} dest
-   * @param {'error'|'rename'|'skip'} [onConflict]
+   * @param {Conflict} [onConflict]
+   * @param {string[]} [replace]  files that replace the ones that have their names
    */
-  async transfer(how, subject, dest, onConflict = 'error') {
+  async transfer(how, subject, dest, onConflict = 'error', replace = []) {
     const { t } = this.words;
     const text = t(how === 'move' ? 'action.moving' : 'action.copying', {
       ...this.countOf(subject.count),
@@ -56,7 +62,7 @@ export class FileOperations {
     try {
       const about = await subject.about();
       const outcome = await this.jobs.run(subject.count, text, (background) =>
-        this.api.transfer(how, about, dest, onConflict, background),
+        this.api.transfer(how, about, dest, onConflict, replace, background),
       );
       if (!outcome || 'job_id' in outcome) this.toasts.show(t('action.ended'));
       else await this.afterTransfer(how, subject, dest, onConflict, outcome);
@@ -74,7 +80,7 @@ export class FileOperations {
    * @param {'move'|'copy'} how
    * @param {Subject} subject
    * @param {string} dest
-   * @param {'error'|'rename'|'skip'} onConflict
+   * @param {Conflict} onConflict
    * @param {Transferred} outcome
    */
   async afterTransfer(how, subject, dest, onConflict, outcome) {
@@ -83,16 +89,20 @@ export class FileOperations {
       onConflict === 'error' ? outcome.errors.filter(({ code }) => code === NAME_TAKEN) : [];
     const isAsked = taken.length > 0 && taken.length === outcome.errors.length;
     const done = { ...this.countOf(moves.length), folder: baseName(dest) };
-    const text = this.words.t(how === 'move' ? 'action.moved' : 'action.copied', done);
-    const added = moves.map((move) => move.dest_path);
+    const replaced = new Set(outcome.replaced);
+    const texts = [this.words.t(how === 'move' ? 'action.moved' : 'action.copied', done)];
+    if (replaced.size) texts.push(this.words.t('action.replaced', this.countOf(replaced.size)));
+    const text = texts.join(' · ');
+    const added = moves.map((move) => move.dest_path).filter((path) => !replaced.has(path));
     this.finish({ ...outcome, errors: isAsked ? [] : outcome.errors }, text, moves.length, added);
     if (how === 'move') this.gone(moves.map((move) => move.src_path));
     else await this.reconciler.refresh();
     if (!isAsked) return;
     const paths = taken.map(({ path }) => path);
-    this.askAbout(paths, subject.count, dest, true, (keep) => {
-      const kept = paths.filter((_, i) => keep[i]);
-      if (kept.length) this.transfer(how, subject.only(kept), dest, 'rename');
+    this.askAbout(paths, subject.count, dest, true, (choices) => {
+      const chosen = paths.filter((_, i) => choices[i] !== 'skip');
+      const replace = paths.filter((_, i) => choices[i] === 'replace');
+      if (chosen.length) this.transfer(how, subject.only(chosen), dest, 'rename', replace);
     });
   }
 
@@ -113,8 +123,8 @@ export class FileOperations {
         .map(({ path }) => path);
       if (!paths.length) await this.transfer(how, subject, dest, 'skip');
       else
-        this.askAbout(paths, subject.count, dest, false, (keep) =>
-          this.transferAfter(how, subject, dest, paths, keep),
+        this.askAbout(paths, subject.count, dest, false, (choices) =>
+          this.transferAfter(how, subject, dest, paths, choices),
         );
     } catch (error) {
       this.toasts.fail(error);
@@ -126,32 +136,35 @@ export class FileOperations {
    * @param {number} total
    * @param {string} dest
    * @param {boolean} isRest  all others are done
-   * @param {(keep: boolean[]) => void} onChoose
+   * @param {(choices: Choice[]) => void} onChoose
    */
   askAbout(paths, total, dest, isRest, onChoose) {
     const conflicts = paths.map((path) => ({
       source: path,
       target: joinPath(dest, baseName(path)),
     }));
-    this.store.set({ dialog: { kind: 'conflicts', conflicts, total, dest, isRest, onChoose } });
+    const dialog = { conflicts, total, dest, isRest, canReplace: true, onChoose };
+    this.store.set({ dialog: { kind: 'conflicts', ...dialog } });
   }
 
   /**
-   * Moves or copies all but what the user skips, by one operation.
+   * Moves or copies all but what the user skips, by one operation. What replaces others is named: a name
+   * that is taken since the question is not among them.
    * @param {'move'|'copy'} how
    * @param {Subject} subject
    * @param {string} dest
    * @param {string[]} taken
-   * @param {boolean[]} keep
+   * @param {Choice[]} choices
    */
-  async transferAfter(how, subject, dest, taken, keep) {
-    const skipped = new Set(taken.filter((_, i) => !keep[i]));
+  async transferAfter(how, subject, dest, taken, choices) {
+    const skipped = new Set(taken.filter((_, i) => choices[i] === 'skip'));
+    const replace = taken.filter((_, i) => choices[i] === 'replace');
     try {
       if (skipped.size === taken.length) await this.transfer(how, subject, dest, 'skip');
-      else if (!skipped.size) await this.transfer(how, subject, dest, 'rename');
+      else if (!skipped.size) await this.transfer(how, subject, dest, 'rename', replace);
       else {
         const paths = (await subject.paths()).filter((path) => !skipped.has(path));
-        await this.transfer(how, subject.only(paths), dest, 'rename');
+        await this.transfer(how, subject.only(paths), dest, 'rename', replace);
       }
     } catch (error) {
       this.toasts.fail(error);
@@ -253,22 +266,67 @@ export class FileOperations {
   /**
    * One file as it is, several as one archive.
    * @param {Subject} subject
+   * @param {boolean} [isClean]  without what says how they were made
    */
-  async download(subject) {
+  async download(subject, isClean = false) {
     const { first } = subject;
     if (subject.count === 1 && first && first.kind !== 'dir') {
-      saveUrl(first.name, this.api.file(first.path, first.date, first.name));
+      if (isClean) await this.downloadClean(first);
+      else saveUrl(first.name, this.api.file(first.path, first.date, first.name));
       return;
     }
     const { t } = this.words;
     this.toasts.begin(t('action.packing', this.countOf(subject.count)));
     try {
-      const { name, data } = await this.api.zip(await subject.about());
+      const { name, data } = await this.api.zip(await subject.about(), isClean);
       saveText(name, data, 'application/zip');
       this.toasts.show(t('action.packed', { name }));
     } catch (error) {
       this.toasts.fail(error);
     }
+  }
+
+  /**
+   * Asked for before it is saved: not every format can be freed of what it says.
+   * @param {Item} item
+   */
+  async downloadClean({ date, name, path }) {
+    try {
+      const data = await this.api.cleanBlob(path, date);
+      saveText(name, data, data.type);
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+  }
+
+  /**
+   * Hands files to another program by the system's sheet.
+   * @param {Subject} subject
+   */
+  async share(subject) {
+    const { t } = this.words;
+    if (subject.count > MOST_SHARED) {
+      this.toasts.show(t('share.tooMany', this.countOf(MOST_SHARED)));
+      return;
+    }
+    this.toasts.begin(t('share.loading', this.countOf(subject.count)));
+    try {
+      const files = await Promise.all((await subject.files()).map((item) => this.fileOf(item)));
+      this.toasts.clear();
+      const share = async () => {
+        if (!(await shareFiles(files)))
+          this.toasts.show(t('share.ready'), { label: t('action.share'), run: share });
+      };
+      await share();
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+  }
+
+  /** @param {Item} item */
+  async fileOf({ date, name, path }) {
+    const data = await this.api.blob(path, date);
+    return new File([data], name, { type: data.type });
   }
 
   /** @param {Item} item */

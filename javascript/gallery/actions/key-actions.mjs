@@ -77,6 +77,7 @@ function viewerActions({ store, viewer }) {
     frameBack: () => viewer.slides?.step(-1),
     frameForward: () => viewer.slides?.step(1),
     loop: () => viewer.toggleLoop(),
+    vertical: () => viewer.toggleVertical(),
     cover: () => viewer.setCover(),
   };
 }
@@ -125,6 +126,7 @@ function commonActions({
     ...Object.fromEntries(COMMANDS.map(({ name }) => [name, () => commands.run(name)])),
     ...Object.fromEntries(RATINGS.map((stars) => [`rate${stars}`, () => rate(stars)])),
     send,
+    generate: () => commands.generate(subjects.current()),
     goOn: () => viewer.toggleGoOn(),
     blur: () => blur.toggle(),
     undo: () => undo.run(),

@@ -4,6 +4,7 @@ import { ConflictDialog } from '../ui/conflict-dialog.mjs';
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../ui/conflict-dialog.mjs').Choice} Choice */
 /** @typedef {import('../ui/conflict-dialog.mjs').Side} Side */
 
 /**
@@ -19,13 +20,17 @@ import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
  * @property {number} total  how many files were to go
  * @property {string} dest
  * @property {boolean} isRest  all others are done
- * @property {(keep: boolean[]) => void} onChoose  for each whether both are kept; else it is skipped
+ * @property {boolean} canReplace
+ * @property {(choices: Choice[]) => void} onChoose  one for each
  */
 
-/** What is known of a file. @typedef {{picture: string, bytes: number, date: number}} Known */
+/**
+ * What is known of a file.
+ * @typedef {{picture: string, bytes: number, date: number, isFolder: boolean}} Known
+ */
 
 /** @type {Known} */
-const UNKNOWN = { picture: '', bytes: 0, date: 0 };
+const UNKNOWN = { picture: '', bytes: 0, date: 0, isFolder: false };
 const PICTURE_PX = 512;
 
 /**
@@ -33,15 +38,15 @@ const PICTURE_PX = 512;
  * @param {Pick<Parts, 'api'|'words'> & {dialog: NameConflicts, onClose: () => void}} props
  */
 export function NameConflictDialog({ api, dialog, words: { t, formats }, onClose }) {
-  const { conflicts, dest, isRest, onChoose, total } = dialog;
-  const [chosen, setChosen] = useState(/** @type {boolean[]} */ ([]));
+  const { canReplace, conflicts, dest, isRest, onChoose, total } = dialog;
+  const [chosen, setChosen] = useState(/** @type {Choice[]} */ ([]));
   const [isAll, setAll] = useState(false);
   const at = chosen.length;
   const left = conflicts.length - at;
   const conflict = conflicts[at];
   const known = useKnown(api, conflict);
-  const choose = (/** @type {boolean} */ keep) => {
-    const next = [...chosen, ...Array(isAll ? left : 1).fill(keep)];
+  const choose = (/** @type {Choice} */ choice) => {
+    const next = [...chosen, ...Array(isAll ? left : 1).fill(choice)];
     setChosen(next.slice(0, conflicts.length - 1));
     if (next.length < conflicts.length) return;
     onClose();
@@ -67,6 +72,7 @@ export function NameConflictDialog({ api, dialog, words: { t, formats }, onClose
     sides=${[side(t('conflicts.source'), known[0]), side(t('conflicts.target', { folder }), known[1])]}
     all=${left > 1 ? t('conflicts.all', { count: left, number: formats.number(left) }) : ''}
     isAll=${isAll}
+    canReplace=${canReplace && !known.some(({ isFolder }) => isFolder)}
     onAll=${setAll}
     onChoose=${choose}
     onClose=${onClose}
@@ -101,7 +107,7 @@ function useKnown(api, { source, target }) {
  */
 function knownOf(file) {
   const picture = file.type.startsWith('image/') ? URL.createObjectURL(file) : '';
-  return { picture, bytes: file.size, date: file.lastModified / 1000 };
+  return { ...UNKNOWN, picture, bytes: file.size, date: file.lastModified / 1000 };
 }
 
 /**
@@ -115,8 +121,9 @@ async function factsOf(api, paths) {
     return paths.map((path) => {
       const file = facts[path];
       if (!file) return UNKNOWN;
-      const picture = file.type === 'file' ? api.thumbnail(path, file.date, PICTURE_PX) : '';
-      return { picture, bytes: file.bytes, date: file.date };
+      const isFolder = file.type !== 'file';
+      const picture = isFolder ? '' : api.thumbnail(path, file.date, PICTURE_PX);
+      return { picture, bytes: file.bytes, date: file.date, isFolder };
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -6,6 +6,7 @@ import { baseName, joinPath } from '../lib/paths.mjs';
 /** @typedef {import('../api/operations.mjs').Conflict} Conflict */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/dropped.mjs').Dropped} Dropped */
+/** @typedef {import('../ui/conflict-dialog.mjs').Choice} Choice */
 /**
  * @typedef {Pick<Parts, 'api'|'jobs'|'reconciler'|'store'>} Work
  * @typedef {Work & Pick<Parts, 'fileOperations'|'toasts'|'undo'|'words'>} Needs
@@ -150,15 +151,23 @@ export class Uploads {
       source: file,
       target: joinPath(folder ? joinPath(dest, folder) : dest, file.name),
     }));
-    const onChoose = (/** @type {boolean[]} */ keep) => {
+    const onChoose = (/** @type {Choice[]} */ choices) => {
       /** @type {Dropped} */
       const kept = new Map();
       for (const [i, { folder, file }] of files.entries())
-        if (keep[i]) kept.set(folder, [...(kept.get(folder) ?? []), file]);
+        if (choices[i] === 'keep') kept.set(folder, [...(kept.get(folder) ?? []), file]);
       if (kept.size) this.send(kept, dest, 'rename');
     };
     this.store.set({
-      dialog: { kind: 'conflicts', conflicts, total, dest, isRest: true, onChoose },
+      dialog: {
+        kind: 'conflicts',
+        conflicts,
+        total,
+        dest,
+        isRest: true,
+        canReplace: false,
+        onChoose,
+      },
     });
   }
 

@@ -130,6 +130,17 @@ export function filesApi({ url, read, readOnce, change }) {
     blob: (path, date) =>
       once(url('file', { path, t: String(date) }), {}, (response) => response.blob()),
 
+    /**
+     * The bytes of a picture without what says how it was made.
+     * @param {string} path
+     * @param {number} date
+     * @returns {Promise<Blob>}
+     */
+    cleanBlob: (path, date) =>
+      once(url('file', { path, t: String(date), strip_metadata: 'true' }), {}, (response) =>
+        response.blob(),
+      ),
+
     /** How the server answers under an address of ours; 0 where it does not. */
     status: statusOf,
 

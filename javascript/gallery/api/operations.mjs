@@ -21,6 +21,7 @@ import { json, once } from './transport.mjs';
  * @property {Moved[]} [copied]
  * @property {Failure[]} errors
  * @property {string[]} skipped
+ * @property {string[]} replaced  paths of files that are in the trash now
  * @property {string|null} operation_id
  * @typedef {{deleted: string[], errors: Failure[], operation_id: string|null}} Removed
  * @typedef {'error'|'rename'|'skip'} Conflict  what is done where a name is taken
@@ -49,14 +50,16 @@ export function operationsApi({ url, read, change, send }) {
      * @param {About} about
      * @param {string} dest
      * @param {Conflict} onConflict
+     * @param {string[]} replace  files that replace the ones that have their names
      * @param {boolean} background  by a job, which goes on after a failure
      * @returns {Promise<Transferred | {job_id: string}>}
      */
-    transfer: (how, about, dest, onConflict, background) =>
+    transfer: (how, about, dest, onConflict, replace, background) =>
       change(`${how}_files`, {
         ...about,
         dest,
         on_conflict: onConflict,
+        replace,
         continue_on_error: background || onConflict !== 'error',
         background,
       }),
@@ -118,10 +121,14 @@ export function operationsApi({ url, read, change, send }) {
     /**
      * Files as one archive.
      * @param {About} about
+     * @param {boolean} isClean  pictures without what says how they were made
      * @returns {Promise<{name: string, data: Blob}>}
      */
-    zip: (about) =>
-      archive(url('zip'), 'file_paths' in about ? { paths: about.file_paths } : about),
+    zip: (about, isClean) =>
+      archive(url('zip'), {
+        ...('file_paths' in about ? { paths: about.file_paths } : about),
+        strip_metadata: isClean,
+      }),
   };
 }
 

@@ -294,7 +294,9 @@ function Help({ store, words: { t } }) {
 /** @param {Pick<Parts, 'store'|'toasts'>} props */
 function ToastOf({ store, toasts }) {
   const { toast } = store.state;
-  return html`<${Toast} toast=${toast} onHold=${() => toasts.hold()} onRest=${() => toasts.rest()} />`;
+  return html`<${Toast}
+    toast=${toast}
+    onHold=${() => toasts.hold()} onRest=${() => toasts.rest()} />`;
 }
 
 /** @param {Parts['store']} store */

@@ -14,6 +14,7 @@ import { ChoiceDialog } from '../ui/choice-dialog.mjs';
 import { DateDialog } from '../ui/date-dialog.mjs';
 import { NameDialog } from '../ui/name-dialog.mjs';
 import { ProblemsDialog } from '../ui/problems-dialog.mjs';
+import { SyntaxDialog } from '../ui/syntax-dialog.mjs';
 import { TextDialog } from '../ui/text-dialog.mjs';
 import { Comparison } from '../viewer/comparison.mjs';
 
@@ -40,6 +41,7 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'import'}
  *   | {kind: 'apart'}
  *   | {kind: 'addRoot'}
+ *   | {kind: 'syntax'}
  *   | {kind: 'name', title: string, verb: string, name: string, suggested?: string,
  *       run: (name: string) => void}
  *   | {kind: 'albumOrder', album: import('../lib/types.mjs').AlbumInfo}
@@ -69,6 +71,7 @@ const DIALOGS = {
   import: ImportDialog,
   apart: ApartDialog,
   addRoot: AddRootDialog,
+  syntax: Syntax,
   name: AskName,
   albumOrder: OrderAlbum,
   tagColour: ColourTag,
@@ -115,6 +118,15 @@ function AskName({ dialog: { name, run, suggested, title, verb }, words: { t }, 
   };
   const texts = { name, suggested, title, verb };
   return html`<${NameDialog} t=${t} ...${texts} isFile=${false} onClose=${onClose} onName=${take} />`;
+}
+
+/** @param {DialogProps<'syntax'>} props */
+function Syntax({ search, words: { t }, onClose }) {
+  const start = (/** @type {string} */ term) => {
+    onClose();
+    search.go(term);
+  };
+  return html`<${SyntaxDialog} t=${t} onTry=${start} onClose=${onClose} />`;
 }
 
 /** @param {DialogProps<'albumOrder'>} props */

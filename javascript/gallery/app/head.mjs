@@ -91,6 +91,7 @@ function searchOf({ display, filters, library, search, similar, store, words }) 
     refused,
     byMeaning,
     onMeaning: () => search.toggleMeaning(),
+    onHelp: () => store.set({ dialog: { kind: 'syntax' } }),
     count: query && !refused && !byMeaning ? library.countText(words) : '',
     filtering: filters.isOffered ? filters.isOpen : null,
     onFilter: () => filters.toggle(),

@@ -97,9 +97,19 @@ function Waiting({ store, words: { t } }) {
       title=${t('similar.wait')}
       text=${t('similar.wait.text')}
     />`;
-  const title = t(connecting ? 'wait.connecting' : 'wait.loading');
-  const text = connecting ? t('wait.connecting.text') : '';
+  const [title, text] = waitingFor(connecting).map((key) => key && t(key));
   return html`<${Notice} icon="loader" busy=${true} title=${title} text=${text} />`;
+}
+
+/**
+ * The keys of what is said while nothing is there yet.
+ * @param {boolean} connecting
+ */
+function waitingFor(connecting) {
+  if (!connecting) return ['wait.loading', ''];
+  // The browser itself knows that it is offline: no server is starting then.
+  if (!navigator.onLine) return ['wait.offline', 'wait.offline.text'];
+  return ['wait.connecting', 'wait.connecting.text'];
 }
 
 /**

@@ -80,6 +80,7 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../lib/types.mjs').Item|null} pinned  the picture whose parameters others are compared
  *   with
  * @property {boolean} filmstrip
+ * @property {boolean} vertical  pictures lie one below the other
  * @property {boolean|null} loop  whether videos begin again at their end; null: only short ones
  * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
  * @property {boolean} labels  tiles show their names
@@ -184,6 +185,7 @@ export function initialState({ narrow }, { sort, order }) {
     menu: null,
     pinned: null,
     filmstrip: !narrow && readPref('filmstrip', true, isBoolean),
+    vertical: narrow && readPref('vertical', false, isBoolean),
     loop: readPref('loop', null, isChoice),
     goOn: readPref('goOn', false, isBoolean),
     labels: readPref('labels', false, isBoolean),

@@ -53,3 +53,47 @@ export function saveUrl(name, url) {
   link.download = name;
   link.click();
 }
+
+/** Whether pictures can be put on the clipboard here. */
+export function canCopyPicture() {
+  return (
+    typeof ClipboardItem === 'function' &&
+    typeof window !== 'undefined' &&
+    window.isSecureContext &&
+    typeof navigator.clipboard?.write === 'function'
+  );
+}
+
+/**
+ * Puts a picture on the clipboard as PNG, which is what other programs take. False where it cannot be
+ * drawn, or where the browser does not let us.
+ * @param {string} url
+ * @returns {Promise<boolean>}
+ */
+export async function copyPicture(url) {
+  try {
+    // The picture is promised: what is awaited first would use up the click that allows it.
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': drawPng(url) })]);
+    return true;
+  } catch (error) {
+    if (!(error instanceof DOMException)) throw error;
+    return false;
+  }
+}
+
+/**
+ * @param {string} url
+ * @returns {Promise<Blob>}
+ */
+async function drawPng(url) {
+  const image = new Image();
+  image.src = url;
+  await image.decode();
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width: image.naturalWidth, height: image.naturalHeight });
+  canvas.getContext('2d')?.drawImage(image, 0, 0);
+  return new Promise((resolve, reject) => {
+    const refuse = () => reject(new DOMException('the picture is too large', 'DataError'));
+    canvas.toBlob((blob) => (blob ? resolve(blob) : refuse()), 'image/png');
+  });
+}

@@ -131,12 +131,13 @@ export function sendLabel(t, target) {
  * raises: what is to be told is its answer.
  * @param {Item} item
  * @param {string} target  one of ``hostTargets()``
+ * @param {boolean} [generate]  the host makes a picture of it at once
  * @returns {Promise<Told>}
  */
-export async function sendTo(item, target) {
+export async function sendTo(item, target, generate = false) {
   try {
-    await deliver(item, target);
-    return told('send.done', target);
+    await deliver(item, target, generate);
+    return told(generate ? 'send.generating' : 'send.done', target);
   } catch (problem) {
     if (problem instanceof ApiError)
       return { ...told('send.failed', target), detail: problem.message };
@@ -149,8 +150,9 @@ export async function sendTo(item, target) {
 /**
  * @param {Item} item
  * @param {string} target
+ * @param {boolean} generate
  */
-async function deliver(item, target) {
+async function deliver(item, target, generate) {
   const host = hostWindow();
   if (!host || !api) throw 'gone';
   if (!targets.includes(target)) throw 'missing';
@@ -162,6 +164,7 @@ async function deliver(item, target) {
     name: item.name,
     path: item.path,
     date: item.date,
+    generate,
   });
   if (problem) throw problem;
 }
@@ -169,14 +172,14 @@ async function deliver(item, target) {
 /**
  * Gives a ticket to the host's page, and waits for what that tells: '' or a problem.
  * @param {Window} host
- * @param {{id: string, target: string, name: string, path: string, date: number}} send
+ * @param {{id: string, target: string, name: string, path: string, date: number, generate?: boolean}} send
  */
-async function handOver(host, { id, target, name, path, date }) {
+async function handOver(host, { id, target, name, path, date, generate = false }) {
   // What an extension or an editor in the page takes is handed over as it is; the host's other tabs
   // get theirs from the server.
   const picture = SERVED_TABS.includes(target) ? undefined : await api?.blob(path, date);
   const answer = waitForAnswer(id);
-  host.postMessage({ type: 'iib-send', id, target, name, picture }, location.origin);
+  host.postMessage({ type: 'iib-send', id, target, name, picture, generate }, location.origin);
   return answer;
 }
 

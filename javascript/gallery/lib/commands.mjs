@@ -1,9 +1,9 @@
 /**
  * What can be done with files, as a table, one row an action: the context menu, the bar of a
  * selection, the keys and their sheet all come from it.
- * @typedef {'one'|'some'|'two'|'many'} Needs  how many files it is about; many: several files, or folders
- *   with whatever else
- * @typedef {'look'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
+ * @typedef {'one'|'some'|'few'|'many'} Needs  how many files it is about; few: two to four; many: several
+ *   files, or folders with whatever else
+ * @typedef {'look'|'same'|'mark'|'file'|'copy'|'away'} Group  what stands together in the menu
  *
  * @typedef {Object} Command
  * @property {string} name
@@ -18,6 +18,9 @@
  * @property {boolean} [onlyFolders]  it can be done with nothing else
  * @property {boolean} [inBar]  it has a button of its own in the bar of a selection
  */
+
+/** More pictures than these are too small beside each other. */
+export const MOST_BESIDE = 4;
 
 /** @type {Command[]} */
 export const COMMANDS = [
@@ -34,7 +37,7 @@ export const COMMANDS = [
     icon: 'columns-2',
     label: 'action.compare',
     group: 'look',
-    needs: 'two',
+    needs: 'few',
     keys: ['v'],
   },
   {
@@ -65,6 +68,38 @@ export const COMMANDS = [
     keys: ['Shift+b'],
     folders: true,
     onlyFolders: true,
+  },
+  {
+    name: 'initImage',
+    icon: 'images',
+    label: 'action.initImage',
+    group: 'look',
+    needs: 'one',
+    keys: [],
+  },
+  {
+    name: 'sameSeed',
+    icon: 'search',
+    label: 'action.sameSeed',
+    group: 'same',
+    needs: 'one',
+    keys: [],
+  },
+  {
+    name: 'samePrompt',
+    icon: 'search',
+    label: 'action.samePrompt',
+    group: 'same',
+    needs: 'one',
+    keys: [],
+  },
+  {
+    name: 'sameModel',
+    icon: 'search',
+    label: 'action.sameModel',
+    group: 'same',
+    needs: 'one',
+    keys: [],
   },
   {
     name: 'like',
@@ -168,6 +203,23 @@ export const COMMANDS = [
     inBar: true,
   },
   {
+    name: 'downloadClean',
+    icon: 'download',
+    label: 'action.downloadClean',
+    group: 'file',
+    needs: 'some',
+    keys: [],
+  },
+  { name: 'share', icon: 'share-2', label: 'action.share', group: 'file', needs: 'some', keys: [] },
+  {
+    name: 'copyImage',
+    icon: 'image',
+    label: 'action.copyImage',
+    group: 'copy',
+    needs: 'one',
+    keys: ['y'],
+  },
+  {
     name: 'copy',
     icon: 'file-text',
     label: 'action.copyText',
@@ -232,7 +284,8 @@ export function fits(command, extent) {
   if (extent.folders && !folders) return false;
   if (needs === 'one') return extent.count === 1;
   if (needs === 'many') return extent.folders > 0 || extent.count > 1;
-  return needs === 'two' ? extent.count === 2 : extent.count > 0;
+  if (needs === 'few') return extent.count >= 2 && extent.count <= MOST_BESIDE;
+  return extent.count > 0;
 }
 
 /**

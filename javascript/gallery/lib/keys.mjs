@@ -185,7 +185,7 @@ export const SHORTCUTS = [
     keys,
     label,
     scopes: /** @type {Scope[]} */ (
-      needs === 'two' || needs === 'many' ? ['grid'] : ['grid', 'viewer']
+      needs === 'few' || needs === 'many' ? ['grid'] : ['grid', 'viewer']
     ),
   })),
   ...[1, 2, 3, 4, 5].map((stars) => ({
@@ -198,6 +198,7 @@ export const SHORTCUTS = [
   })),
   { action: 'rate0', keys: ['0'], scopes: ['grid', 'viewer'], label: 'keys.unrate' },
   { action: 'send', keys: ['s'], scopes: ['grid', 'viewer'], label: 'action.send' },
+  { action: 'generate', keys: ['Shift+g'], scopes: ['grid', 'viewer'], label: 'action.generate' },
   { action: 'undo', keys: ['Control+z'], scopes: ['grid', 'viewer'], label: 'action.undo' },
   {
     action: 'menu',

@@ -2,6 +2,21 @@ import { stringifyExact } from './json.mjs';
 
 /** @typedef {import('./types.mjs').GenerationInfo} GenerationInfo */
 
+/** Where the picture stands that a picture was made from: by its name, or by what it was saved under. */
+const INIT_IMAGE = ['Input image', 'Init image', 'Init image hash'];
+
+/**
+ * The name, or a part of it, of the file that a picture was made from; '' where that is not known.
+ * @param {import('./types.mjs').GenerationInfo} info
+ */
+export function initImageOf({ parameters }) {
+  const stated = INIT_IMAGE.map((name) => parameters[name]).find(Boolean) ?? '';
+  return stated
+    .split(', ')[0]
+    .replace(/^.*[\\/]/, '')
+    .trim();
+}
+
 /**
  * A row of the table of parameters; ``label`` is the key of a text of ours, '' where the file's own
  * ``name`` stands; ``search`` finds others of the same value, '' where nothing can.

@@ -98,6 +98,17 @@ export class Search {
   }
 
   /**
+   * Searches for something as a step of its own: the way back leads to what was looked at before.
+   * @param {string} query
+   */
+  go(query) {
+    clearTimeout(this.timer);
+    this.store.set({ text: query, byMeaning: false });
+    this.begin(query);
+    this.visit(query);
+  }
+
+  /**
    * The view that finds what is typed.
    * @param {string} query
    * @returns {'library'|'similar'}

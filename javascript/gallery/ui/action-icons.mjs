@@ -28,6 +28,23 @@ export const ACTION_SHAPES = {
     ],
     ['circle', { cx: '12', cy: '13', r: '3' }],
   ],
+  'circle-help': [
+    ['circle', { cx: '12', cy: '12', r: '10' }],
+    ['path', { d: 'M9.09 9a3 3 0 0 1 5.83 1c0 2-3 3-3 3' }],
+    ['path', { d: 'M12 17h.01' }],
+  ],
+  'share-2': [
+    ['circle', { cx: '18', cy: '5', r: '3' }],
+    ['circle', { cx: '6', cy: '12', r: '3' }],
+    ['circle', { cx: '18', cy: '19', r: '3' }],
+    ['line', { x1: '8.59', x2: '15.42', y1: '13.51', y2: '17.49' }],
+    ['line', { x1: '15.41', x2: '8.59', y1: '6.51', y2: '10.49' }],
+  ],
+  'gallery-vertical': [
+    ['path', { d: 'M3 2h18' }],
+    ['rect', { width: '18', height: '12', x: '3', y: '6', rx: '2' }],
+    ['path', { d: 'M3 22h18' }],
+  ],
   'columns-2': [
     ['rect', { width: '18', height: '18', x: '3', y: '3', rx: '2' }],
     ['path', { d: 'M12 3v18' }],

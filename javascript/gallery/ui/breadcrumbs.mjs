@@ -19,8 +19,9 @@ export function Breadcrumbs({ label, home, crumbs }) {
   const list = useRef(/** @type {HTMLElement|null} */ (null));
   const end = crumbs[crumbs.length - 1]?.path ?? '';
   useLayoutEffect(() => {
-    // On a narrow screen the end of the way matters more than its start.
-    if (list.current) list.current.scrollLeft = list.current.scrollWidth;
+    // On a narrow screen the end of the way matters more than its start; on a phone it is the first.
+    const last = /** @type {HTMLElement|null} */ (list.current?.lastElementChild);
+    if (list.current && last) list.current.scrollLeft = last.offsetLeft;
   }, [end]);
   const steps = [
     ...(home ? [{ ...home, path: '', icon: 'house' }] : []),

@@ -10,7 +10,8 @@ const STEP = 0.02;
 const WHOLE = { zoom: 1, x: 0, y: 0 };
 
 /**
- * Two pictures in one place with a divider between them, or side by side; both are zoomed and moved together.
+ * Two pictures in one place with a divider between them, or up to four side by side; all are zoomed and moved
+ * together.
  * @param {{t: Translate, pictures: Picture[], mode: 'slider'|'beside'}} props
  */
 export function Compare({ t, pictures, mode }) {
@@ -96,7 +97,7 @@ export function Compare({ t, pictures, mode }) {
   const onUp = (/** @type {PointerEvent} */ event) => pinching.current.up(event);
   return html`<div
     ref=${stage}
-    class=${`compare is-${mode}`}
+    class=${`compare is-${mode} ${pictures.length > 2 ? 'has-many' : ''}`}
     style=${look}
     onPointerDown=${onDown}
     onPointerMove=${onPinch}

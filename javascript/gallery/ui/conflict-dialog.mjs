@@ -4,6 +4,7 @@ import { Dialog, DialogButtons } from './dialog.mjs';
 import { Icon } from './icons.mjs';
 
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
+/** What happens with a file whose name is taken. @typedef {'skip'|'replace'|'keep'} Choice */
 /**
  * One of the two files of a name.
  * @typedef {{label: string, picture: string, details: string[]}} Side
@@ -20,20 +21,27 @@ import { Icon } from './icons.mjs';
  * @property {string} all  words for doing the same with the others; '' where there are none
  * @property {boolean} isAll
  * @property {(isAll: boolean) => void} onAll
- * @property {(keep: boolean) => void} onChoose
+ * @property {boolean} canReplace
+ * @property {(choice: Choice) => void} onChoose
  * @property {() => void} onClose
  */
 
 /**
- * Two files of one name side by side: keep both, or leave one where it is. Nothing is overwritten.
+ * Two files of one name side by side: keep both, leave one where it is, or put the other one into the
+ * trash. Nothing is overwritten.
  * @param {ConflictDialogProps} props
  */
 export function ConflictDialog(props) {
-  const { t, title, text, name, position, sides, all, isAll, onAll, onChoose, onClose } = props;
+  const { t, title, text, name, position, sides, all, isAll, canReplace } = props;
+  const { onAll, onChoose, onClose } = props;
   const toggle = html`<label class="conflict__all">
     <input type="checkbox" checked=${isAll} onChange=${() => onAll(!isAll)} />
     <span>${all}</span>
   </label>`;
+  const replace = html`<${Button}
+    label=${t('conflicts.replace')}
+    onClick=${() => onChoose('replace')}
+  />`;
   return html`<${Dialog} title=${title} dismiss=${t('dialog.cancel')} kind="is-folders" onClose=${onClose}>
     <p class="dialog__text">${text}</p>
     <div class="conflict" aria-live="polite">
@@ -42,10 +50,12 @@ export function ConflictDialog(props) {
       ${sides.map((side) => html`<${SideView} key=${side.label} ...${side} />`)}
     </div>
     ${all && toggle}
+    ${canReplace && html`<p class="conflict__hint">${t('conflicts.replaceHint')}</p>`}
     <${DialogButtons}>
       <${Button} label=${t('dialog.cancel')} onClick=${onClose} />
-      <${Button} label=${t('dialog.skip')} onClick=${() => onChoose(false)} />
-      <${Button} label=${t('dialog.keepBoth')} kind="is-primary" onClick=${() => onChoose(true)} />
+      <${Button} label=${t('dialog.skip')} onClick=${() => onChoose('skip')} />
+      ${canReplace && replace}
+      <${Button} label=${t('dialog.keepBoth')} kind="is-primary" onClick=${() => onChoose('keep')} />
     <//>
   <//>`;
 }

@@ -12,6 +12,7 @@ import { Icon } from './icons.mjs';
  * @property {string} text
  * @property {string} count  how much was found; '' where nothing is searched
  * @property {boolean} byMeaning  what is typed is searched by its meaning
+ * @property {() => void} onHelp  the language of the field is to be explained
  * @property {() => void} onMeaning  searches the other way
  * @property {boolean|null} filtering  whether the panel of filters is open; null: there is none here
  * @property {() => void} onFilter
@@ -188,6 +189,12 @@ export function SearchField(props) {
         pressed=${byMeaning}
         kind="search__meaning"
         onClick=${props.onMeaning}
+      />
+      <${IconButton}
+        icon="circle-help"
+        label=${t('syntax.title')}
+        kind="search__help"
+        onClick=${props.onHelp}
       />
       ${text && html`<${IconButton} icon="x" label=${t('search.clear')} onClick=${clear} />`}
     </div>

@@ -52,8 +52,8 @@ export function SelectionBar(props) {
     <${IconButton} icon="x" label=${t('selection.clear')} hint=${hint('clear')} onClick=${onClear} />
     <p aria-live="polite">${summary}</p>
     ${all && html`<button type="button" class="link" onClick=${onAll}>${all}</button>`}
+    ${marks}
     <div class="selection-bar__actions">
-      ${marks}
       ${commands.map(button)}
       <${IconButton} icon="ellipsis" label=${t('action.more')} onClick=${openMenu} />
     </div>

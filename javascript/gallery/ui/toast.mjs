@@ -18,15 +18,31 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 export function Toast({ toast, onHold, onRest }) {
   const region = useRef(/** @type {HTMLElement|null} */ (null));
   useLayoutEffect(() => {
-    // A dialog lies above everything but what came later into the browser's top layer.
-    const covered = toast !== null && document.querySelector('dialog[open]') !== null;
-    if (!region.current) return;
-    region.current.popover = covered ? 'manual' : null;
-    if (covered) region.current.showPopover?.();
+    const { current } = region;
+    if (!current || !toast) return undefined;
+    lift(current);
+    // A dialog may open over what is shown, as soon as its code is there.
+    const observer = new MutationObserver((changes) => {
+      if (changes.some(({ target }) => /** @type {HTMLDialogElement} */ (target).open))
+        lift(current);
+    });
+    observer.observe(document.body, { subtree: true, attributeFilter: ['open'] });
+    return () => observer.disconnect();
   }, [toast?.id]);
   return html`<div ref=${region} class="toast-region" role="status" aria-live="polite">
     ${toast && html`<${Shown} key=${toast.id} toast=${toast} onHold=${onHold} onRest=${onRest} />`}
   </div>`;
+}
+
+/**
+ * A dialog lies above everything but what came later into the browser's top layer.
+ * @param {HTMLElement} region
+ */
+function lift(region) {
+  region.popover = null;
+  if (!document.querySelector('dialog[open]')) return;
+  region.popover = 'manual';
+  region.showPopover?.();
 }
 
 /** @param {{toast: ToastText, onHold: () => void, onRest: () => void}} props */

@@ -13,6 +13,7 @@ import { IconButton } from './button.mjs';
  * @property {boolean} info
  * @property {boolean} playing
  * @property {boolean} filmstrip
+ * @property {boolean} vertical  pictures lie one below the other
  * @property {boolean} first
  * @property {boolean} last
  * @property {boolean} readOnly
@@ -48,6 +49,7 @@ export function ViewerBar(props) {
     ${tool('loop', 'repeat', t('viewer.loop'), { pressed: props.loop })}
     ${!props.readOnly && tool('cover', 'camera', t('viewer.cover'))}
   </div>`;
+  const vertical = { pressed: props.vertical, kind: 'only-narrow' };
   const slideshow = props.playing ? 'pause' : 'play';
   const previous = { kind: 'viewer-arrow is-previous', disabled: props.first };
   const next = { kind: 'viewer-arrow is-next', disabled: props.last };
@@ -65,6 +67,7 @@ export function ViewerBar(props) {
         ${tool('slideshow', slideshow, t('viewer.slideshow'), { pressed: props.playing })}
         ${document.fullscreenEnabled && tool('fullscreen', 'maximize', t('viewer.fullscreen'))}
       </div>
+      ${tool('vertical', 'gallery-vertical', t('viewer.vertical'), vertical)}
       ${props.send && tool('send', 'send', props.send)}
       ${tool('download', 'download', t('viewer.save'))}
       ${!props.readOnly && tool('delete', 'trash-2', t('action.delete'))}

@@ -23,15 +23,17 @@ const isMode = (value) => value === 'slider' || value === 'beside';
 const isBoolean = (value) => typeof value === 'boolean';
 
 /**
- * Two pictures and how they differ, over the whole window.
+ * Two pictures and how they differ, or up to four beside each other, over the whole window.
  * @param {Pick<Parts, 'api'|'info'|'words'> & {items: Item[], onClose: () => void}} props
  */
 export function Comparison({ api, info, items, words, onClose }) {
   const { t, formats } = words;
   const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
-  const [mode, setMode] = useState(() =>
+  const [chosen, setMode] = useState(() =>
     readPref('compare', /** @type {Mode} */ ('slider'), isMode),
   );
+  const isPair = items.length === 2;
+  const mode = isPair ? chosen : 'beside';
   const [hasText, setHasText] = useState(() => readPref('compareText', true, isBoolean));
   const [before, after] = useInfos(info, items);
   useLayoutEffect(() => {
@@ -60,6 +62,11 @@ export function Comparison({ api, info, items, words, onClose }) {
   const difference = html`<section class="comparison__text" tabindex="0" aria-label=${label}>
     <${Difference} t=${t} formats=${formats} before=${before} after=${after} />
   </section>`;
+  const tools = html`
+    ${button('slider', 'square-split-horizontal', t('compare.slider'))}
+    ${button('beside', 'columns-2', t('compare.beside'))}
+    <${IconButton} icon="file-diff" label=${label} pressed=${hasText} onClick=${toggleText} />
+  `;
   return html`<dialog
     ref=${dialog}
     class="comparison"
@@ -71,12 +78,10 @@ export function Comparison({ api, info, items, words, onClose }) {
       <${IconButton} icon="x" label=${t('viewer.close')} onClick=${() => dialog.current?.close()} />
       <h2 class="viewer-bar__name">${t('action.compare')}</h2>
       <span class="viewer-bar__position"></span>
-      ${button('slider', 'square-split-horizontal', t('compare.slider'))}
-      ${button('beside', 'columns-2', t('compare.beside'))}
-      <${IconButton} icon="file-diff" label=${label} pressed=${hasText} onClick=${toggleText} />
+      ${isPair && tools}
     </header>
     <${Compare} t=${t} mode=${mode} pictures=${items.map((item) => pictureOf(api, item))} />
-    ${hasText && before && after && difference}
+    ${isPair && hasText && before && after && difference}
   </dialog>`;
 }
 

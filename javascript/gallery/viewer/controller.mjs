@@ -70,7 +70,7 @@ export class ViewerController {
     }
     if (viewing && current === index) return;
     this.display.grid?.setCurrent(index);
-    this.store.set({ viewing: true, bare: false });
+    this.store.set({ viewing: true, bare: this.store.state.vertical });
     if (this.slides?.isOpen) this.slides.goTo(index - this.folders);
     else this.slides?.open(index - this.folders);
     this.info.ask(0);
@@ -209,6 +209,13 @@ export class ViewerController {
     } catch (error) {
       this.toasts.fail(error);
     }
+  }
+
+  /** Pictures lie one below the other, a screen each, and nothing is in their way. */
+  toggleVertical() {
+    const vertical = !this.store.state.vertical;
+    writePref('vertical', vertical);
+    this.store.set({ vertical, bare: vertical });
   }
 
   toggleGoOn() {

@@ -10,6 +10,7 @@ import { TextButton } from '../ui/button.mjs';
 import { Filmstrip } from '../ui/filmstrip.mjs';
 import { keyOf } from '../ui/key-words.mjs';
 import { later } from '../ui/later.mjs';
+import { Icon } from '../ui/icons.mjs';
 import { Heart, Stars } from '../ui/stars.mjs';
 import { ViewerBar } from '../ui/viewer-bar.mjs';
 import { PACES, QUIET_MS } from './slideshow.mjs';
@@ -35,29 +36,40 @@ export function ViewerFrame(props) {
   const frame = useRef(/** @type {HTMLElement|null} */ (null));
   const stage = useRef(/** @type {HTMLElement|null} */ (null));
   const item = state.viewing ? display.currentItem : null;
+  const [hearts, setHearts] = useState(0);
   useLayoutEffect(() => {
-    if (stage.current) viewer.slides = makeViewer(props, stage.current);
+    const onLike = () => setHearts((count) => count + 1);
+    if (stage.current) viewer.slides = makeViewer(props, stage.current, onLike);
   }, []);
   useEffect(() => {
     if (state.viewing) frame.current?.focus({ preventScroll: true });
   }, [state.viewing]);
   const hasStrip = state.filmstrip && state.totals.files > 1 && item !== null;
-  useLayoutEffect(() => viewer.slides?.resize(), [hasStrip]);
+  useLayoutEffect(() => viewer.slides?.resize(), [hasStrip, state.vertical]);
   const [isIdle, wake] = useIdle(state.viewing);
   const onMove = (/** @type {PointerEvent} */ event) => {
     if (event.pointerType !== 'mouse') return;
     wake();
     viewer.slideshow.wake();
   };
-  const onFocus = (/** @type {FocusEvent} */ event) =>
-    event.target !== frame.current && viewer.slideshow.wake();
+  const onFocus = (/** @type {FocusEvent} */ { target }) => {
+    // A finger on the picture gives that the focus, and wants no bar for it.
+    const isBeside =
+      target !== frame.current && !stage.current?.contains(/** @type {Node} */ (target));
+    if (isBeside) viewer.slideshow.wake();
+  };
   const onStop = () => {
     viewer.slideshow.stop();
     frame.current?.focus({ preventScroll: true });
   };
+  const looks = [
+    state.bare && 'is-bare',
+    isIdle && 'is-idle',
+    state.vertical && 'is-vertical',
+  ].filter(Boolean);
   return html`<div
     ref=${frame}
-    class=${`viewer ${state.bare ? 'is-bare' : ''} ${isIdle ? 'is-idle' : ''}`}
+    class=${['viewer', ...looks].join(' ')}
     data-ground="dark"
     hidden=${!state.viewing}
     tabindex="-1"
@@ -68,6 +80,7 @@ export function ViewerFrame(props) {
   >
     ${item && html`<${Bar} ...${props} item=${item} />`}
     <div ref=${stage} class="viewer__stage"></div>
+    ${hearts > 0 && html`<div key=${hearts} class="viewer__heart"><${Icon} name="heart" /></div>`}
     ${item && hasMarks(state) && html`<${BarMarks} ...${props} item=${item} kind="viewer__marks" />`}
     ${item && state.playing && html`<${Playing} ...${props} onStop=${onStop} />`}
     ${hasStrip && html`<${Strip} ...${props} />`}
@@ -139,6 +152,7 @@ function Bar({ act, commands, contextMenu, display, item, marks, store, subjects
     info=${state.infoInViewer}
     playing=${state.playing}
     filmstrip=${state.filmstrip}
+    vertical=${state.vertical}
     readOnly=${state.readOnly}
     marks=${hasMarks(state) && html`<${BarMarks} ...${parts} kind="viewer-bar__group only-wide" />`}
     zoom=${item.kind === 'image' && html`<${ZoomButton} ...${{ act, store, viewer, words }} />`}
@@ -213,10 +227,17 @@ function known(item) {
 }
 
 /**
- * @param {Pick<Parts, 'api'|'display'|'store'|'viewer'|'words'>} parts
+ * @param {Omit<Props, 'act'|'commands'|'contextMenu'>} parts
  * @param {HTMLElement} stage
+ * @param {() => void} onLike  shows that the picture is liked now
  */
-function makeViewer({ api, display, store, viewer, words }, stage) {
+function makeViewer({ api, display, marks, store, subjects, viewer, words }, stage, onLike) {
+  const like = () => {
+    const item = display.currentItem;
+    if (!item || store.state.readOnly) return;
+    onLike();
+    if (!marks.of(item).liked) marks.like(subjects.of([item]));
+  };
   return new Viewer({
     stage,
     count: () => store.state.totals.files,
@@ -231,6 +252,8 @@ function makeViewer({ api, display, store, viewer, words }, stage) {
     onZoom: (percent) => percent !== viewer.zoom.state.percent && viewer.zoom.set({ percent }),
     onPlayer: () => store.set({}), // the bar says whether it begins again
     loop: () => store.state.loop,
+    isVertical: () => store.state.vertical,
+    onLike: like,
     damaged: words.t('viewer.damaged'),
   });
 }

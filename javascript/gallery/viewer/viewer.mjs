@@ -1,11 +1,13 @@
 import { isDecodable } from '../lib/media.mjs';
 import { playerOf, Players, stop } from './player.mjs';
 import { imageOf, turnElement } from './rotation.mjs';
+import { Vertical } from './vertical.mjs';
 import { changeSize, closer, fitting, Zoom } from './zoom.mjs';
 
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').default} PhotoSwipe */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').Content} Content */
+/** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').Point} Point */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').Slide} Slide */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').SlideData} SlideData */
 /** @typedef {import('../vendor/photoswipe/photoswipe.esm.min.js').ZoomLevels} ZoomLevels */
@@ -42,6 +44,8 @@ export class Viewer {
    * @param {(percent: number) => void} options.onZoom  of the picture's own size; 0 where that is not known
    * @param {(player: HTMLMediaElement) => void} options.onPlayer  one that has learned how long it plays
    * @param {() => boolean|null} options.loop  whether players begin again; null: only short ones
+   * @param {() => boolean} options.isVertical  pictures lie one below the other
+   * @param {() => void} options.onLike
    * @param {string} options.damaged  sentence for a picture that cannot be shown
    */
   constructor(options) {
@@ -57,6 +61,7 @@ export class Viewer {
     this.known = new Set();
     this.players = new Players(options);
     this.zoom = new Zoom(options);
+    this.vertical = new Vertical(options);
   }
 
   get isOpen() {
@@ -100,7 +105,10 @@ export class Viewer {
       imageClickAction: this.zoom.onClick,
       bgClickAction: 'close',
       tapAction: () => this.options.onTap(),
-      doubleTapAction: 'zoom',
+      doubleTapAction: (/** @type {Point} */ point) => {
+        if (this.options.isVertical()) this.options.onLike();
+        else this.swipe?.currSlide?.toggleZoom(point);
+      },
       preload: [1, 2],
       initialZoomLevel: fitting,
       secondaryZoomLevel: closer,
@@ -111,6 +119,7 @@ export class Viewer {
     this.addFilters(swipe);
     this.addEvents(swipe);
     this.zoom.listen(swipe);
+    this.vertical.listen(swipe);
     swipe.init();
     // The viewer around it is the dialog already, and has the name.
     swipe.element?.removeAttribute('role');
