@@ -5,7 +5,7 @@
  */
 
 const MOUNT = '#iib-mount';
-const LEAST_HEIGHT_PX = 320;
+const LEAST_HEIGHT_PX = 240;
 const SPACE_BELOW_PX = 8;
 /** What a host has below its tabs is a line or two; more of it is scrolled to. */
 const MOST_BELOW_PX = 160;
@@ -314,7 +314,7 @@ function relayTheme(frame) {
  * @property {boolean} [infotext]
  * @property {Record<string, number>} [events]  how many events of the host's hang on a button, by the
  *   button's id
- * @property {boolean} [pasted]  one of those has ended
+ * @property {boolean} [pasted]  one of those has ended well, or with a problem
  */
 
 /** @type {Promise<unknown>} Orders one after the other: they share the hidden components. */
@@ -432,12 +432,18 @@ async function untilPasted(ticket, count) {
   if (!left) return;
   const end = performance.now() + PASTE_MS;
   await listen((told) => {
-    if (told?.ticket !== ticket || !told.pasted) return false;
+    if (told?.ticket !== ticket) return false;
     left -= 1;
-    return left === 0 || told.problem !== '';
-  }, end).catch((problem) => {
-    if (problem !== 'timeout') throw problem;
-  });
+    return left === 0 || !told.pasted || told.problem !== '';
+  }, end).then(
+    (told) => {
+      // An event that failed as a whole leaves the report of the loading.
+      if (!told.pasted) throw 'failed';
+    },
+    (problem) => {
+      if (problem !== 'timeout') throw problem;
+    },
+  );
 }
 
 /**

@@ -271,8 +271,9 @@ class Sender:
     from any other tab.
 
     iib.mjs writes a ticket into one of them and clicks a button. Their values belong to one
-    browser, so that no user gets the picture of another. At the end of each event the page gets a
-    report; for that, the host's functions for our buttons are wrapped.
+    browser, so that no user gets the picture of another. Each event puts a report into one of them,
+    which the page gets at its end; for that, the host's functions for our buttons are wrapped. A
+    request of its own for the report would take the page of gradio 4 half a second more.
     """
 
     def __init__(self, redeem: Callable[[str], tuple[Any, str, str]]) -> None:
@@ -325,9 +326,11 @@ class Sender:
                 self._add_button(target, f"iib-send-{target}", with_text=True)
                 self._add_button(target, f"iib-send-{target}-picture", with_text=False)
             self._watch_picture()
+            self._watch_report()
+            # The report last, so that it has what went wrong with the picture.
             outputs = [self._picture, self._infotext, self._report]
             loaded = _event(load.click, fn=self._redeem, inputs=[self._ticket], outputs=outputs)
-            self._then_report(loaded, self._report_of_loading)
+            self._then_tell(loaded)
 
     def _add_button(self, target: str, name: str, *, with_text: bool) -> None:
         button = gr.Button(target, elem_id=name)
@@ -337,6 +340,7 @@ class Sender:
     def register(self) -> None:
         """Register the buttons at the host, which connects them once its page is complete."""
         try:
+            _start_empty(self._host.paste_fields)
             for button, target, with_text in self._buttons:
                 text = self._infotext if with_text else None
                 # The page itself hands a picture to a component of another type.
@@ -364,34 +368,43 @@ class Sender:
 
         @functools.wraps(click)
         def watched(*args: Any, **given: Any) -> Any:
-            function, inputs = given.get("fn"), given.get("inputs")
+            function, inputs, outputs = (given.get(part) for part in ("fn", "inputs", "outputs"))
             # A script in the page returns a fixed number of values, so it cannot get one more.
             has_script = given.get("js") or given.get("_js")
             is_plain = function is not None and not inspect.iscoroutinefunction(function)
-            if args or has_script or not is_plain or not isinstance(inputs, list):
+            has_lists = isinstance(inputs, list) and isinstance(outputs, list)
+            if args or has_script or not is_plain or not has_lists:
                 return click(*args, **given)
-            done = click(
-                **{**given, "fn": self._noticing(function), "inputs": [*inputs, self._ticket]}
-            )
+            given["fn"] = self._reporting(function, len(outputs))
+            given["inputs"], given["outputs"] = [*inputs, self._ticket], [*outputs, self._report]
+            done = click(**given)
             with contextlib.suppress(TypeError, AttributeError):  # sending works without the report
-                self._then_report(done, self._report_of_pasting)
+                self._then_tell(done)
                 self.events[name] = self.events.get(name, 0) + 1
             return done
 
         button.click = watched
 
-    def _noticing(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """A function of the host that gets our ticket as its last value.
+    def _reporting(self, function: Callable[..., Any], count: int) -> Callable[..., Any]:
+        """A function of the host with ``count`` outputs that gets our ticket as its last value, and
+        returns our report as one more.
 
-        Its error is shown by the host's page, and stored for our report.
+        Its error is shown by the host's page, and is in the report; its outputs stay as they are.
         """
 
         def run(*values: Any) -> Any:
+            ticket = values[-1]
             try:
-                return function(*values[:-1])
+                found = function(*values[:-1])
             except Exception as exc:
-                self._keep(values[-1], exc)
-                raise gr.Error(_reason(exc)) from exc
+                logger.warning("the host could not take what was sent", exc_info=True)
+                self._keep(ticket, exc)
+                gr.Warning(_reason(exc))
+                found = [gr.update()] * count if count > 1 else gr.update()
+            report = json.dumps({"ticket": ticket, "problem": "", "pasted": True})
+            if isinstance(found, dict) and "__type__" not in found:  # values by their components
+                return {**found, self._report: report}
+            return [*(found if count > 1 else [found]), report]
 
         return run
 
@@ -411,35 +424,36 @@ class Sender:
 
         self._picture.postprocess = watched
 
+    def _watch_report(self) -> None:
+        """Wrap the report component. All reports about a ticket have its problem, because the page
+        sees only the last one where several events end together.
+        """
+        show = self._report.postprocess
+
+        def watched(report: Any) -> Any:
+            told = json.loads(report) if isinstance(report, str) and report else {}
+            problem = self._problems.get(told.get("ticket", ""))
+            return show(json.dumps({**told, "problem": problem}) if problem else report)
+
+        self._report.postprocess = watched
+
     def _keep(self, ticket: str, problem: Exception) -> None:
-        while len(self._problems) >= _MAX_PROBLEMS:  # those of windows that were closed meanwhile
+        while len(self._problems) >= _MAX_PROBLEMS:  # of older tickets
             self._problems.pop(next(iter(self._problems)))
         self._problems[ticket] = _reason(problem)
 
-    def _then_report(self, event: Any, make_report: Callable[[str, str], str]) -> None:
+    def _then_tell(self, event: Any) -> None:
         inputs = [self._ticket, self._report]
-        reported = _event(event.then, fn=make_report, inputs=inputs, outputs=[self._report])
-        _event(reported.then, script=_TELL, fn=None, inputs=[self._report], outputs=[])
-
-    def _report_of_loading(self, ticket: str, report: str) -> str:
-        """The report of ``redeem_send`` if the components got it, otherwise one with the problem.
-        gradio does not change them if it fails.
-        """
-        problem = self._problems.pop(ticket, "")
-        if problem or f'"{ticket}"' not in (report or ""):
-            return json.dumps({"ticket": ticket, "problem": problem or "failed"})
-        return report
-
-    def _report_of_pasting(self, ticket: str, _report: str) -> str:
-        return json.dumps(
-            {"ticket": ticket, "problem": self._problems.pop(ticket, ""), "pasted": True}
-        )
+        _event(event.then, script=_TELL, fn=None, inputs=inputs, outputs=[])
 
 
 _MAX_PROBLEMS = 100
-_TELL = (
-    "(told) => { window.dispatchEvent(new CustomEvent('iib-told', { detail: told })); return []; }"
-)
+# gradio does not change the report where an event fails as a whole: then it is of another ticket.
+_TELL = """(ticket, told) => {
+  const detail = String(told ?? '').includes(`"${ticket}"`) ? told : '';
+  window.dispatchEvent(new CustomEvent('iib-told', { detail }));
+  return [];
+}"""
 # Not in the queue of generations, and not in the host's API.
 _HIDDEN = {"queue": False, "show_progress": "hidden", "api_name": False}
 
@@ -477,6 +491,18 @@ def _look_at(event: Any, asked: dict[str, Any]) -> None:
             "sending pictures to the host's tabs may fail, because its gradio changed an event of IIB: %s",
             ", ".join(lacks),
         )
+
+
+def _start_empty(fields: dict[str, Any]) -> None:
+    """Let the text fields of the host's tabs start as "" instead of None.
+
+    Neo pastes a value of the type that its field started with, so it leaves those without a value
+    as they are: at its first start these are the prompts.
+    """
+    for tab in fields.values():
+        for component, *_ in tab.get("fields") or ():
+            if isinstance(component, gr.Textbox) and component.value is None:
+                component.value = ""
 
 
 def _reason(problem: Exception) -> str:

@@ -123,9 +123,13 @@ class Walk:
         return self.page
 
     def tab_button(self, label: str) -> Any:
-        return (
-            self.page.locator("#tabs button").filter(has_text=re.compile(rf"^\s*{label}\s*$")).first
+        """The button above a tab; SD.Next's ModernUI hides it, and has one at the side."""
+        name = re.compile(rf"^\s*{label}\s*$", re.IGNORECASE)
+        above = self.page.locator("#tabs button").filter(has_text=name)
+        aside = self.page.locator(".xtabs-tab").filter(
+            has=self.page.locator("span").filter(has_text=name)
         )
+        return above.or_(aside).locator("visible=true").first
 
     def open_tab(self) -> Any:
         self.tab_button("IIB").click()

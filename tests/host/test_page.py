@@ -60,6 +60,15 @@ def test_the_hosts_page_does_not_scroll_around_it(
     seen.page.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
 
 
+def test_nor_where_much_of_a_low_window_is_the_hosts(visit: Callable[..., Visit]):
+    seen = visit(viewport={"width": 1000, "height": 600})
+    # As in Neo, whose bar of settings takes two lines there.
+    seen.page.evaluate("document.body.style.padding = '150px 0 60px'")
+    seen.open_tab().locator("img").first.wait_for()
+    seen.page.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
+    assert seen.page.locator("#iib-mount iframe").bounding_box()["height"] >= 240
+
+
 def test_on_a_phone_the_frame_is_the_window_and_a_button_leads_to_the_hosts_tabs(
     visit: Callable[..., Visit],
 ):

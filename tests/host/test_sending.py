@@ -181,9 +181,10 @@ def test_loading_is_no_endpoint_of_the_host_waits_in_no_queue_and_shows_no_progr
         for d in config["dependencies"]
         if {ids["iib-send-ticket"], ids["iib-send-told"]} & set(d["inputs"] + d["outputs"])
     ]
+    pastes = {ids["iib-send-infotext"], ids["iib-send-picture"]}
     ours = [
-        d for d in ours if ids["iib-send-told"] in d["inputs"] + d["outputs"]
-    ]  # the others are the host's functions, which get our ticket
+        d for d in ours if not pastes & set(d["inputs"])
+    ]  # the others are the host's functions, which get our ticket and our report
     assert {(d["queue"], d["api_name"], d["show_progress"]) for d in ours} == {
         (False, False, "hidden")
     }
@@ -283,6 +284,15 @@ def test_a_failure_in_the_host_is_told_at_once_and_the_next_picture_goes(
     assert send(seen, "00001-42.png", "img2img")["key"] == "send.done"
     wait_for_value(seen, "img2img_prompt", "a red fox in the snow")
     assert seen.ours == []
+
+
+def test_fields_of_a_host_that_starts_for_the_first_time_get_the_infotext(
+    start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
+):
+    seen = visit_host(start_host("--kind", "neo"))
+    assert send(seen, "00001-42.png", "txt2img")["key"] == "send.done"
+    wait_for_value(seen, "txt2img_prompt", "a red fox in the snow")
+    wait_for_value(seen, "txt2img_neg_prompt", "blurry")
 
 
 def test_why_the_hosts_own_code_fails_is_told(

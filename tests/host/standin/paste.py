@@ -78,9 +78,8 @@ def connect_paste_params_buttons() -> None:
                 queue=False,
             )
         if binding.source_text_component is not None and fields is not None:
-            names = [name for _, name in fields]
             click(
-                fn=lambda text, names=names: _values(text, names),
+                fn=lambda text, fields=fields: _values(text, fields),
                 inputs=[binding.source_text_component],
                 outputs=[component for component, _ in fields],
                 queue=False,
@@ -92,7 +91,7 @@ def _with_size(image: Any) -> tuple[Any, ...]:
     return (image, *(image.size if image else (gr.update(), gr.update())))
 
 
-def _values(text: str, names: list[str]) -> Any:
+def _values(text: str, fields: list[tuple[Any, str]]) -> Any:
     if "checkpoint" in cmd_opts.lacks:
         raise TypeError(
             "argument of type 'NoneType' is not iterable"
@@ -106,5 +105,9 @@ def _values(text: str, names: list[str]) -> Any:
     found: dict[str, Any] = {"Prompt": prompt, "Negative prompt": negative}
     found |= {"Steps": int(steps[1])} if steps else {}
     found |= {"Size-1": int(size[1]), "Size-2": int(size[2])} if size else {}
-    values = [found.get(name, gr.update()) for name in names]
+    # A value gets the type of the one that its field started with: none without that.
+    values = [
+        gr.update() if component.value is None else found.get(name, gr.update())
+        for component, name in fields
+    ]
     return values if len(values) > 1 else values[0]

@@ -89,9 +89,14 @@ _LOSSLESS = {} if is_classic else {"format": "png"}
 
 
 def _fields(tab: str) -> list[tuple[Any, str]]:
+    value = None if cmd_opts.kind == "neo" else ""  # as that starts for the first time
+    prompt = gr.Textbox(value, label="Prompt", interactive=True, elem_id=f"{tab}_prompt")
     return [
-        (gr.Textbox(label="Prompt", interactive=True, elem_id=f"{tab}_prompt"), "Prompt"),
-        (gr.Textbox(label="Negative prompt", elem_id=f"{tab}_neg_prompt"), "Negative prompt"),
+        (prompt, "Prompt"),
+        (
+            gr.Textbox(value, label="Negative prompt", elem_id=f"{tab}_neg_prompt"),
+            "Negative prompt",
+        ),
         (gr.Number(label="Steps", elem_id=f"{tab}_steps", value=20), "Steps"),
         (gr.Number(label="Width", elem_id=f"{tab}_width", value=512), "Size-1"),
         (gr.Number(label="Height", elem_id=f"{tab}_height", value=512), "Size-2"),
