@@ -200,7 +200,8 @@ export class Commands {
     }
     try {
       const query = fieldTerm('name', name);
-      if (await this.api.countFiles(query)) this.search.go(query);
+      const { total } = await this.api.countFiles({ query, folder: null });
+      if (total) this.search.go(query);
       else this.toasts.show(t('initImage.missing', { name }));
     } catch (error) {
       this.toasts.fail(error);

@@ -35,14 +35,6 @@ export function libraryApi({ url, read, readOnce, change }) {
     cancelIndex: () => readOnce(url('db/index_cancel'), json({})),
 
     /**
-     * How many files a search finds; 10,000 stands for more.
-     * @param {string} query
-     * @returns {Promise<number>}
-     */
-    countFiles: async (query) =>
-      (await readOnce(url('db/search'), json({ query, size: 1, total: 'bounded' }))).total,
-
-    /**
      * How many files the index knows that are gone from the disk; 10,000 stands for more.
      * @returns {Promise<number>}
      */

@@ -118,7 +118,7 @@ export function searchApi({ url, read, readOnce, change }) {
     },
 
     /**
-     * How many files a saved search or a folder has; 10,000 stands for more.
+     * How many files a search in a folder finds, null: everywhere; 10,000 stands for more.
      * @param {Pick<import('../lib/saved.mjs').Saved, 'query'|'folder'>} place
      * @returns {Promise<{total: number}>}
      */

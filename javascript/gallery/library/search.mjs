@@ -104,7 +104,7 @@ export class Search {
   go(query) {
     clearTimeout(this.timer);
     this.store.set({ text: query, byMeaning: false });
-    this.begin(query);
+    this.begin(query, null);
     this.visit(query);
   }
 
