@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from iib_core.vision import judges
 from tests.conftest import Served
@@ -46,7 +47,7 @@ def wait_for_judge(
 
 
 def opinion(served: Served, path: Path) -> dict[str, object]:
-    return served.get("/vision/judgement", params={"path": str(path)}).json()
+    return served.get("/vision/judgement", path=str(path)).json()
 
 
 def search(served: Served, query: str, **more: str) -> list[str]:
@@ -118,7 +119,7 @@ def test_a_judge_goes_on_after_a_start_until_it_is_turned_off(serve, root):
     judge(first, "nsfw")
     data_dir = first.core.config.data_dir
     first.core.close()
-    again = serve(root, data_dir=data_dir, idle_thumbnails=False)
+    again = serve(root, data_dir=data_dir)
     paint(root / "new.png", (9, 9, 9), 70)
     again.post("/db/update_image_data", {})
     wait_for_judge(again, "nsfw", lambda one: one["done"] == 7)
@@ -266,7 +267,10 @@ def test_a_score_that_a_file_states_counts_before_that_of_a_model(sighted, model
     write_head(model / "aesthetic.safetensors", tiny_onnx.vector((1, 0, 0)), bias=5)
     judge(sighted, "aesthetic")
     assert "red.png" in search(sighted, "score:>5")
-    (root / "red.txt").write_text("a fox\nSteps: 2, Score: 2.5, Sampler: Euler")
+    stated = PngInfo()
+    stated.add_text("parameters", "a fox\nSteps: 2, Sampler: Euler, Score: 2.5")
+    Image.new("RGB", (96, 64), (250, 10, 10)).save(root / "red.png", pnginfo=stated)
     sighted.post("/db/update_image_data", {})
-    assert "red.png" in search(sighted, "score:2.5")
+    assert search(sighted, "score:2.5") == ["red.png"]
     assert "red.png" not in search(sighted, "score:>5")
+    assert search(sighted, "score:>0", sort="score", order="asc")[0] == "red.png"
