@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from iib_core.core import Core
 from iib_core.vision import judges
 from tests.conftest import Served
 from tests.vision import tiny_onnx
@@ -114,20 +115,30 @@ def reference(path: Path) -> float:
 @needs_runtime
 @needs_opennsfw
 def test_a_judge_goes_on_after_a_start_until_it_is_turned_off(serve, root):
-    first = serve(root, idle_thumbnails=False)
-    first.post("/db/update_image_data", {})
-    judge(first, "nsfw")
-    data_dir = first.core.config.data_dir
-    first.core.close()
-    again = serve(root, data_dir=data_dir)
-    paint(root / "new.png", (9, 9, 9), 70)
-    again.post("/db/update_image_data", {})
-    wait_for_judge(again, "nsfw", lambda one: one["done"] == 7)
-    off = again.post("/vision/judges/off", {"name": "nsfw"}).json()["judges"][0]
+    served = serve(root, idle_thumbnails=False)
+    served.post("/db/update_image_data", {})
+    judge(served, "nsfw")
+    served.core.close()
+    again = Core(replace(served.core.config, idle_thumbnails=True))
+    try:
+        state = again.judgements.list_states()[0]
+        assert state.is_on and state.seen is not None and state.seen.done == 6
+        again.judgements.turn_off("nsfw")
+        state = again.judgements.list_states()[0]
+        assert not state.is_on and state.seen is None
+    finally:
+        again.close()
+
+
+@needs_runtime
+@needs_opennsfw
+def test_what_a_judge_has_found_stays_until_it_is_removed(library, root):
+    judge(library, "nsfw")
+    off = library.post("/vision/judges/off", {"name": "nsfw"}).json()["judges"][0]
     assert (off["on"], off["state"]) == (False, "off")
-    assert len(search(again, "nsfw:>=0")) == 7
-    again.post("/vision/judges/forget", {"name": "nsfw"})
-    assert search(again, "nsfw:>=0") == [] and opinion(again, root / "new.png")["nsfw"] is None
+    assert len(search(library, "nsfw:>=0")) == 6
+    library.post("/vision/judges/forget", {"name": "nsfw"})
+    assert search(library, "nsfw:>=0") == [] and opinion(library, root / "red.png")["nsfw"] is None
 
 
 @pytest.fixture
