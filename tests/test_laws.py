@@ -204,7 +204,7 @@ OPENERS = {
     "mounts.py": "own data",
     "reading.py": "the one that others use",
     "routes/system.py": "the log",
-    "vision/contents.py": "own data",
+    "vision/library_pass.py": "own data",
     "vision/vector_files.py": "own data",
 }
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
+from iib_core.core import Core
 from iib_core.vision import judges
 from tests.conftest import Served
 from tests.vision import tiny_onnx
@@ -46,7 +48,7 @@ def wait_for_judge(
 
 
 def opinion(served: Served, path: Path) -> dict[str, object]:
-    return served.get("/vision/judgement", params={"path": str(path)}).json()
+    return served.get("/vision/judgement", path=str(path)).json()
 
 
 def search(served: Served, query: str, **more: str) -> list[str]:
@@ -113,20 +115,30 @@ def reference(path: Path) -> float:
 @needs_runtime
 @needs_opennsfw
 def test_a_judge_goes_on_after_a_start_until_it_is_turned_off(serve, root):
-    first = serve(root, idle_thumbnails=False)
-    first.post("/db/update_image_data", {})
-    judge(first, "nsfw")
-    data_dir = first.core.config.data_dir
-    first.core.close()
-    again = serve(root, data_dir=data_dir, idle_thumbnails=False)
-    paint(root / "new.png", (9, 9, 9), 70)
-    again.post("/db/update_image_data", {})
-    wait_for_judge(again, "nsfw", lambda one: one["done"] == 7)
-    off = again.post("/vision/judges/off", {"name": "nsfw"}).json()["judges"][0]
+    served = serve(root, idle_thumbnails=False)
+    served.post("/db/update_image_data", {})
+    judge(served, "nsfw")
+    served.core.close()
+    again = Core(replace(served.core.config, idle_thumbnails=True))
+    try:
+        state = again.judgements.list_states()[0]
+        assert state.is_on and state.seen is not None and state.seen.done == 6
+        again.judgements.turn_off("nsfw")
+        state = again.judgements.list_states()[0]
+        assert not state.is_on and state.seen is None
+    finally:
+        again.close()
+
+
+@needs_runtime
+@needs_opennsfw
+def test_what_a_judge_has_found_stays_until_it_is_removed(library, root):
+    judge(library, "nsfw")
+    off = library.post("/vision/judges/off", {"name": "nsfw"}).json()["judges"][0]
     assert (off["on"], off["state"]) == (False, "off")
-    assert len(search(again, "nsfw:>=0")) == 7
-    again.post("/vision/judges/forget", {"name": "nsfw"})
-    assert search(again, "nsfw:>=0") == [] and opinion(again, root / "new.png")["nsfw"] is None
+    assert len(search(library, "nsfw:>=0")) == 6
+    library.post("/vision/judges/forget", {"name": "nsfw"})
+    assert search(library, "nsfw:>=0") == [] and opinion(library, root / "red.png")["nsfw"] is None
 
 
 @pytest.fixture
@@ -266,7 +278,10 @@ def test_a_score_that_a_file_states_counts_before_that_of_a_model(sighted, model
     write_head(model / "aesthetic.safetensors", tiny_onnx.vector((1, 0, 0)), bias=5)
     judge(sighted, "aesthetic")
     assert "red.png" in search(sighted, "score:>5")
-    (root / "red.txt").write_text("a fox\nSteps: 2, Score: 2.5, Sampler: Euler")
+    stated = PngInfo()
+    stated.add_text("parameters", "a fox\nSteps: 2, Sampler: Euler, Score: 2.5")
+    Image.new("RGB", (96, 64), (250, 10, 10)).save(root / "red.png", pnginfo=stated)
     sighted.post("/db/update_image_data", {})
-    assert "red.png" in search(sighted, "score:2.5")
+    assert search(sighted, "score:2.5") == ["red.png"]
     assert "red.png" not in search(sighted, "score:>5")
+    assert search(sighted, "score:>0", sort="score", order="asc")[0] == "red.png"
