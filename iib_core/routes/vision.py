@@ -132,17 +132,17 @@ async def similar(
     core: Core = Depends(get_core),
 ) -> Response:
     """Files that show the same as a picture, which is the body of the request and is kept nowhere."""
+    if len(folder_paths) > MAX_FOLDERS:
+        raise InvalidRequest(f"folder_paths: at most {MAX_FOLDERS} folders are possible.")
+    folders = await anyio.to_thread.run_sync(resolve_folders, core, folder_paths)
+    limits = content_limits(core, folders, top_k, min_score, cursor)
     data = await request_bodies.read(
         request, timeout_s=core.config.request_timeout_s, max_bytes=MAX_PICTURE_BYTES
     )
     if not data:
         raise InvalidRequest("The body of the request is empty: send a picture.")
-    if len(folder_paths) > MAX_FOLDERS:
-        raise InvalidRequest(f"folder_paths: at most {MAX_FOLDERS} folders are possible.")
 
     def find() -> Response:
-        folders = resolve_folders(core, folder_paths)
-        limits = content_limits(core, folders, top_k, min_score, cursor)
         return found_by_content(core, core.contents.to_picture(data, limits))
 
     return await anyio.to_thread.run_sync(find)
