@@ -25,9 +25,9 @@ _WORD = re.compile(
     rf'(?P<quote>["{signs.QUOTES}]?)(?P<value>.*)',
     re.S,
 )
-# Category of a tag -> the field that finds it; other tags are found by ``tag:`` and the whole name.
 # Fields whose values are no text that one types the beginning of.
 _UNTYPED = ("re", "stack")
+# Category of a tag -> the field that finds it; other tags are found by ``tag:`` and the whole name.
 _FIELDS: Mapping[str, str] = {
     "model": "model",
     "lora": "lora",
