@@ -286,7 +286,7 @@ class Snapshots:
 
 
 def _files_of(fold: Fold, tiles: Sequence[int]) -> list[int]:
-    """The number of files in each run of so many tiles."""
+    """The number of files in each run of tiles, given how many tiles each has."""
     starts = np.cumsum([0, *tiles])[:-1]
     files: list[int] = np.add.reduceat(fold.counts, starts).tolist() if tiles else []
     return files

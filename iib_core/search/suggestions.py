@@ -25,6 +25,8 @@ _WORD = re.compile(
     rf'(?P<quote>["{signs.QUOTES}]?)(?P<value>.*)',
     re.S,
 )
+# Fields whose values are no text that one types the beginning of.
+_UNTYPED = ("re", "stack")
 # Category of a tag -> the field that finds it; other tags are found by ``tag:`` and the whole name.
 _FIELDS: Mapping[str, str] = {
     "model": "model",
@@ -121,7 +123,7 @@ def _fields(word: _Word) -> list[Suggestion]:
     if word.field or word.is_quoted:
         return []
     typed = word.value.lower().rstrip(signs.COLONS)
-    names = [name for name in FIELDS if name.startswith(typed) and name != "re"]
+    names = [name for name in FIELDS if name.startswith(typed) and name not in _UNTYPED]
     if not names and typed != word.value.lower():
         names = list(filter(None, [find_nearest_field(typed)]))
     return [word.suggest("field", name, 0, f"{name}:", "") for name in names]

@@ -304,6 +304,6 @@ def test_a_folder_is_narrowed_down_with_all_below_it(
     counted(seen, "Model", "flux_dev_v2", "6")
     value(seen, "Model", "flux_dev").click()
     query(seen, "model:=flux_dev", "7")
-    # The list of folders has nothing to count.
-    seen.open("#/folders")
+    # Albums are nothing to count.
+    seen.open("#/albums")
     page.locator(".filters").wait_for(state="hidden")

@@ -86,6 +86,7 @@ FOUND = {
     "duration": {"film.mp4"},
     "dup": {"dog.jpg", "film.mp4"},
     "missing": {"gone.jpg"},
+    "stack": set(),
     "-blurry": {"00042.png", "dog.jpg", "film.mp4"},
 }
 
