@@ -22,8 +22,8 @@ class FolderCount(NamedTuple):
 
 def count_all(conn: Connection) -> list[FolderCount]:
     """Every folder that has files in the index."""
-    # Each half is a scan of an index of its own, of all files by folder and of the missing ones: the
-    # plus signs keep SQLite from the other indexes, with which it takes ten times as long.
+    # Each half is a scan of an index of its own, of all files by folder and of the missing ones:
+    # the plus signs keep SQLite from other indexes, with which it takes ten times as long.
     rows = conn.exec_driver_sql(
         "SELECT f.path, sum(n.shown), sum(n.missing) FROM ("
         "SELECT folder_id, count(*) AS shown, 0 AS missing FROM image WHERE +shown = 1 "

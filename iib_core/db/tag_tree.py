@@ -1,5 +1,5 @@
-"""Custom tags as a tree: ``character/miku`` is below ``character``, whether or not there is a tag of
-that name.
+"""Custom tags as a tree: ``character/miku`` is below ``character``, whether or not there is a tag
+of that name.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ r"""Autotag rules: a rule gives its tag to every picture that matches it. Pure f
      {"tag": "work", "match": {"path": ["*/clients/*", "*/orders/*"], "width": ">=1024"}},
      {"tag": "fox", "match": {"prompt": "re:/\bfox(es)?\b/"}, "enabled": false}]
 
-Every field of ``match`` must match; of a list, one value is enough. A text contains its value, matches
-it if that has ``*`` or ``?``, or matches the regular expression of ``re:/.../``.
+Every field of ``match`` must match; of a list, one value is enough. A text contains its value,
+matches it if that has ``*`` or ``?``, or matches the regular expression of ``re:/.../``.
 """
 
 from __future__ import annotations

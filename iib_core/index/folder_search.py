@@ -63,7 +63,7 @@ def find_folders(db: Database, access: Access, text: str, limit: int) -> list[Fo
     tops = list(dict.fromkeys(root.real for root in access.roots if root.online))
     texts = list(map(paths.to_text, tops))
     met = map(paths.to_text, _walk(tops, access, time.monotonic() + _WALK_S))
-    ids = dict.fromkeys(met, 0)
+    ids: dict[str, int] = dict.fromkeys(met, 0)
     with db.read() as conn:
         ids |= _indexed(conn, texts)
         named = _named(ids, texts, words)

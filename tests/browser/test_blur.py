@@ -1,4 +1,4 @@
-"""Pictures that the user's terms find are blurred wherever they are shown, and never seen before."""
+"""Pictures that the user's terms find are blurred wherever they are shown, from the start."""
 
 from __future__ import annotations
 
