@@ -68,7 +68,8 @@ VALUE = """([tab, name]) => {
 }"""
 # gradio 3 draws a picture that can be painted on.
 PICTURE = """([tab, width]) => [...document.querySelectorAll('img, canvas')].some((picture) =>
-  (picture.naturalWidth ?? picture.width) === width && picture.offsetParent && !picture.closest('#iib-mount'))"""
+  (picture.naturalWidth ?? picture.width) === width
+  && picture.offsetParent && !picture.closest('#iib-mount'))"""
 
 
 class Walk:
