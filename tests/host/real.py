@@ -66,9 +66,10 @@ VALUE = """([tab, name]) => {
   }
   return null;
 }"""
-PICTURE = """([tab, width]) => [
-    ...document.querySelectorAll(`#tab_${tab} img, #${tab}_tabitem img`), ...document.querySelectorAll('img')]
-  .some((image) => image.naturalWidth === width && image.offsetParent && !image.closest('#iib-mount'))"""
+# gradio 3 draws a picture that can be painted on.
+PICTURE = """([tab, width]) => [...document.querySelectorAll('img, canvas')].some((picture) =>
+  (picture.naturalWidth ?? picture.width) === width
+  && picture.offsetParent && !picture.closest('#iib-mount'))"""
 
 
 class Walk:
