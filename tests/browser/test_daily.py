@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from tests.browser.conftest import REPOSITORY, Visit, wait_for_index, write_picture
+from tests.browser.conftest import REPOSITORY, Visit, post, wait_for_index, write_picture
 
 Pages = Callable[..., Visit]
 
@@ -110,6 +110,7 @@ def test_the_language_of_the_search_is_explained_by_examples(daily: Visit) -> No
     page = daily.page
     page.get_by_role("button", name="How to search").click()
     dialog = page.get_by_role("dialog", name="How to search")
+    dialog.locator(".syntax__term", has_text="re:/fox").wait_for()
     terms = dialog.locator(".syntax__term").all_inner_texts()
     assert len(terms) > 10
     dialog.get_by_role("button", name="rating:>=4").click()
@@ -118,8 +119,6 @@ def test_the_language_of_the_search_is_explained_by_examples(daily: Visit) -> No
 
 
 def test_every_example_of_the_search_is_understood(daily_url: str) -> None:
-    from tests.browser.conftest import post
-
     source = (REPOSITORY / "javascript/gallery/ui/syntax-dialog.mjs").read_text("utf-8")
     terms = [
         line.split("['")[1].split("', 'syntax")[0]

@@ -54,15 +54,15 @@ def test_a_swipe_up_brings_the_next_picture_and_one_down_the_one_before(vertical
     assert (stage["y"], stage["height"]) == (0, PHONE["height"])
     swipe(vertical, 600, 300)
     vertical.until(lambda: name_of(vertical) == "23.png")
-    assert box_at_rest(page.locator(".viewer__stage"))["y"] == 0
+    assert box_at_rest(page.locator(".pswp__container"))["y"] == 0
     swipe(vertical, 600, 300)
     vertical.until(lambda: name_of(vertical) == "22.png")
     swipe(vertical, 300, 600)
     vertical.until(lambda: name_of(vertical) == "23.png")
     # Too little is nothing, and before the first picture there is none.
-    box_at_rest(page.locator(".viewer__stage"))
+    box_at_rest(page.locator(".pswp__container"))
     swipe(vertical, 400, 430)
-    assert box_at_rest(page.locator(".viewer__stage"))["y"] == 0
+    assert box_at_rest(page.locator(".pswp__container"))["y"] == 0
     assert name_of(vertical) == "23.png"
     page.reload()
     page.locator(".viewer.is-vertical.is-bare .pswp__img").first.wait_for()
@@ -72,7 +72,7 @@ def test_a_quick_finger_need_not_wait(vertical: Visit) -> None:
     for _ in range(3):
         swipe(vertical, 600, 300)
     vertical.until(lambda: name_of(vertical) == "21.png")
-    assert box_at_rest(vertical.page.locator(".viewer__stage"))["y"] == 0
+    assert box_at_rest(vertical.page.locator(".pswp__container"))["y"] == 0
 
 
 def test_a_double_tap_likes_and_never_takes_a_like_away(vertical: Visit) -> None:

@@ -463,7 +463,7 @@ def test_a_picture_can_be_downloaded_without_its_metadata(serve, library, method
         method, "/file", params={"path": str(fox), "strip_metadata": "true", "disposition": "x.png"}
     )
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
-    assert answer.headers["content-disposition"] == 'attachment; filename="x.png"'
+    assert answer.headers["content-disposition"].startswith('attachment; filename="x.png"')
     assert 0 < int(answer.headers["content-length"]) < fox.stat().st_size
     if method == "GET":
         assert len(answer.content) == int(answer.headers["content-length"])

@@ -25,6 +25,12 @@ export class Vertical {
     this.isDragging = false;
   }
 
+  /** What is moved; the fingers are heard by what is around it, which stays where it is. */
+  get pictures() {
+    const { stage } = this.options;
+    return /** @type {HTMLElement} */ (stage.querySelector('.pswp__container') ?? stage);
+  }
+
   /** @param {PhotoSwipe} swipe */
   listen(swipe) {
     swipe.on('pointerDown', ({ originalEvent }) => {
@@ -32,7 +38,7 @@ export class Vertical {
       const isOurs = this.options.isVertical() && event.pointerType === 'touch';
       this.start = isOurs && event.isPrimary ? { x: event.clientX, y: event.clientY } : null;
       // A quick finger does not wait until the picture before has come to rest.
-      for (const moving of this.options.stage.getAnimations()) moving.finish();
+      for (const moving of this.pictures.getAnimations()) moving.finish();
       if (!event.isPrimary) this.settle();
     });
     swipe.on('pointerMove', (event) => {
@@ -43,10 +49,12 @@ export class Vertical {
       if (!this.isDragging && Math.abs(y) < BEGIN_PX) return;
       if (!this.isDragging && Math.abs(y) < Math.abs(clientX - this.start.x)) return;
       this.isDragging = true;
-      this.options.stage.style.translate = `0 ${y}px`;
+      this.pictures.style.translate = `0 ${y}px`;
     });
     swipe.on('pointerUp', (event) => {
-      const y = /** @type {PointerEvent} */ (event.originalEvent).clientY - (this.start?.y ?? 0);
+      const { clientY, type } = /** @type {PointerEvent} */ (event.originalEvent);
+      // One that the browser takes away has no place.
+      const y = type === 'pointercancel' || !this.start ? 0 : clientY - this.start.y;
       this.start = null;
       if (!this.isDragging) return;
       event.preventDefault(); // it was no tap
@@ -64,28 +72,29 @@ export class Vertical {
    * @param {1|-1} way
    */
   async leave(swipe, way) {
-    await this.moveTo(`${-100 * way}%`);
+    const height = this.options.stage.clientHeight;
+    await this.moveTo(-height * way);
     if (!swipe.isOpen) return;
     swipe.goTo(swipe.currIndex + way);
-    this.options.stage.style.translate = `0 ${100 * way}%`;
+    this.pictures.style.translate = `0 ${height * way}px`;
     await this.settle();
   }
 
   /** Back to where it belongs. */
   async settle() {
     this.isDragging = false;
-    if (!this.options.stage.style.translate) return;
-    await this.moveTo('0px');
-    if (!this.isDragging) this.options.stage.style.translate = '';
+    if (!this.pictures.style.translate) return;
+    await this.moveTo(0);
+    if (!this.isDragging) this.pictures.style.translate = '';
   }
 
-  /** @param {string} y */
+  /** @param {number} y */
   async moveTo(y) {
-    const { stage } = this.options;
-    const from = stage.style.translate;
-    stage.style.translate = `0 ${y}`;
+    const { pictures } = this;
+    const from = pictures.style.translate;
+    pictures.style.translate = `0 ${y}px`;
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) return;
-    const moving = stage.animate({ translate: [from, `0 ${y}`] }, { duration: MOVE_MS });
+    const moving = pictures.animate({ translate: [from, `0 ${y}px`] }, { duration: MOVE_MS });
     await moving.finished.catch(() => {}); // the viewer has been closed
   }
 }
