@@ -33,6 +33,7 @@ def list_models(core: Core = Depends(get_core)) -> Response:
             "models": core.ai.list_models(),
             "embedding_model": core.ai.embedding_model(None),
             "sentence_models": [_describe(core, model) for model in core.sentences.files.models],
+            "download": _newest_download(core),
         }
     )
 
@@ -49,10 +50,10 @@ def download(request: ModelRequest, core: Core = Depends(get_core)) -> Response:
     if running is not None and running.is_running:
         raise Conflict("A model is being downloaded: wait for it, or cancel it.")
 
-    def work(progress: Progress) -> str:
-        return core.sentences.files.download(progress, model)
+    def work(progress: Progress, *, name: str) -> str:
+        return core.sentences.files.download(progress, core.sentences.files.get_model(name))
 
-    return JSON({"job_id": core.jobs.start(DOWNLOAD, work).job_id})
+    return JSON({"job_id": core.jobs.start(DOWNLOAD, work, name=model.name).job_id})
 
 
 @router.get(
@@ -74,6 +75,15 @@ def cancel_download(request: JobRequest, core: Core = Depends(get_core)) -> Resp
     if job.is_running:
         core.jobs.cancel(job.job_id)
     return JSON(_state(job))
+
+
+def _newest_download(core: Core) -> dict[str, Any] | None:
+    job = core.jobs.find_newest(DOWNLOAD)
+    if job is None:
+        return None
+    names = ("job_id", "status", "done", "total", "error")
+    known = {name: getattr(job, name) for name in names}
+    return {**known, "name": str(job.params.get("name", ""))}
 
 
 def _state(job: Job) -> dict[str, Any]:

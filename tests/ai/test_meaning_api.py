@@ -70,6 +70,7 @@ def test_the_models_tell_their_state(served):
     )
     is_ready = by_name[MINILM.name]["state"] == "ready"
     assert answer["embedding_model"] == (MINILM.name if is_ready else "local")
+    assert answer["download"] is None
     assert "local" in answer["models"] and (MINILM.name in answer["models"]) == is_ready
     assert other["name"] not in answer["models"]
 
@@ -85,6 +86,9 @@ def test_a_download_is_a_job(served, web):
         state["total"],
     )
     assert files.find(web.model) is not None
+    newest = served.get("/ai/models").json()["download"]
+    assert (newest["job_id"], newest["name"], newest["status"]) == (job_id, "m", "completed")
+    assert newest["done"] == newest["total"] > 0
     assert served.post("/ai/models/download", {"name": "none"}).status_code == 400
     assert served.get("/ai/models/download", job_id="none").status_code == 404
     cancelled = served.post("/ai/models/download/cancel", {"job_id": job_id}).json()

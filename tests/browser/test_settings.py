@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Visit, wait_for_index, write_picture
+from tests.browser.conftest import Visit, wait_for_index, wait_until, write_picture
 
 
 @pytest.fixture
@@ -118,3 +119,49 @@ def test_what_opens_the_server_is_shown_and_not_changed(
     assert fixed.is_disabled() and fixed.input_value() == "77"
     page.get_by_text("Set when the server was started (IIB_MAX_UPLOAD_MIB)").wait_for()
     page.get_by_text("Data folder:").wait_for()
+
+
+def test_a_model_for_other_languages_is_downloaded(seen: Visit) -> None:
+    page = seen.page
+    models: dict[str, Any] = {"state": "downloadable", "download": None}
+
+    def answer(route: Any) -> None:
+        kind = route.request.url.rpartition("/")[2]
+        job = {"job_id": "1", "name": "many", "error": "", "done": 60_000_000, "total": 120_000_000}
+        if kind == "download":
+            models["download"] = {**job, "status": "running"}
+            route.fulfill(json={"job_id": "1"})
+        elif kind == "cancel":
+            models["download"] = {**job, "status": "cancelled"}
+            route.fulfill(json={})
+        else:
+            model = {
+                "name": "many",
+                "languages": "100 languages",
+                "licence": "MIT",
+                "state": models["state"],
+                "reason": "Its file is not here.",
+                "size_bytes": 120_000_000,
+                "sha256": "ab" * 32,
+            }
+            known = {"sentence_models": [model], "embedding_model": "local"}
+            route.fulfill(json={**known, "download": models["download"]})
+
+    page.route("**/ai/models**", answer)
+    page.reload()
+    row = page.locator(".vision__model").filter(has_text="many")
+    row.wait_for()
+    told = row.inner_text()
+    assert "100 languages" in told and "sha256 abababababab" in told
+    assert "Its file is not here." in told
+    progress = row.get_by_role("progressbar")
+    row.get_by_role("button", name="Download").click()
+    progress.wait_for()
+    assert progress.get_attribute("value") == "60000000"
+    row.get_by_role("button", name="Pause").click()
+    progress.wait_for(state="detached")
+    row.get_by_role("button", name="Download").click()
+    progress.wait_for()
+    models |= {"state": "ready", "download": None}
+    wait_until(lambda: row.get_by_role("button").count() == 0)
+    assert "Its file is not here." not in row.inner_text()

@@ -208,6 +208,17 @@ class SentenceModelState(BaseModel):
     addresses: list[str]
 
 
+class ModelDownload(BaseModel):
+    """The download of a sentence model that was started last, in bytes."""
+
+    job_id: str
+    name: str
+    status: str
+    done: int
+    total: int
+    error: str
+
+
 class Models(BaseModel):
     """Models that a request may name. ``embedding_model``: the one that searches by meaning by
     default.
@@ -216,6 +227,7 @@ class Models(BaseModel):
     models: list[str]
     embedding_model: str
     sentence_models: list[SentenceModelState]
+    download: Optional[ModelDownload]
 
 
 class ModelRequest(BaseModel):

@@ -15,6 +15,27 @@ import { json } from './transport.mjs';
  * @property {string} job_id  of the job that reads them; '' where there is none
  */
 
+/**
+ * @typedef {Object} SentenceModel  a model that compares the meaning of prompts
+ * @property {string} name
+ * @property {string} languages
+ * @property {string} licence
+ * @property {'missing'|'downloadable'|'loading'|'ready'|'damaged'} state
+ * @property {string} reason
+ * @property {number} size_bytes
+ * @property {string} sha256
+ *
+ * @typedef {Object} ModelDownload  the download that was started last, in bytes
+ * @property {string} job_id
+ * @property {string} name
+ * @property {string} status
+ * @property {number} done
+ * @property {number} total
+ * @property {string} error
+ *
+ * @typedef {{sentence_models: SentenceModel[], embedding_model: string, download: ModelDownload|null}} SentenceModels
+ */
+
 /** Files that are shown: what is behind has little in common with what was asked for. */
 const MOST = 300;
 
@@ -24,6 +45,15 @@ const MOST = 300;
  */
 export function meaningApi({ url, read }) {
   return {
+    /** @returns {Promise<SentenceModels>} */
+    sentenceModels: () => read(url('ai/models'), {}),
+
+    /** @param {string} name */
+    downloadSentenceModel: (name) => read(url('ai/models/download'), json({ name })),
+
+    /** @param {string} jobId */
+    cancelSentenceModel: (jobId) => read(url('ai/models/download/cancel'), json({ job_id: jobId })),
+
     /**
      * Files whose prompts mean what a text says.
      * @param {{query: string, folders: string[], reads: boolean}} question  reads: new prompts are read first

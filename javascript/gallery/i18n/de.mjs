@@ -952,6 +952,9 @@ export default {
   'settings.cache.size': { one: '{size} in {number} Datei', other: '{size} in {number} Dateien' },
   'settings.clear': 'Cache leeren',
   'settings.cleared': '{size} freigegeben',
+  'meaning.models': 'Suche nach Bedeutung',
+  'meaning.models.text':
+    'Modelle, die vergleichen, was Prompts bedeuten. Sie laufen auf diesem Rechner.',
   'vision.title': 'Was auf den Bildern ist',
   'vision.text':
     'Ein Modell auf diesem Rechner sieht sich alle Bilder an. So findest du sie nach dem, was sie zeigen, auch ohne Prompt. Nichts verlässt diesen Rechner.',

@@ -922,6 +922,8 @@ export default {
   'settings.cache.size': { one: '{size} in {number} file', other: '{size} in {number} files' },
   'settings.clear': 'Empty cache',
   'settings.cleared': 'Freed {size}',
+  'meaning.models': 'Search by meaning',
+  'meaning.models.text': 'Models that compare what prompts mean. They run on this machine.',
   'vision.title': 'What is in the pictures',
   'vision.text':
     'A model that runs on this computer looks at all pictures, so that they are found by what they show, also without a prompt. Nothing leaves this computer.',

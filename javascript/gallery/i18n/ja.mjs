@@ -838,6 +838,8 @@ export default {
   'settings.cache.size': { other: '{number} 個のファイル、{size}' },
   'settings.clear': 'キャッシュを空にする',
   'settings.cleared': '{size} を解放しました',
+  'meaning.models': '意味で検索',
+  'meaning.models.text': 'プロンプトの意味を比べるモデル。このコンピューターで動きます。',
   'vision.title': '画像の内容',
   'vision.text':
     'このコンピューター上のモデルがすべての画像を解析し、プロンプトがなくても写っているもので検索できます。データは外部に送信されません。',

@@ -812,6 +812,8 @@ export default {
   'settings.cache.size': { other: '{number} 個檔案，共 {size}' },
   'settings.clear': '清空快取',
   'settings.cleared': '已釋放 {size}',
+  'meaning.models': '按含義搜尋',
+  'meaning.models.text': '比較提示詞含義的模型，在本機執行。',
   'vision.title': '圖片內容',
   'vision.text':
     '在本機執行的模型會檢視所有圖片，這樣即使沒有提示詞也能按圖片內容尋找。資料不會離開本機。',

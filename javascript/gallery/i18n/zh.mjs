@@ -812,6 +812,8 @@ export default {
   'settings.cache.size': { other: '{number} 个文件，共 {size}' },
   'settings.clear': '清空缓存',
   'settings.cleared': '已释放 {size}',
+  'meaning.models': '按含义搜索',
+  'meaning.models.text': '比较提示词含义的模型，在本机运行。',
   'vision.title': '图片内容',
   'vision.text':
     '在本机运行的模型会查看所有图片，这样即使没有提示词也能按图片内容查找。数据不会离开本机。',

@@ -8,6 +8,7 @@ import { JudgeSettings } from './judge-settings.mjs';
 import { BlurTerms } from './settings-blur.mjs';
 import { FIELDS, ServerFields, ServerTable } from './server-settings.mjs';
 import { CacheRow } from './settings-cache.mjs';
+import { SentenceModelList } from './sentence-models.mjs';
 import { VisionSettings } from './vision-settings.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
@@ -58,6 +59,9 @@ export function Settings({ data: [settings, { version, hash }], ...props }) {
     <//>
     <${Part} title=${t('judge.title')} text=${t('judge.text')}>
       <${JudgeSettings} ...${props} />
+    <//>
+    <${Part} title=${t('meaning.models')} text=${t('meaning.models.text')}>
+      <${SentenceModelList} ...${props} />
     <//>
     <${Part} title=${t('settings.ai')} text=${t('settings.ai.text')}>
       ${fields(FIELDS.ai)} ${!readOnly && test}

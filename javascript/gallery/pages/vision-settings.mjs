@@ -1,6 +1,7 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 import { ApiError } from '../api/transport.mjs';
 import { Button } from '../ui/button.mjs';
+import { Coming, leftText } from './coming.mjs';
 
 /** @typedef {import('../api/vision.mjs').VisionDownload} VisionDownload */
 /** @typedef {import('../api/vision.mjs').VisionModel} VisionModel */
@@ -132,17 +133,6 @@ function Model({ api, model, download, canChange, act, words }) {
   </li>`;
 }
 
-/** @param {{download: VisionDownload, words: Parts['words']}} props */
-function Coming({ download: { done, rate, seconds_left: left, total }, words: { t, formats } }) {
-  const texts = [t('vision.bytes', { done: formats.bytes(done), total: formats.bytes(total) })];
-  if (rate) texts.push(t('vision.bytesRate', { rate: formats.bytes(rate) }));
-  if (left !== null) texts.push(leftText(left, t));
-  return html`<div class="vision__seen">
-    <progress max=${total || 1} value=${done} aria-label=${t('vision.download')}></progress>
-    <span>${texts.join(' · ')}</span>
-  </div>`;
-}
-
 /**
  * The last download, where it was of this model.
  * @param {VisionDownload|null} download
@@ -155,13 +145,4 @@ function ofModel(download, { name }) {
 /** @param {number} rate */
 function round(rate) {
   return rate < 10 ? Math.round(rate * 10) / 10 : Math.round(rate);
-}
-
-/**
- * @param {number} seconds
- * @param {import('../lib/i18n.mjs').Translate} t
- */
-function leftText(seconds, t) {
-  const minutes = Math.round(seconds / 60);
-  return minutes < 1 ? t('index.soon') : t('index.left', { count: minutes, number: minutes });
 }
