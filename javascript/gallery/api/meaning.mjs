@@ -33,7 +33,10 @@ import { json } from './transport.mjs';
  * @property {number} total
  * @property {string} error
  *
- * @typedef {{sentence_models: SentenceModel[], embedding_model: string, download: ModelDownload|null}} SentenceModels
+ * @typedef {Object} SentenceModels
+ * @property {SentenceModel[]} sentence_models
+ * @property {string} embedding_model  the one that searches by meaning by default
+ * @property {ModelDownload|null} download
  */
 
 /** Files that are shown: what is behind has little in common with what was asked for. */
