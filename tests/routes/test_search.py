@@ -411,6 +411,10 @@ def test_tags_are_combined_by_and_or_not(serve, tmp_path):
         }, spelled
     assert names(served.post("/db/match_images_by_tags", {"and_tags": [999]})) == set()
     assert names(served.post("/db/match_images_by_tags", {"not_tags": [999]})) == set(sets)
+    many = list(range(10_000, 12_000))
+    for field, found in (("or_tags", {"1.png"}), ("not_tags", {"2.png", "3.png", "4.png"})):
+        body = {field: [*many, ids["a"]]}
+        assert names(served.post("/db/match_images_by_tags", body)) == found, field
 
 
 def test_files_come_as_a_listing_has_them(serve, library):
