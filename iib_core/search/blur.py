@@ -12,7 +12,7 @@ from iib_core.db.search.among import find_among
 from iib_core.db.search.regexes import Pattern
 from iib_core.errors import InvalidRequest
 from iib_core.search import query
-from iib_core.search.criteria import Criterion, Matches, Or, leaves
+from iib_core.search.criteria import Criterion, Matches, Or, Shows, leaves
 
 logger = logging.getLogger(__name__)
 
@@ -69,6 +69,11 @@ def validate(stored: Any) -> None:
     for leaf in leaves(_parse(stored)):
         if isinstance(leaf, Matches):
             Pattern(leaf.pattern)  # raises
+        if isinstance(leaf, Shows):
+            raise InvalidRequest(
+                f"{SETTING}: look: cannot be used here, because each file is decided by itself; "
+                "nsfw:>0.8 and autotag:NAME can."
+            )
 
 
 def _parse(terms: Sequence[str]) -> Criterion:

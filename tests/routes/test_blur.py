@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from iib_core.db import tags
+from iib_core.db import images, machine_tags, scores, tags
 from tests.routes.test_search import put, row
 
 pytestmark = pytest.mark.stack
@@ -59,6 +59,17 @@ def test_terms_find_what_is_blurred(served, tmp_path, terms, names):
     assert blurred(served, tmp_path) == names
 
 
+def test_what_a_judge_finds_is_blurred(served, tmp_path):
+    assert set_terms(served, "nsfw:>0.8", "autotag:weapon").status_code == 200
+    assert blurred(served, tmp_path) == []
+    with served.core.db.write() as conn:
+        ids = images.find_ids(conn, [str(tmp_path / f"{at}.png") for at in range(3)])
+        first, second, third = (ids[str(tmp_path / f"{at}.png")] for at in range(3))
+        scores.store(conn, scores.NSFW, [(first, 0.9), (second, 0.7)])
+        machine_tags.store(conn, [(third, [machine_tags.MachineTag("weapon", "general", 0.9)])])
+    assert blurred(served, tmp_path) == ["0.png", "2.png"]
+
+
 def test_terms_count_at_once_and_files_outside_of_the_index_are_clear(served, tmp_path):
     assert blurred(served, tmp_path) == []
     set_terms(served, "fox")
@@ -68,7 +79,9 @@ def test_terms_count_at_once_and_files_outside_of_the_index_are_clear(served, tm
     assert answer.json() == {"blurred": []}
 
 
-@pytest.mark.parametrize("value", ["fox", [1], [""], ["re:/(/"], ["steps:many"], ["x"] * 101, {}])
+@pytest.mark.parametrize(
+    "value", ["fox", [1], [""], ["re:/(/"], ["steps:many"], ["x"] * 101, {}, ["look:fox"]]
+)
 def test_terms_that_cannot_be_used_are_refused(served, tmp_path, value):
     set_terms(served, "fox")
     answer = served.post("/app_fe_setting", {"name": "blur_terms", "value": value})
