@@ -148,7 +148,8 @@ def test_the_settings_tell_and_change_it(visit: Callable[..., Visit], shades_url
     known = page.locator(".vision__model", has_text="SigLIP 2")
     known.get_by_text("749 MB · Apache-2.0 · 109 languages").wait_for()
     known.get_by_role("button", name="Download").wait_for()
-    own = page.locator(".vision__model", has_text="Colours")
+    title = page.locator("strong", has_text="Colours")
+    own = page.locator(".vision__model").filter(has=title)
     own.get_by_text("in use").wait_for()
     assert own.get_by_role("button").count() == 0
 

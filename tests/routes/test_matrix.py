@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from iib_core.core import Host
-from iib_core.routes.shared.guards import require_reader, require_writer
+from iib_core.routes.shared.guards import require_asker, require_reader, require_writer
 from iib_core.sessions import SESSION_S, LoginThrottle, Sessions
 from tests.conftest import Servers
 from tests.links import can_link
@@ -43,12 +43,16 @@ def request(served, route, places, headers):  # noqa: F811
     body = (
         None if method in ("GET", "HEAD") else body_with(route, str(places / "library/missing.png"))
     )
+    sent = {"json": body}
+    if require_asker in _guards(route):
+        sent = {"content": b"no picture"}
+        headers = {"Content-Type": "image/png", **headers}
     return served.client.request(
         method,
         route.path,
         params=query_for(route, str(places / "library/missing.png")),
-        json=body,
         headers=headers,
+        **sent,
     )
 
 

@@ -36,7 +36,7 @@ pytestmark = pytest.mark.stack
 
 ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
 PUBLIC = {"/hello", "/login", "/logout"}
-PAGE = {"", "/", "/static/{version}/{name:path}"}
+PAGE = {"", "/", "/service-worker.js", "/static/{version}/{name:path}"}
 _NAMES_A_PATH = re.compile(r"(.*_)?(path|paths|folder|dest|old|new)")
 _DUMMIES = {str: "x", int: 1, float: 0.5, bool: False}
 
