@@ -75,7 +75,8 @@ def model_of(route: APIRoute) -> type[BaseModel] | None:
         (
             kind
             for kind in get_type_hints(route.endpoint).values()
-            if inspect.isclass(kind) and issubclass(kind, BaseModel)
+            # Python 3.10 takes list[str] for a class.
+            if get_origin(kind) is None and inspect.isclass(kind) and issubclass(kind, BaseModel)
         ),
         None,
     )
