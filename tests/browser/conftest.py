@@ -54,11 +54,13 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
 
-    def open(self, address: str = "#/folders") -> Visit:
+    def open(self, address: str = "#/folders", *, loads: bool = True) -> Visit:
         """Opens the page on the folders, where the address does not say otherwise: what it opens on
         by itself depends on how far the index is.
+
+        Without ``loads`` pictures may stay away, which a browser would wait for.
         """
-        self.page.goto(self.url + address)
+        self.page.goto(self.url + address, wait_until="load" if loads else "domcontentloaded")
         return self
 
     def wait_for_pictures(self, at_least: int = 1) -> Visit:

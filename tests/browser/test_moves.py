@@ -260,7 +260,7 @@ def test_pictures_under_way_of_files_that_leave_are_given_up(
         ),
     )
     page.route("**/move_files", lambda route: moves.append(route))
-    seen.open()
+    seen.open(loads=False)
     tiles = page.locator(".tile.is-known:not(.is-dir)")
     seen.until(lambda: len(pictures) > 8 and len(pictures) == tiles.count())
     asked = len(pictures)

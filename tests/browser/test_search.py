@@ -44,7 +44,7 @@ def test_a_search_does_not_wait_for_the_pictures_of_the_last_one(
     given_up: list[str] = []
     page.on("requestfailed", lambda request: given_up.append(request.url))
     page.route("**/image-thumbnail?**", lambda route: pictures.append(route))
-    seen.open("#/library")
+    seen.open("#/library", loads=False)
     page.locator(".tile.is-known").first.wait_for()
     seen.until(
         lambda: len(pictures) > 8 and len(pictures) == page.locator(".tile.is-known").count()
