@@ -276,6 +276,11 @@ class Access:
             raise InvalidRequest(f"{paths.quoted(raw)} is not a file.")
         return real
 
+    def resolve_file_entry(self, raw: str) -> DiskPath:
+        """As ``resolve_file``, but a link stays itself, see ``resolve_entry``."""
+        self.resolve_file(raw)
+        return self.resolve_entry(raw)
+
     def resolve_folder(self, raw: str) -> DiskPath:
         """As ``resolve_existing``, and raises InvalidRequest if it is no folder."""
         return self._require_folder(self.resolve_existing(raw), raw)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from iib_core.db import tags
 from iib_core.db.bulk import json_ids
+from iib_core.db.fts import as_text
 from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import given_tag
 
@@ -124,7 +125,7 @@ def undo_batch(conn: Connection, run_id: str) -> int | None:
 
 def batches(conn: Connection, run_id: str) -> int:
     """The number of batches of a run."""
-    rows = conn.execute(select(func.count()).where(given_tag.c.run_id == run_id))
+    rows = conn.execute(select(func.count()).where(given_tag.c.run_id == as_text(run_id)))
     return int(rows.scalar_one())
 
 

@@ -95,7 +95,7 @@ class AutoTagging:
     def undo(self, run_id: str) -> Job:
         """Start a job that removes the tags that a run gave."""
         with self._db.read() as conn:
-            total = given_tags.batches(conn, run_id) if run_id.isascii() else 0
+            total = given_tags.batches(conn, run_id)
         if not total:
             raise NotFound("There is nothing to undo: these tags were removed already.")
         return self._jobs.start(UNDO, lambda progress: self._undo(run_id, total, progress))

@@ -118,8 +118,7 @@ def similar(request: SimilarRequest, core: Core = Depends(get_core)) -> Response
     """Other files with the most similar prompts; by look, those that show nearly the same; by
     content, those in which a model sees the same.
     """
-    core.access.resolve_file(request.path)
-    path = core.access.resolve_entry(request.path)
+    path = core.access.resolve_file_entry(request.path)
     folders = resolve_folders(core, request.folder_paths or [])
     if request.by == "look":
         return _found_by_look(core, path, folders, request)

@@ -53,8 +53,7 @@ def forget(request: JudgeRequest, core: Core = Depends(get_core)) -> Response:
 @router.get("/vision/judgement", summary="Tell what models think", response_model=Judgement)
 def judgement(path: str, core: Core = Depends(get_core)) -> Response:
     """The scores of a file, and the tags that a model has given it."""
-    core.access.resolve_file(path)
-    resolved = paths.to_text(core.access.resolve_entry(path))
+    resolved = paths.to_text(core.access.resolve_file_entry(path))
     with core.db.read() as conn:
         image_id = images.find_ids(conn, [resolved]).get(resolved, 0)
         known = scores.find(conn, [image_id]).get(image_id, {})
