@@ -121,7 +121,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 def mount(app: FastAPI, core: Core, base: str) -> None:
     """Serve ``core`` under ``base`` (``/infinite_image_browsing``) on an app, which may be running."""
     app.state.iib_core = core
-    page_files.files()
+    page_files.PAGE.current()  # now, so that the first visitor does not wait for it
     app.router.routes.extend(_routes(base))
 
 

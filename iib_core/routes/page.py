@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from iib_core.core import Core
 from iib_core.db import tags
 from iib_core.errors import NotFound
-from iib_core.routes.shared import links, origins, page_files, ranges
+from iib_core.routes.shared import links, origins, page_files, page_icons, ranges
 from iib_core.routes.shared.current_core import core_of
 from iib_core.routes.shared.guards import require_visitor
 from iib_core.routes.shared.route import IIBRoute
@@ -43,7 +43,8 @@ def get_page(request: Request) -> Response:
         return Response(status_code=302, headers={"location": address, "cache-control": "no-store"})
     path = request.scope["path"]
     here = "" if path.endswith("/") else path.rsplit("/", 1)[-1] + "/"
-    html = page_files.index().replace("__STATIC__", f"{here}static/{page_files.build()}")
+    build = page_files.PAGE.current()
+    html = build.index.replace("__STATIC__", f"{here}static/{build.name}")
     html = html.replace("__API__", here or "./")
     policy = f"{_POLICY}; {origins.frame_ancestors(core_of(request))}"
     headers = {
@@ -85,20 +86,19 @@ def get_service_worker() -> Response:
     such a script see only what is below its own folder.
     """
     headers = {"cache-control": "no-cache"}
-    return Response(page_files.service_worker(), media_type="text/javascript", headers=headers)
+    script = page_files.PAGE.current().service_worker
+    return Response(script, media_type="text/javascript", headers=headers)
 
 
 @router.get("/static/{version}/{name:path}")
 def get_static(request: Request, version: str, name: str) -> Response:
     """One file of the page. A browser may cache it for good, because other content has another URL."""
-    content = page_files.files().get(name)
-    if content is None or version != page_files.build():
+    build = page_files.PAGE.find(version)
+    content = build and (build.files.get(name) or page_icons.find(name))
+    if build is None or content is None:
         raise NotFound("There is no such file in this version of the page: reload the page.")
-    packed = (
-        page_files.compressed(name)
-        if "gzip" in request.headers.get("accept-encoding", "")
-        else None
-    )
+    takes_gzip = "gzip" in request.headers.get("accept-encoding", "")
+    packed = build.packed.get(name) if takes_gzip else None
     headers = {
         "cache-control": "private, max-age=31536000, immutable",
         "etag": f'"{version}{"-gzip" if packed else ""}"',

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import re
+import shutil
+from pathlib import Path
 from urllib.parse import urljoin
 
 import pytest
@@ -13,6 +16,9 @@ from PIL import Image
 from iib_core.routes.shared import page_files
 
 pytestmark = pytest.mark.stack
+
+FOLDER = Path(__file__).parents[2] / "javascript" / "gallery"
+SOURCES = page_files.read(FOLDER)
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -48,10 +54,13 @@ def test_every_module_is_in_one_of_the_files_with_what_it_exports():
     """Those without code, and the languages that are loaded one at a time, are not."""
     texts = {
         name: content.decode()
-        for name, content in page_files.sources().items()
+        for name, content in SOURCES.items()
         if name.endswith(".mjs") and not name.startswith("vendor/")
     }
-    joined = [page_files.files()[name].decode() for name in ("early.mjs", "main.mjs", "later.mjs")]
+    joined = [
+        page_files.PAGE.current().files[name].decode()
+        for name in ("early.mjs", "main.mjs", "later.mjs")
+    ]
     parts = [part for text in joined for part in re.split(r"^modules\['", text, flags=re.M)[1:]]
     bodies = dict(part.split("']", 1) for part in parts)
     assert len(bodies) == len(parts), "a module is there twice"
@@ -67,7 +76,7 @@ def test_every_module_is_in_one_of_the_files_with_what_it_exports():
 
 def test_modules_can_be_joined():
     """What is joined are constants, so a module may export nothing that changes."""
-    for name, content in page_files.sources().items():
+    for name, content in SOURCES.items():
         if name.endswith(".mjs") and not name.startswith("vendor/"):
             code = re.sub(r"/\*.*?\*/", "", content.decode(), flags=re.S)
             assert not re.search(r"^export (let|var|\*|{(?! *};))", code, re.M), name
@@ -80,7 +89,7 @@ def test_the_files_are_compressed_for_those_who_take_it(serve, library, encoding
     address = re.search(r'src="([^"]+/main.mjs)"', served.client.get("").text)[1]
     answer = served.client.get(address, headers={"Accept-Encoding": encoding})
     assert answer.headers.get("content-encoding", "identity") == encoding.split(",")[0]
-    assert answer.content == page_files.files()["main.mjs"]
+    assert answer.content == page_files.PAGE.current().files["main.mjs"]
     assert answer.headers["vary"] == "accept-encoding"
     again = served.client.get(
         address, headers={"Accept-Encoding": encoding, "If-None-Match": answer.headers["etag"]}
@@ -187,10 +196,67 @@ def test_the_service_worker_keeps_the_files_of_this_build(serve, library, secret
     answer = served.client.get("/service-worker.js")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-cache")
     assert answer.headers["content-type"].startswith("text/javascript")
-    assert page_files.build() in answer.text and "__" not in answer.text
+    assert page_files.PAGE.current().name in answer.text and "__" not in answer.text
     files = re.search(r"JSON\.parse\('(.+)'\)", answer.text)[1]
     for name in json.loads(files):
-        kept = served.client.get(f"/static/{page_files.build()}/{name}")
+        kept = served.client.get(f"/static/{page_files.PAGE.current().name}/{name}")
         assert kept.status_code == 200 and name.endswith((".mjs", ".js", ".css"))
     begun = re.findall(r'(?:src|href)="static/[^/]+/([^"]+)"', page.text)
     assert {name for name in begun if name.endswith(("js", "css"))} <= set(json.loads(files))
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """A page whose files a test may change, and its folder."""
+    folder, program = tmp_path / "gallery", tmp_path / "program"
+    shutil.copytree(FOLDER, folder)
+    program.mkdir()
+    (program / "core.py").write_text("")
+    return page_files.Page(folder, program), folder
+
+
+def test_a_changed_file_is_seen_at_the_next_reload_and_an_open_page_goes_on_with_its_own(copied):
+    page, folder = copied
+    before = page.current()
+    assert page.current() is before
+    module = folder / "ui" / "button.mjs"
+    module.write_text(module.read_text() + "\nconst newKnob = 1;\n")
+    after = page.current()
+    assert after.name != before.name
+    assert b"newKnob" in after.files["main.mjs"] and b"newKnob" not in before.files["main.mjs"]
+    assert gzip.decompress(after.packed["main.mjs"]) == after.files["main.mjs"]
+    assert page.find(before.name) is before and page.find(after.name) is after
+
+
+@pytest.mark.parametrize("name", ["style/tile.css", "theme.js", "index.html", "i18n/de.mjs"])
+def test_any_changed_file_changes_every_address(copied, name):
+    page, folder = copied
+    before = page.current()
+    with open(folder / name, "ab") as file:
+        file.write(b"\n")
+    assert page.current().name != before.name
+
+
+def test_the_same_files_have_the_same_addresses(copied):
+    page, folder = copied
+    before = page.current()
+    (folder / "main.mjs").touch()
+    assert page.current().name == before.name
+
+
+def test_files_that_cannot_be_joined_leave_the_page_as_it_was(copied, caplog):
+    page, folder = copied
+    before = page.current()
+    (folder / "ui" / "button.mjs").rename(folder / "ui" / "knob.mjs")
+    assert page.current() is before
+    assert "ui/button.mjs" in caplog.text
+    (folder / "ui" / "knob.mjs").rename(folder / "ui" / "button.mjs")
+    assert page.current().name == before.name
+
+
+def test_a_program_that_is_updated_while_it_runs_keeps_its_page(copied):
+    page, folder = copied
+    before = page.current()
+    (folder.parent / "program" / "core.py").write_text("new = True\n")
+    (folder / "theme.js").write_text("// of another version\n")
+    assert page.current() is before

@@ -1,5 +1,8 @@
 """The files of the page as they are served: modules and style sheets joined, and compressed for
 clients that accept it.
+
+They are read again where they have changed, so that who works on the page only reloads it. A
+program that is updated on the disk while it runs goes on with the page that belongs to it.
 """
 
 from __future__ import annotations
@@ -7,12 +10,19 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
+import os
 import re
-from collections.abc import Mapping
-from functools import lru_cache
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from iib_core.routes.shared import page_icons, page_modules
+from iib_core import times
+from iib_core.lru import LRU
+from iib_core.routes.shared import page_modules
+
+logger = logging.getLogger(__name__)
 
 TYPES = {
     ".mjs": "text/javascript",
@@ -29,89 +39,161 @@ TYPES = {
 _CHUNKS = (("early.mjs", "early.mjs"), ("main.mjs", "app/app.mjs", "main.mjs"))
 _LATER = "later.mjs"
 _STYLE = "style.css"
-WORKER = "service-worker.js"
+_WORKER = "service-worker.js"
+_INDEX = "index.html"
 _SHEET = re.compile(r'<link rel="stylesheet" href="__STATIC__/([^"]+)">\n')
 # Below this size the header costs more than the compression saves.
 _LEAST_BYTES = 500
+# A half of the time of level 9, with less than a hundredth more bytes.
+_GZIP_LEVEL = 6
+# A page that is open still asks for the files of its own build.
+_KEPT_BUILDS = 4
+
+_PACKAGE = Path(__file__).parents[2]
+_FOLDERS = (_PACKAGE / "gallery", _PACKAGE.parent / "javascript" / "gallery")
 
 
-@lru_cache(maxsize=1)
-def sources() -> dict[str, bytes]:
-    """Content of each file of the page, by its path.
+@dataclass(frozen=True)
+class Build:
+    """The page in one state of its files.
 
-    Read once: a program that is updated on the disk while it runs goes on with the page that it
-    started with.
+    ``name``: a hash of all that is served. It is in every URL, so that new modules never mix with
+    those of a page still open. ``index``: the document, with ``__STATIC__`` in place of the folder
+    of the files. ``files``: content of each file by its path in a URL; looked up, never joined to a
+    path, so that no URL leads out of it. ``packed``: the same as gzip, where that is worth it.
+    ``service_worker``: the script that keeps the page in the browser; it names this build, and the
+    files that are needed to begin with.
     """
-    package = Path(__file__).parents[2]
-    folder = next(
-        f for f in (package / "gallery", package.parent / "javascript" / "gallery") if f.is_dir()
-    )
+
+    name: str
+    index: str
+    files: Mapping[str, bytes]
+    packed: Mapping[str, bytes]
+    service_worker: str
+
+
+# Path, time and size of each file.
+_State = frozenset[tuple[str, int, int]]
+
+
+class Page:
+    """The page whose files are in ``folder``, of the program in ``program``."""
+
+    def __init__(self, folder: Path, program: Path) -> None:
+        self._folder = folder
+        self._program = program
+        self._begun = _state(program, (".py",))
+        self._lock = threading.Lock()
+        self._builds: LRU[str, Build] = LRU(_KEPT_BUILDS)
+        self._read: tuple[_State, Build] | None = None
+
+    def current(self) -> Build:
+        """The page as its files are now. If they cannot be joined, that is logged, and the page
+        stays what it was.
+        """
+        with self._lock:
+            state = _state(self._folder, tuple(TYPES))
+            if self._read is None:
+                self._read = state, self._make()
+            elif state != self._read[0]:
+                self._read = state, self._make_again(self._read[1])
+            return self._read[1]
+
+    def find(self, name: str) -> Build | None:
+        """A build that was the current one, if it is one of the last few."""
+        return self._builds.get(name)
+
+    def _make(self) -> Build:
+        made = build(read(self._folder))
+        self._builds.put(made.name, made)
+        return made
+
+    def _make_again(self, before: Build) -> Build:
+        if _state(self._program, (".py",)) != self._begun:
+            return before
+        try:
+            return self._make()
+        except (KeyError, OSError, UnicodeDecodeError) as exc:
+            logger.warning("The files of the page cannot be joined, it stays as it was: %r", exc)
+            return before
+
+
+def read(folder: Path) -> dict[str, bytes]:
+    """Content of each file of the page, by its path."""
     return {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for file in sorted(folder.rglob("*"))
-        if file.suffix in TYPES
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in TYPES
     }
 
 
-@lru_cache(maxsize=1)
-def files() -> Mapping[str, bytes]:
-    """Content of each file that is served, by its path in a URL.
+def build(sources: Mapping[str, bytes]) -> Build:
+    """The page as it is served. Raises KeyError for a module or a sheet that is named and not there."""
+    files = _join(sources)
+    index = _index(sources)
+    packed = {
+        name: gzip.compress(content, _GZIP_LEVEL, mtime=0)
+        for name, content in files.items()
+        if len(content) >= _LEAST_BYTES
+    }
+    packed = {name: content for name, content in packed.items() if len(content) < len(files[name])}
+    digest = hashlib.sha256()
+    for name, content in {**files, "": index.encode(), _WORKER: sources[_WORKER]}.items():
+        digest.update(b"%s\0%d\0%s" % (name.encode(), len(content), content))
+    hashed = digest.hexdigest()[:12]
+    kept = [name for name in files if name.endswith((".mjs", ".js", ".css"))]
+    worker = sources[_WORKER].decode()
+    worker = worker.replace("__BUILD__", hashed).replace("__FILES__", json.dumps(kept))
+    return Build(hashed, index, files, packed, worker)
 
-    Looked up, never joined to a path: no URL leads out of it.
-    """
+
+def _join(sources: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Content of each file that is served."""
     texts = {
         name: content.decode()
-        for name, content in sources().items()
+        for name, content in sources.items()
         if name.endswith((".mjs", ".js"))
     }
     chunks = page_modules.chunks_of(texts, _CHUNKS, _LATER)
     inside = {module for modules in chunks.values() for module in modules}
     kept = {
         name: content
-        for name, content in sources().items()
+        for name, content in sources.items()
         if name.startswith(page_modules.VENDOR)
-        or (name not in inside and name != WORKER and not name.endswith(".css"))
+        or (name not in inside and name != _WORKER and not name.endswith(".css"))
     }
     joined = {name: text.encode() for name, text in page_modules.join(texts, chunks).items()}
-    sheets = _SHEET.findall(sources()["index.html"].decode())
-    style = b"\n".join(sources()[name] for name in sheets)
-    return {**kept, **joined, **page_icons.icons(), _STYLE: style}
+    sheets = _SHEET.findall(sources[_INDEX].decode())
+    return {**kept, **joined, _STYLE: b"\n".join(sources[name] for name in sheets)}
 
 
-@lru_cache(maxsize=1)
-def index() -> str:
+def _index(sources: Mapping[str, bytes]) -> str:
     """``index.html`` with one style sheet in place of those that it names."""
-    html = sources()["index.html"].decode()
+    html = sources[_INDEX].decode()
     first = _SHEET.search(html)
-    assert first is not None, "index.html names no style sheet"
+    if first is None:
+        raise KeyError("index.html names no style sheet")
     one = f'<link rel="stylesheet" href="__STATIC__/{_STYLE}">\n'
     return html[: first.start()] + one + _SHEET.sub("", html[first.start() :])
 
 
-@lru_cache(maxsize=1)
-def service_worker() -> str:
-    """The script that keeps the page in the browser: it names this build, and the files that are
-    needed to begin with.
-    """
-    kept = [name for name in files() if name.endswith((".mjs", ".js", ".css"))]
-    script = sources()[WORKER].decode()
-    return script.replace("__BUILD__", build()).replace("__FILES__", json.dumps(kept))
+def _state(folder: Path, suffixes: tuple[str, ...]) -> _State:
+    """The state of the files with these suffixes, in no order."""
+    return frozenset(
+        (path, times.mtime_ns(status), status.st_size)
+        for path, status in _walk(os.fspath(folder))
+        if path.endswith(suffixes)
+    )
 
 
-@lru_cache(maxsize=1)
-def build() -> str:
-    """A name for this state of the page's files: it is in every URL, so that new modules never mix
-    with those of a page still open.
-    """
-    digest = hashlib.sha256()
-    for name, content in sources().items():
-        digest.update(b"%s\0%d\0%s" % (name.encode(), len(content), content))
-    return digest.hexdigest()[:12]
+def _walk(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+    """All files in or below a folder."""
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _walk(entry.path)
+            else:
+                yield entry.path, os.stat(entry.path)
 
 
-@lru_cache(maxsize=64)
-def compressed(name: str) -> bytes | None:
-    """A file as gzip; None where that is not worth it."""
-    content = files()[name]
-    packed = gzip.compress(content, 9, mtime=0) if len(content) >= _LEAST_BYTES else content
-    return packed if len(packed) < len(content) else None
+PAGE = Page(next(folder for folder in _FOLDERS if folder.is_dir()), _PACKAGE)

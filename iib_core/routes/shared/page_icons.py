@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from functools import lru_cache
 
 # In units of the SVG, whose edge is 32: left, top and colour of each square.
@@ -16,15 +15,22 @@ _SAFE = 0.62
 _FINER = 4
 
 
-@lru_cache(maxsize=1)
-def icons() -> Mapping[str, bytes]:
-    """The content of each icon by its file name."""
-    return {
-        "icon-192.png": _draw(192, is_maskable=False),
-        "icon-512.png": _draw(512, is_maskable=False),
-        "icon-maskable-512.png": _draw(512, is_maskable=True),
-        "icon-touch-180.png": _draw(180, is_maskable=True),
-    }
+# By file name: the edge in pixels, and whether the icon is maskable.
+_ICONS = {
+    "icon-192.png": (192, False),
+    "icon-512.png": (512, False),
+    "icon-maskable-512.png": (512, True),
+    "icon-touch-180.png": (180, True),
+}
+
+
+@lru_cache(maxsize=len(_ICONS))
+def find(name: str) -> bytes | None:
+    """The content of an icon by its file name; drawn when it is asked for, because few browsers do."""
+    if name not in _ICONS:
+        return None
+    edge_px, is_maskable = _ICONS[name]
+    return _draw(edge_px, is_maskable=is_maskable)
 
 
 def _draw(edge_px: int, *, is_maskable: bool) -> bytes:
