@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import logging
 import os
 import queue
 import struct
@@ -21,6 +22,9 @@ from pathlib import Path
 from typing import IO
 
 from iib_core.clock import Stopwatch
+from iib_core.errors import ServiceFailed
+
+logger = logging.getLogger(__name__)
 
 # A child of ``call`` without a heartbeat for this long counts as dead.
 SILENCE_S = 300.0
@@ -385,6 +389,37 @@ class Conversation:
         child, self._child = self._child, None
         if child is not None:
             child.hang_up()
+
+
+def ask_model(
+    talk: Conversation,
+    title: str,
+    request: bytes,
+    check: Callable[[], None],
+    *,
+    otherwise: str,
+    on_fault: Callable[[str], None],
+) -> bytes:
+    """What a model answers that lives in the process of ``talk``.
+
+    otherwise: what can be done instead of starting it again. on_fault: is given the reason where
+    the model itself cannot be used, so that the next request need not try.
+    Raises ServiceFailed, which says what to do.
+    """
+    try:
+        return talk.ask(request, check)
+    except Silent as exc:
+        raise ServiceFailed(
+            f"The process of the model {title} sent no heartbeat and was ended: start it again."
+        ) from exc
+    except (Broken, NotStarted) as exc:
+        logger.warning("the model %s failed: %s", title, exc)
+        if isinstance(exc, Failed):
+            on_fault(f"It cannot be used: {exc}.")
+        raise ServiceFailed(
+            f"The model {title} failed ({exc}): if memory is short, close other programs, and start "
+            f"it again; or {otherwise}."
+        ) from exc
 
 
 class _Talking(_Child):

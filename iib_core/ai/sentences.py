@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,8 +19,6 @@ from iib_core.ai import subjects
 from iib_core.ai.model_files import Found, ModelFiles, SentenceModel
 from iib_core.ai.provider import Vectors
 from iib_core.errors import ServiceFailed
-
-logger = logging.getLogger(__name__)
 
 # The weight of all that a prompt shows, relative to its subject.
 _WHOLE = 0.5
@@ -173,19 +170,14 @@ class Sentences:
     ) -> bytes:
         self._is_loading = not self._talk.is_running
         try:
-            return self._talk.ask(request, check)
-        except children.Silent as exc:
-            raise ServiceFailed(
-                f"The process of {model.name} sent no heartbeat and was ended: start it again."
-            ) from exc
-        except (children.Broken, children.NotStarted) as exc:
-            logger.warning("the sentence model %s failed: %s", model.name, exc)
-            if isinstance(exc, children.Failed):
-                self._broken[found.sha256] = f"It cannot be loaded: {exc}."
-            raise ServiceFailed(
-                f"The sentence model {model.name} failed ({exc}): if memory is short, close other programs, "
-                "and start it again; or use the model 'local'."
-            ) from exc
+            return children.ask_model(
+                self._talk,
+                model.name,
+                request,
+                check,
+                otherwise="use the model 'local'",
+                on_fault=lambda reason: self._broken.update({found.sha256: reason}),
+            )
         finally:
             self._is_loading = False
 

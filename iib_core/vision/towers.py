@@ -7,7 +7,6 @@ text and dropped after a minute without one.
 from __future__ import annotations
 
 import json
-import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,8 +18,6 @@ from iib_core.errors import Conflict, ServiceFailed
 from iib_core.vision.files import VisionFiles
 from iib_core.vision.inputs import Pixels
 from iib_core.vision.model_table import VisionModel
-
-logger = logging.getLogger(__name__)
 
 Vectors = NDArray[np.float32]
 
@@ -105,20 +102,14 @@ class Towers:
         body: bytes,
         check: Callable[[], None],
     ) -> Vectors:
-        try:
-            found = talk.ask(json.dumps(request).encode() + b"\n" + body, check)
-        except children.Silent as exc:
-            raise ServiceFailed(
-                f"The process of {model.title} sent no heartbeat and was ended: start it again."
-            ) from exc
-        except (children.Broken, children.NotStarted) as exc:
-            logger.warning("the model %s failed: %s", model.name, exc)
-            if isinstance(exc, children.Failed):
-                self.broken[model.key] = f"It cannot be used: {exc}."
-            raise ServiceFailed(
-                f"The model {model.title} failed ({exc}): if memory is short, close other programs, and "
-                "start it again; or use another model."
-            ) from exc
+        found = children.ask_model(
+            talk,
+            model.title,
+            json.dumps(request).encode() + b"\n" + body,
+            check,
+            otherwise="use another model",
+            on_fault=lambda reason: self.broken.update({model.key: reason}),
+        )
         head, _, rows = found.partition(b"\n")
         return self._unpacked(model, json.loads(head), rows, is_picture=bool(body))
 
