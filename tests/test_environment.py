@@ -269,14 +269,14 @@ def test_the_older_extension_is_found_by_what_is_in_it(tmp_path: Path):
     assert find_older(str(tmp_path / "no" / "where")) == []
 
 
-def test_every_old_name_and_word_is_in_the_readme():
-    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+def test_every_old_name_and_word_is_documented():
+    page = (Path(__file__).parent.parent / "docs/settings.md").read_text(encoding="utf-8")
     for setting in config.SETTINGS:
         for name in setting.old_names:
-            assert f"`{name}`" in readme
+            assert f"`{name}`" in page
         for old, _ in setting.old_words:
-            assert f"`{old}`" in readme
-    assert "`enable` for `on`" in readme and "`disable` for `off`" in readme
+            assert f"`{old}`" in page
+    assert "`enable` for `on`" in page and "`disable` for `off`" in page
 
 
 OLDER_FILE = """
@@ -370,7 +370,7 @@ def test_a_variable_that_is_no_setting_is_named_with_the_one_that_may_be_meant(
     config.load({"data_dir": str(data_dir)}, environ, beside=[str(beside)], tell=told.append)
     assert told == [
         "IIB_SECRETKEY is no setting and does nothing: did you mean IIB_SECRET_KEY?",
-        "IIB_ZZZZ is no setting and does nothing; README.md lists those there are.",
+        "IIB_ZZZZ is no setting and does nothing; docs/settings.md lists those there are.",
         f"IIB_PERMISION in {data_dir / '.env'} is no setting and does nothing: did you mean IIB_PERMISSION?",
         f"IIB_ACCES_CONTROL in {beside / '.env'} is no setting and does nothing: did you mean "
         "IIB_ACCESS_CONTROL?",

@@ -55,7 +55,7 @@ def _add_flags(command: argparse.ArgumentParser) -> None:
         command.add_argument(
             setting.flag,
             dest=name,
-            help=f"{setting.help} Default: {setting.default or 'see README'}",
+            help=f"{setting.help} Default: {setting.default or 'see docs/settings.md'}",
             choices=setting.choices or None,
         )
     for name in ("read_only", "enable_shutdown"):

@@ -40,7 +40,7 @@ write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=[
 
 
 class ServerSetting(BaseModel):
-    """A setting of the server, see the table in README.md.
+    """A setting of the server, see the table in docs/settings.md.
 
     ``state``: ``live``, ``POST /settings`` changes it, or ``POST /ai/settings`` for those of
     language models; ``fixed``, a flag, the environment, ``.env`` or the host sets it; ``start``, it

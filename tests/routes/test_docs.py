@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
+from iib_core import errors
 from iib_core.config import BASE
+from iib_core.routes.shared.errors import status_of
 from tests.routes.test_headers import KINDS, ask
 from tests.routes.test_protocol import ROUTES, body_with, each, places, query_for, shared  # noqa: F401
 
@@ -105,3 +108,17 @@ def test_nor_may_a_failure_or_a_conditional_answer(shared, headers):  # noqa: F8
             continue  # the framework's
         answer = ask(shared(), kind, headers)
         assert answer.headers.get("x-content-type-options") == "nosniff", (kind, answer.status_code)
+
+
+def failures(base: type[errors.IIBError] = errors.IIBError) -> list[type[errors.IIBError]]:
+    return [failure for sub in base.__subclasses__() for failure in (sub, *failures(sub))]
+
+
+def test_every_failure_is_explained_beside_its_status():
+    page = Path(__file__).parents[2].joinpath("docs/troubleshooting.md").read_text("utf-8")
+    rows = re.findall(r"^\| (`[^|]*`) \| ?(\d*) \|.*\| [^|]+ \|$", page, re.M)
+    explained = {name: status for names, status in rows for name in re.findall(r"`(\w+)`", names)}
+    public = [failure for failure in failures() if not failure.__name__.startswith("_")]
+    expected = {failure.__name__: str(status_of(failure)) for failure in public}
+    # The server answers nothing at all without its settings.
+    assert explained == {**expected, "ConfigError": ""}

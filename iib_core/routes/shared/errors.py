@@ -153,8 +153,13 @@ def _wants_page(request: Request) -> bool:
     return request.method == "GET" and request.headers.get("accept", "").startswith("text/html")
 
 
+def status_of(failure: type[errors.IIBError]) -> int:
+    """The status of the answer for a failure of this class."""
+    return next((_STATUS[kind] for kind in failure.__mro__ if kind in _STATUS), 500)
+
+
 def _error(exc: errors.IIBError, headers: Mapping[str, str] | None = None) -> Response:
-    status = next((_STATUS[kind] for kind in type(exc).__mro__ if kind in _STATUS), 500)
+    status = status_of(type(exc))
     if isinstance(exc, errors.RangeNotSatisfiable):
         headers = {"content-range": f"bytes */{exc.size_bytes}"}
     if isinstance(exc, errors.TooManyAttempts):
