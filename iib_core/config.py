@@ -468,7 +468,10 @@ def _overlooked(sources: _Sources) -> Iterator[str]:
             elif near:
                 yield f"{place.origin(name)} is no setting and does nothing: did you mean {near[0]}?"
             else:
-                yield f"{place.origin(name)} is no setting and does nothing; docs/settings.md lists those there are."
+                yield (
+                    f"{place.origin(name)} is no setting and does nothing; "
+                    "docs/settings.md lists those there are."
+                )
 
 
 def _data_dir(sources: _Sources, default: str | None) -> str:
