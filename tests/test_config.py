@@ -112,9 +112,7 @@ def test_every_setting_is_documented_as_it_is_in_the_table():
     page = (Path(__file__).parent.parent / "docs/settings.md").read_text("utf-8")
     rows = {
         name: (default, text)
-        for name, default, text in re.findall(
-            r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", page, re.M
-        )
+        for name, default, text in re.findall(r"^\| `([A-Z_]+)` \| (.*?) \| (.*?) \|$", page, re.M)
     }
     assert rows == {
         setting.env: (shown(setting.default), setting.help) for setting in config.SETTINGS
