@@ -13,8 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from iib_core.db.images import ImageRow
-from iib_core.db.parameters import HAS, LORA, Stated
+from iib_core.db.rows import HAS, LORA, ImageRow, Stated
 
 START_NS = 1_640_995_200_000_000_000  # 2022-01-01
 ROOT = "/library"

@@ -25,7 +25,7 @@ from bench import corpus
 from bench.search import BATCH, serve
 from iib_core.db import images
 from iib_core.db.engine import Database
-from iib_core.db.images import ImageRow
+from iib_core.db.rows import ImageRow
 
 SCROLLED = 100_000
 SCROLL_S = 30

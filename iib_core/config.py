@@ -214,6 +214,12 @@ SETTINGS: tuple[Setting, ...] = (
         "decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."
     ),
     Setting(
+        "reader_processes",
+        4,
+        "Processes that read the files of a first index or another large update, at most 4 and one a "
+        "processor; 0 for a thread of the server.",
+    ),
+    Setting(
         "openai_api_key",
         "",
         "Key of a service for language models, any that speaks as OpenAI's does; with neither key nor "
@@ -327,6 +333,7 @@ class Config:
     idle_thumbnails: bool = True
     max_megapixels: int = 89
     decode_threads: int = 0
+    reader_processes: int = 4
     openai_api_key: str = field(default="", repr=False)
     openai_base_url: str = ""
     embedding_model: str = "text-embedding-3-small"

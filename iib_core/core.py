@@ -33,6 +33,7 @@ from iib_core.index import roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marks import FileMarks
 from iib_core.index.missing import Missing
+from iib_core.index.readers import Readers
 from iib_core.index.tagging import AutoTagging
 from iib_core.index.watcher import Watcher
 from iib_core.jobs import Jobs
@@ -260,7 +261,8 @@ class Core:
 
     def _build_index(self) -> None:
         config = self.config
-        self.index = Indexer(self.db, self.access, self.jobs, config.data_dir)
+        readers = Readers(config.reader_processes, (self.host or Host()).is_generating)
+        self.index = Indexer(self.db, self.access, self.jobs, config.data_dir, readers)
         self.missing = Missing(self.db, self.jobs, self.index)
         self.marking = FileMarks(self.db, self.access, self.index)
         self.tagging = AutoTagging(self.db, self.access, self.jobs)

@@ -20,6 +20,7 @@ from iib_core.files.process_lock import ProcessLock
 from iib_core.index import import_export, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.missing import Missing
+from iib_core.index.readers import Readers
 from iib_core.jobs import Jobs, Progress
 from iib_core.look.looks import SignatureWriter
 from iib_core.media import pregenerate
@@ -125,7 +126,7 @@ def forget_missing(
     with closing(_open(config.data_dir)) as db:
         access, jobs = _everywhere(), Jobs()
         roots.load(db, access, (*config.roots, *real))
-        index = Indexer(db, access, jobs, config.data_dir)
+        index = Indexer(db, access, jobs, config.data_dir, Readers())
         try:
             criterion = library.scoped(query.parse(query_text), access, real)
             job = jobs.wait(Missing(db, jobs, index).start(criterion, dry_run=dry_run).job_id)

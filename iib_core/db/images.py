@@ -23,54 +23,16 @@ import math
 import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
 from iib_core.db import folders, fts, natural, parameters, stack_keys, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
-from iib_core.db.parameters import Stated
+from iib_core.db.rows import ImageRow
 from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.errors import Conflict
-
-
-@dataclass(frozen=True)
-class ImageRow:
-    """A file as the indexer read it.
-
-    ``prompt`` and ``negative_prompt`` take no space if ``infotext`` contains them. ``reader``: the
-    version of the code that read it, so that a better one can read it again. ``error``: why only a
-    part could be read. ``birth_ns``: the time of creation, where the system has it. Width and
-    height are the picture's own pixels.
-    """
-
-    path: str
-    media: str
-    mtime_ns: int
-    size_bytes: int
-    birth_ns: int
-    width_px: int | None = None
-    height_px: int | None = None
-    duration_s: float | None = None
-    fingerprint: bytes | None = None
-    prompt: str = ""
-    negative_prompt: str = ""
-    infotext: str = ""
-    source: str | None = None
-    model: str | None = None
-    model_hash: str | None = None
-    vae: str | None = None
-    sampler: str | None = None
-    scheduler: str | None = None
-    steps: int | None = None
-    cfg_scale: float | None = None
-    seed: int | None = None
-    tags: Sequence[tuple[str, str]] = ()
-    parameters: Sequence[Stated] = ()
-    reader: int = 1
-    error: str = ""
 
 
 class Known(NamedTuple):

@@ -11,28 +11,14 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from iib_core.db import fts
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.rows import OWN, Stated
 
-# Names of ours, which no file can state: what a file has, its LoRAs with their weights, and its
-# nodes.
-HAS, LORA, NODE = ":has", ":lora", ":node"
-OWN = frozenset({HAS, LORA, NODE})
 _SIGNS = re.compile(r"[\W_]+")
-
-
-class Stated(NamedTuple):
-    """A parameter of a file. ``number``: what the text means as a number, None where it means none;
-    the same text always means the same.
-    """
-
-    name: str
-    number: float | None
-    text: str
 
 
 @lru_cache(maxsize=4096)
@@ -48,7 +34,7 @@ def add(conn: Connection, rows: Iterable[tuple[int, Sequence[Stated]]]) -> None:
     """Store the parameters of images that have none, as (image id, parameters)."""
     stated = [(image_id, one) for image_id, all_of_one in rows for one in all_of_one]
     distinct = dict.fromkeys(one for _, one in stated)
-    names = _ensure_names(conn, {one.name for one in distinct})
+    names = _ensure_names(conn, dict.fromkeys(one.name for one in distinct))
     values = _ensure_values(conn, names, distinct)
     links = sorted({(image_id, names[one.name], values[one]) for image_id, one in stated})
     insert_many(conn, "INSERT INTO image_parameter(image_id, name_id, value_id)", links)

@@ -16,8 +16,9 @@ from iib_core.db import folders, images, marks, relocate_library, scan_rows, set
 from iib_core.db.engine import Database
 from iib_core.errors import Conflict, InvalidRequest, NotFound
 from iib_core.index import autotag, scan, update_plan
+from iib_core.index.readers import Readers
 from iib_core.index.status import MAX_PROBLEMS, SCANNING, Outcome, Status, Tally, UnindexedFile
-from iib_core.index.update import STILL_WRITTEN, Readers, Update
+from iib_core.index.update import STILL_WRITTEN, Update
 from iib_core.jobs import Job, Jobs, Progress
 from iib_core.workers import Workers
 
@@ -45,12 +46,14 @@ class Indexer:
     between.
     """
 
-    def __init__(self, db: Database, access: Access, jobs: Jobs, data_dir: str) -> None:
+    def __init__(
+        self, db: Database, access: Access, jobs: Jobs, data_dir: str, readers: Readers
+    ) -> None:
         self.library = update_plan.Library(access, data_dir)
         self._db = db
         self._access = access
         self._jobs = jobs
-        self._readers = Readers()
+        self._readers = readers
         self._saved_files = Workers("iib-saved", 1)
         self._ending = threading.Event()
         self._update_lock = threading.Lock()

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from iib_core.db.images import ImageRow
+from iib_core.db.rows import ImageRow
 from iib_core.db.scan_rows import Twin
 
 

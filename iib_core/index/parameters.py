@@ -10,7 +10,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from iib_core.db.parameters import HAS, LORA, NODE, Stated
+from iib_core.db.rows import HAS, LORA, NODE, Stated
 from iib_core.metadata import GenerationInfo
 from iib_core.metadata.values import as_name, stem
 

@@ -7,13 +7,12 @@ import io
 import os
 import stat
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from iib_core import mediatypes, metadata, paths, reading, times, windows
-from iib_core.db.images import ImageRow
-from iib_core.index import autotag, fingerprint, parameters
+from iib_core.db.rows import ImageRow
+from iib_core.index import fingerprint, parameters
 from iib_core.metadata import containers, limits, searchable
 
 # Increase it when the reader's results change, so that all files are read again.
@@ -30,24 +29,14 @@ class StillWritten(Exception):
     """The file changed while it was read, or is probably still being written."""
 
 
-@dataclass(frozen=True)
-class Reading:
-    """The row of a file, and the custom tags that the user's rules give it."""
-
-    row: ImageRow
-    rule_tags: tuple[str, ...] = ()
-
-
 def no_link(path: str) -> None:
     """Follow no link."""
 
 
 @limits.one_file()
-def read(
-    path: str, rules: Iterable[autotag.Rule] = (), follow: Callable[[str], str | None] = no_link
-) -> Reading:
-    """Read the file at a path of the library. ``follow(link)`` is the real path that a link may be
-    followed to, or None.
+def read(path: str, follow: Callable[[str], str | None] = no_link) -> ImageRow:
+    """The row of the file at a path of the library. ``follow(link)`` is the real path that a link
+    may be followed to, or None.
 
     Raises OSError if it cannot be read, StillWritten if it is not finished.
     """
@@ -59,8 +48,7 @@ def read(
         raise
     info = metadata.read_embedded(embedded, Path(path))
     _require_finished(path, status, bool(embedded.error) or not status.st_size)
-    row = _make_row(path, status, birth_ns, embedded, info, fingerprint_bytes)
-    return Reading(row, autotag.tags_of(_picture(row), rules) if rules else ())
+    return _make_row(path, status, birth_ns, embedded, info, fingerprint_bytes)
 
 
 def _make_row(
@@ -156,18 +144,3 @@ def _require_finished(path: str, before: os.stat_result, is_broken: bool) -> Non
         raise StillWritten(path)
     if is_broken and 0 <= time.time() - times.mtime_s(after) < _FRESH_S:
         raise StillWritten(path)
-
-
-def _picture(row: ImageRow) -> autotag.Picture:
-    return autotag.Picture(
-        path=row.path,
-        prompt=row.prompt,
-        negative=row.negative_prompt,
-        model=row.model or "",
-        sampler=row.sampler or "",
-        source=row.source or "",
-        media=row.media,
-        width=row.width_px,
-        height=row.height_px,
-        bytes=row.size_bytes,
-    )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from iib_core.db.parameters import LORA, OWN
+from iib_core.db.rows import LORA, OWN
 from iib_core.db.search.int_columns import Ints
 from iib_core.search.criteria import (
     And,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from iib_core.db.parameters import HAS, LORA, NODE
+from iib_core.db.rows import HAS, LORA, NODE
 from iib_core.db.scores import AESTHETIC, NSFW
 from iib_core.errors import InvalidRequest
 from iib_core.mediatypes import MEDIA_EXTENSIONS

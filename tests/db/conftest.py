@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from iib_core.db.engine import Database
-from iib_core.db.images import ImageRow
+from iib_core.db.rows import ImageRow
 from tests.databases import open_database
 
 SECOND = 10**9

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from iib_core.db import images, tags
-from iib_core.db.images import ImageRow
+from iib_core.db.rows import ImageRow
 from iib_core.db.search import pages
 from iib_core.errors import Conflict
 from iib_core.search.criteria import And, HasTag, HasText

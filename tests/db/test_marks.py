@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
 
 from iib_core.db import albums, images, marks, moved_rows, scan_rows, tags
-from iib_core.db.images import ImageRow
+from iib_core.db.rows import ImageRow
 from iib_core.db.search import pages
 from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import Between, HasTag, HasTagNamed

@@ -26,10 +26,9 @@ from iib_core.db import (
     tags,
 )
 from iib_core.db.fts import fold
-from iib_core.db.images import ImageRow
 from iib_core.db.looks import State
 from iib_core.db.machine_tags import MachineTag
-from iib_core.db.parameters import HAS, LORA, NODE, Stated
+from iib_core.db.rows import HAS, LORA, NODE, ImageRow, Stated
 from iib_core.db.search import (
     all_results,
     estimates,

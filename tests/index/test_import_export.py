@@ -302,7 +302,7 @@ def _index(library, other: Database, elsewhere: Path) -> None:
     """Index the files at their new paths into another database, as an update does."""
     from iib_core.index import reader
 
-    rows = [reader.read(str(file)).row for file in sorted(elsewhere.rglob("*.png"))]
+    rows = [reader.read(str(file)) for file in sorted(elsewhere.rglob("*.png"))]
     with other.write() as conn:
         ids = images.upsert_many(conn, rows)
         marks.claim(

@@ -18,6 +18,7 @@ from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.db import images, looks
 from iib_core.db.engine import Database
+from iib_core.db.rows import ImageRow
 from iib_core.index import reader
 from iib_core.index.indexer import REBUILD, RULES_SETTING
 from iib_core.jobs import Cancelled
@@ -439,7 +440,7 @@ def test_a_cancelled_update_keeps_its_results_and_the_next_continues(
         shutil.copy2(picture, root / f"{number}.png")
     goes_on, numbers, read = threading.Event(), itertools.count(), reader.read
 
-    def read_most(*arguments: Any) -> reader.Reading:
+    def read_most(*arguments: Any) -> ImageRow:
         if next(numbers) >= 2500:
             goes_on.wait(30)
         return read(*arguments)

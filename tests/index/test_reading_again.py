@@ -198,7 +198,7 @@ def test_prompts_of_characters_are_part_of_both_prompts(library, root, query, is
 
 def test_a_preview_that_an_older_version_indexed_is_removed(library, root):
     preview = _put(root / "odd" / "1.swarmpreview.png", 3)
-    row = reader.read(str(root / "odd" / "1.png")).row
+    row = reader.read(str(root / "odd" / "1.png"))
     with library.core.db.write() as conn:
         images.upsert_many(conn, [replace(row, path=str(preview))])
     assert "1.swarmpreview.png" in _found(library, "fox")

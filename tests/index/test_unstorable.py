@@ -18,7 +18,7 @@ from iib_core.db import images
 from iib_core.db import settings as settings_table
 from iib_core.db.bulk import store_each
 from iib_core.db.engine import Database
-from iib_core.db.images import ImageRow
+from iib_core.db.rows import ImageRow
 from iib_core.index.indexer import REBUILD, RULES_SETTING
 from tests.conftest import write_png
 from tests.index.test_indexer import rest

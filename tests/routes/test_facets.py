@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iib_core.db import albums, marks, tags
-from iib_core.db.parameters import HAS, LORA, Stated
+from iib_core.db.rows import HAS, LORA, Stated
 from iib_core.search.facet_values import NAMES
 from tests.routes.test_search import put, row
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from iib_core.db import images
-from iib_core.db.parameters import Stated
+from iib_core.db.rows import Stated
 from iib_core.db.search import groups
 from tests.routes.test_search import put, row
 from tests.routes.test_stacks import picture

@@ -13,7 +13,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from iib_core.db import albums, images, tags
-from iib_core.db.images import ImageRow
+from iib_core.db.rows import ImageRow
 from tests.conftest import write_png
 
 pytestmark = pytest.mark.stack

@@ -14,10 +14,9 @@ import pytest
 
 from iib_core.db import albums, images, looks, machine_tags, marks, scores, tags
 from iib_core.db.engine import Database
-from iib_core.db.images import ImageRow
 from iib_core.db.looks import State
 from iib_core.db.machine_tags import MachineTag
-from iib_core.db.parameters import HAS, LORA, NODE, Stated
+from iib_core.db.rows import HAS, LORA, NODE, ImageRow, Stated
 from iib_core.db.search import pages
 from iib_core.search.criteria import Shows, with_leaves
 from iib_core.search.fields import FIELDS

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from iib_core.db.parameters import LORA, NODE
+from iib_core.db.rows import LORA, NODE
 from iib_core.errors import InvalidRequest
 from iib_core.search import values
 from iib_core.search.criteria import (

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from iib_core.db import albums, images, tags
 from iib_core.db.engine import Database
-from iib_core.db.images import ImageRow
-from iib_core.db.parameters import LORA, Stated
+from iib_core.db.rows import LORA, ImageRow, Stated
 from iib_core.db.search import pages
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import find_last, parse

@@ -8,7 +8,7 @@ import pytest
 
 from iib_core.db import images
 from iib_core.db.engine import Database
-from iib_core.db.images import ImageRow
+from iib_core.db.rows import ImageRow
 from iib_core.db.search import pages
 from iib_core.errors import InvalidRequest
 from iib_core.search.fields import FIELDS

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, literal_column, select
 
 from iib_core.db import tag_tree
 from iib_core.db.bulk import json_ids, json_rows
-from iib_core.db.parameters import OWN
+from iib_core.db.rows import OWN
 from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED, SearchSql
 from iib_core.db.search.facet_links import CATEGORIES, OTHER_MEDIA
 from iib_core.db.search.int_columns import Ints
