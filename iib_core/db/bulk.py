@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, exc
@@ -74,7 +75,7 @@ def insert_many(
     for start in range(0, len(rows), step):
         part = rows[start : start + step]
         statement = f"{insert} VALUES {', '.join([mark] * len(part))} {tail}"
-        conn.exec_driver_sql(statement, tuple(value for row in part for value in row))
+        conn.exec_driver_sql(statement, tuple(chain.from_iterable(part)))
 
 
 def json_ids(ids: Iterable[int]) -> str:
