@@ -12,12 +12,14 @@ from operator import attrgetter
 from statistics import median
 from typing import Any
 
+from iib_core import children
 from iib_core.db.rows import ImageRow
 from iib_core.index import reader
 
 FUNCTION = f"{__name__}:answer"
 # Rows travel as plain tuples: half the work of pickled objects.
-_values = attrgetter(*(field.name for field in fields(ImageRow)))
+_NAMES = tuple(field.name for field in fields(ImageRow))
+_values = attrgetter(*_NAMES)
 
 
 def request(paths: list[str]) -> bytes:
@@ -33,16 +35,19 @@ def answer(requested: bytes) -> bytes:
         rows.append(_read(path))
         waits_s.append((time.monotonic() - started) - (time.thread_time() - worked))
     # Not the mean: on a busy machine a process of a low priority waits long, but at few files.
-    return pickle.dumps((median(waits_s), rows), pickle.HIGHEST_PROTOCOL)
+    return pickle.dumps((_NAMES, median(waits_s), rows), pickle.HIGHEST_PROTOCOL)
 
 
 def rows_of(answered: bytes) -> tuple[list[ImageRow | None], float]:
     """The rows of an answer in the order of its request, and the seconds that reading a file waits.
 
     None for a link, and for a file that could not be read: the caller reads it again, in the one
-    place that knows what to do with it.
+    place that knows what to do with it. Raises children.Broken for rows of another version: the
+    program's files may have been updated while it runs.
     """
-    waited_s, rows = pickle.loads(answered)
+    names, waited_s, rows = pickle.loads(answered)
+    if names != _NAMES:
+        raise children.Broken("it is of another version of this program")
     return [row if row is None else ImageRow(*row) for row in rows], waited_s
 
 

@@ -191,6 +191,7 @@ class _Processes:
             return None
         try:
             answer = process.ask(reader_process.request(files), self._check)
+            rows, waited_s = reader_process.rows_of(answer)
         except (children.NotStarted, children.Broken, children.Silent) as exc:
             logger.warning(
                 "a process that reads files failed: %s", str(exc) or "it sent no heartbeat"
@@ -198,7 +199,6 @@ class _Processes:
             self._failed.append(process)
             return None
         self._free.put(process)
-        rows, waited_s = reader_process.rows_of(answer)
         self._note(waited_s)
         return rows
 

@@ -227,6 +227,12 @@ def test_one_that_hangs_loses_no_file(core, monkeypatch, read_here):
     assert not find_processes()
 
 
+def test_one_of_another_version_loses_no_file(core, monkeypatch, read_here):
+    monkeypatch.setattr(reader_process, "_NAMES", ("path",))
+    assert core.index.update().result["added"] == FILES
+    assert len(read_here) == FILES
+
+
 def test_an_update_that_waits_for_them_can_be_cancelled(core):
     job = core.index.start()
     suspend_processes()
