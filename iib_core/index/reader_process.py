@@ -20,6 +20,7 @@ FUNCTION = f"{__name__}:answer"
 # Rows travel as plain tuples: half the work of pickled objects.
 _NAMES = tuple(field.name for field in fields(ImageRow))
 _values = attrgetter(*_NAMES)
+_OTHER_VERSION = "it is of another version of this program"
 
 
 def request(paths: list[str]) -> bytes:
@@ -45,9 +46,12 @@ def rows_of(answered: bytes) -> tuple[list[ImageRow | None], float]:
     place that knows what to do with it. Raises children.Broken for rows of another version: the
     program's files may have been updated while it runs.
     """
-    names, waited_s, rows = pickle.loads(answered)
+    try:
+        names, waited_s, rows = pickle.loads(answered)
+    except Exception as exc:  # another version may answer anything
+        raise children.Broken(_OTHER_VERSION) from exc
     if names != _NAMES:
-        raise children.Broken("it is of another version of this program")
+        raise children.Broken(_OTHER_VERSION)
     return [row if row is None else ImageRow(*row) for row in rows], waited_s
 
 
