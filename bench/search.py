@@ -104,7 +104,7 @@ def report_size(path: str) -> None:
         rows, held = conn.execute(
             "SELECT count(*), sum(length(CAST(t.text AS BLOB)) + length(CAST(f.path AS BLOB)) + 1 + "
             "length(CAST(i.name AS BLOB))) "
-            "FROM image i JOIN image_text t ON t.image_id = i.id JOIN folder f ON f.id = i.folder_id"
+            "FROM image i JOIN image_body t ON t.image_id = i.id JOIN folder f ON f.id = i.folder_id"
         ).fetchone()
     size = os.path.getsize(path)
     print(
@@ -178,7 +178,7 @@ def cases(path: str) -> list[Case]:
         return [("/db/match_images_by_tags", make()) for _ in range(TRIES)]
 
     like = (
-        "SELECT i.id FROM image i JOIN image_text t ON t.image_id = i.id WHERE t.text LIKE '%{}%' "
+        "SELECT i.id FROM image i JOIN image_body t ON t.image_id = i.id WHERE t.text LIKE '%{}%' "
         "ORDER BY i.mtime_ns + 0 DESC LIMIT 200"
     )
     return [

@@ -29,7 +29,7 @@ from iib_core.db.jobs import JobTable
 from iib_core.errors import ConfigError, IIBError, UnreadableMedia
 from iib_core.files.folder_covers import FolderCovers
 from iib_core.files.operations import Operations
-from iib_core.index import roots
+from iib_core.index import merged_texts, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.marks import FileMarks
 from iib_core.index.missing import Missing
@@ -73,6 +73,7 @@ _READERS = 4
 _CLOSED_IN_ORDER = (
     "copying",
     "checkpointing",
+    "merging",
     "making_ahead",
     "looking",
     "watcher",
@@ -277,7 +278,8 @@ class Core:
         """Start the threads that copy and checkpoint the database and make thumbnails of new
         pictures.
         """
-        self.copying = self.checkpointing = self.making_ahead = self.looking = None
+        self.copying = self.checkpointing = self.merging = None
+        self.making_ahead = self.looking = None
         if self.access.read_only:
             return
         path = self.db.path
@@ -286,6 +288,9 @@ class Core:
             "iib-backup", lambda ending: backup.keep(path, ending, copies)
         )
         self.checkpointing = BackgroundThread("iib-log", self.db.keep_in_place)
+        self.merging = BackgroundThread(
+            "iib-texts", lambda ending: merged_texts.run(self.db, ending)
+        )
         if self.config.idle_thumbnails:
             new_pictures = pregenerate.NewPictures(self.thumbnails, self.db, self.access)
             self.making_ahead = BackgroundThread("iib-ahead", new_pictures.run)

@@ -24,7 +24,7 @@ _FIELDS = (
 )
 _JOINED = (
     "FROM json_each(?) x CROSS JOIN image i ON i.id = x.value "
-    "LEFT JOIN image_text t ON t.image_id = i.id"
+    "LEFT JOIN image_text b ON b.image_id = i.id LEFT JOIN searched_text t ON t.id = b.text_id"
 )
 
 # What is read of a file beside its path, in this order.

@@ -1,5 +1,5 @@
 """The text index: folded text, its trigrams, and the writes that keep it consistent with
-``image_text``.
+``image_body``.
 
 SQLite's FTS5 with the trigram tokenizer, contentless and without positions: it names candidates,
 which are then rechecked on the text itself. Text is folded here and not by the tokenizer, whose own
@@ -50,7 +50,7 @@ class Wanted(NamedTuple):
 
 
 class Body(NamedTuple):
-    """What of a file is indexed, beside its name: columns of ``image_text``.
+    """What of a file is indexed, beside its name: columns of ``image_body``.
 
     ``names``: of models and LoRAs, one a line. None: the row was indexed before there were two
     parts, and all of its text counts as words.
@@ -140,7 +140,7 @@ def _stored(conn: Connection, ids: Iterable[int]) -> list[tuple[int, str]]:
     rows = conn.exec_driver_sql(
         "SELECT i.id, i.name, t.text, t.prompt_at, t.prompt_chars, t.names "
         f"FROM {join_ids('image i', 'i.id')} "
-        "CROSS JOIN image_text t ON t.image_id = i.id "
+        "CROSS JOIN image_body t ON t.image_id = i.id "
         "ORDER BY i.id",
         (json_ids(ids),),
     )

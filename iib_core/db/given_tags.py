@@ -50,10 +50,10 @@ class Run:
 def load_rows(conn: Connection, before_id: int, limit: int) -> list[TaggableRow]:
     """At most ``limit`` shown files with ids below ``before_id``, the newest in the index first."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name, substr(t.text, t.prompt_at + 1, t.prompt_chars), "
-        "substr(t.text, t.negative_at + 1, t.negative_chars), coalesce(i.model, ''), "
+        "SELECT i.id, f.path, i.name, t.prompt, "
+        "t.negative, coalesce(i.model, ''), "
         "coalesce(i.sampler, ''), coalesce(i.source, ''), i.media, i.width_px, i.height_px, "
-        "i.size_bytes FROM image i CROSS JOIN image_text t ON t.image_id = i.id "
+        "i.size_bytes FROM image i CROSS JOIN image_body t ON t.image_id = i.id "
         "CROSS JOIN folder f ON f.id = i.folder_id "
         "WHERE i.id < ? AND +i.shown = 1 ORDER BY i.id DESC LIMIT ?",
         (before_id, limit),

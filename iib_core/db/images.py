@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
-from iib_core.db import folders, fts, natural, parameters, stack_keys, tags
+from iib_core.db import folders, fts, natural, parameters, stack_keys, tags, texts
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.rows import ImageRow
 from iib_core.db.sqlite import join_ids
@@ -58,9 +58,6 @@ _IMAGE_COLUMNS = (
     "source, model, model_hash, vae, sampler, scheduler, steps, cfg_scale, seed, reader, error, "
     "indexed_ns, missing_ns, name_key, prompt_key, run_key"
 )
-_TEXT_COLUMNS = (
-    "image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
-)
 # Categories of automatic tags whose names are searched as words.
 _NAMED = frozenset({"model", "lora"})
 
@@ -75,7 +72,6 @@ _ON_IMAGE = _upsert(_IMAGE_COLUMNS) + (
     ", color = CASE WHEN image.mtime_ns = excluded.mtime_ns AND image.size_bytes = "
     "excluded.size_bytes THEN image.color END"
 )
-_ON_TEXT = _upsert(_TEXT_COLUMNS)
 
 
 def upsert_many(conn: Connection, rows: Sequence[ImageRow], now_ns: int | None = None) -> list[int]:
@@ -124,7 +120,7 @@ def _write(
     stored = {pair: (pair[0], fts.as_text(pair[1])) for pair in names}
     known = tags.ensure(conn, stored.values())
     tag_ids = {pair: known[stored[pair]] for pair in names}
-    images, texts, indexed = [], [], []
+    images, searched, indexed = [], [], []
     for image_id, (folder_id, name), row in rows:
         text, prompt_at, negative_at = _body(row)
         body = fts.Body(text, prompt_at, len(row.prompt), _names(row))
@@ -136,21 +132,13 @@ def _write(
             stack_keys.run_key(row.infotext),
         )
         images.append((image_id, folder_id, name, shown, *_columns(row), now_ns, None, *keys))
-        texts.append(
-            (
-                image_id,
-                text,
-                prompt_at,
-                len(row.prompt),
-                negative_at,
-                len(row.negative_prompt),
-                json_ids(auto),
-                body.names,
-            )
-        )
+        negative = (negative_at, len(row.negative_prompt))
+        sizes = [tag_ids[pair] for pair in row.tags if pair[0] == texts.OWN_TAGS]
+        size = sizes[0] if sizes else None
+        searched.append((image_id, texts.Searched(body, negative, row.seed, list(auto), size)))
         indexed.append((image_id, fts.indexed(name, body)))
     insert_many(conn, f"INSERT INTO image({_IMAGE_COLUMNS})", images, _ON_IMAGE)
-    insert_many(conn, f"INSERT INTO image_text({_TEXT_COLUMNS})", texts, _ON_TEXT)
+    texts.write(conn, searched)
     fts.add(conn, indexed)
     tags.add_auto(conn, [image_id for image_id, _, _ in rows])
     parameters.add(conn, [(image_id, row.parameters) for image_id, _, row in rows])
@@ -436,9 +424,9 @@ def remove_many(conn: Connection, ids: Iterable[int]) -> None:
     ids = list(ids)
     _withdraw(conn, ids)
     tags.remove_custom(conn, ids)
+    texts.remove(conn, ids)
     tables = (
         "image_machine_tag",
-        "image_text",
         "look",
         "content_hash",
         "content",

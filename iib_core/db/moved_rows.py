@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from iib_core.db import albums, folders, fts, images, natural, tags
+from iib_core.db import albums, folders, fts, images, natural, tags, texts
 from iib_core.db.bulk import json_ids, json_rows
 from iib_core.db.folders import GONE_MARK, TRASH_MARK
 from iib_core.db.sqlite import join_ids
@@ -172,12 +172,7 @@ def _insert_copies(conn: Connection, rows: str) -> None:
         f"FROM json_each(?) x CROSS JOIN image o ON o.id = {_OLD_ID}",
         (rows,),
     )
-    body = "text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
-    conn.exec_driver_sql(
-        f"INSERT INTO image_text(image_id, {body}) SELECT {_NEW_ID}, {body} "
-        f"FROM json_each(?) x CROSS JOIN image_text o ON o.image_id = {_OLD_ID}",
-        (rows,),
-    )
+    texts.copy(conn, rows)
     conn.exec_driver_sql(
         f"INSERT INTO image_parameter(image_id, name_id, value_id) SELECT {_NEW_ID}, p.name_id, p.value_id "
         f"FROM json_each(?) x CROSS JOIN image_parameter p ON p.image_id = {_OLD_ID}",
@@ -199,7 +194,7 @@ def _insert_tags_of_copies(conn: Connection, rows: str) -> None:
     conn.exec_driver_sql(
         "INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT a.value, i.mtime_ns, "
         f"i.id, 0 {new_image} "
-        "CROSS JOIN image_text t ON t.image_id = i.id CROSS JOIN json_each(t.auto_tags) a",
+        "CROSS JOIN image_body t ON t.image_id = i.id CROSS JOIN json_each(t.auto_tags) a",
         (rows,),
     )
 

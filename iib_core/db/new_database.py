@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert
 
-from iib_core.db.tables import metadata, tag
+from iib_core.db.tables import IMAGE_BODY, metadata, tag
 
 _TEXT_INDEX = (
     "CREATE VIRTUAL TABLE image_fts USING fts5(text, content='', columnsize=0, detail=none, "
@@ -26,7 +26,7 @@ def create(connection: Connection, schema: str) -> None:
     the newest migration.
     """
     metadata.create_all(connection)
-    for statement in (*_TEXT_INDEX, _VERSION):
+    for statement in (IMAGE_BODY, *_TEXT_INDEX, _VERSION):
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema,))
     like = {"id": 1, "type": "custom", "category": "custom", "name": "like", "key": "like"}

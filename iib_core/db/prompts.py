@@ -82,8 +82,8 @@ def list_unread(
 ) -> list[Unread]:
     """Shown images whose text is unknown, by id from ``after_id`` on."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, i.indexed_ns, substr(t.text, t.prompt_at + 1, t.prompt_chars) FROM image i CROSS "
-        "JOIN image_text t ON t.image_id = i.id "
+        "SELECT i.id, i.indexed_ns, t.prompt FROM image i CROSS "
+        "JOIN image_body t ON t.image_id = i.id "
         "LEFT JOIN image_prompt p ON p.image_id = i.id WHERE i.id > ? AND +i.shown = 1 AND (p.image_id "
         "IS NULL OR p.indexed_ns <> i.indexed_ns "
         f"OR p.rules <> ?) {scope.sql} ORDER BY i.id LIMIT ?",

@@ -50,7 +50,6 @@ _COUNTED = frozenset(
     {
         "folder",
         "image",
-        "image_text",
         "image_tag",
         "tag",
         "album",

@@ -22,6 +22,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    table,
     text,
 )
 
@@ -61,7 +63,7 @@ folder = Table(
 )
 
 # One row a file. Purposely narrow: it is scanned for pages and statistics; the long text is in
-# image_text.
+# searched_text.
 image = Table(
     "image",
     metadata,
@@ -147,15 +149,17 @@ Index(
 _MISSING = text("missing_ns IS NOT NULL")
 Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING)
 
-# The searched text. Prompt and negative prompt are slices of ``text``, given by offset and length
-# in characters, so that neither is stored twice. ``auto_tags``: ids of the automatic tags as a JSON
-# list; it replaces an index of image_tag by image, which would be as large as the table. ``names``:
-# of models and LoRAs, one a line; NULL in a row that was indexed before the text index had two
-# parts (``fts.py``).
-image_text = Table(
-    "image_text",
+# The searched texts, each distinct one once. Prompt and negative prompt are slices of ``text``, given
+# by offset and length in characters, so that neither is stored twice. ``auto_tags``: ids of the
+# automatic tags as a JSON list; it replaces an index of image_tag by image, which would be as large
+# as the table. ``names``: of models and LoRAs, one a line; NULL in a row that was indexed before the
+# text index had two parts (``fts.py``). ``prompt_marks``, ``negative_marks``: the marks in front of
+# the prompts (``texts.py``). ``digest``: a hash of the other columns; NULL in a row of an older
+# database.
+searched_text = Table(
+    "searched_text",
     metadata,
-    Column("image_id", Integer, primary_key=True),
+    Column("id", Integer, primary_key=True),
     Column("text", Text, nullable=False),
     Column("prompt_at", Integer, nullable=False),
     Column("prompt_chars", Integer, nullable=False),
@@ -163,6 +167,63 @@ image_text = Table(
     Column("negative_chars", Integer, nullable=False),
     Column("auto_tags", Text, nullable=False),
     Column("names", Text),
+    Column("prompt_marks", Integer, nullable=False, server_default="0"),
+    Column("negative_marks", Integer, nullable=False, server_default="0"),
+    Column("digest", BigInteger),
+)
+Index("searched_text_digest", searched_text.c.digest, unique=True)
+
+# Which text an image has, and what of it is its own: ``own`` stands for each mark of the text,
+# ``own_tag`` for that in the list of automatic tags.
+image_text = Table(
+    "image_text",
+    metadata,
+    Column("image_id", Integer, primary_key=True),
+    Column("text_id", Integer, nullable=False),
+    Column("own", Text, nullable=False),
+    Column("own_tag", Integer),
+)
+Index("image_text_text", image_text.c.text_id)
+
+# Texts of an older database that are not yet compared with others.
+unmerged_text = Table(
+    "unmerged_text",
+    metadata,
+    Column("id", Integer, primary_key=True),
+)
+
+# The searched texts by image, as a view: ``text``, the offsets and ``auto_tags`` are the image's,
+# ``shared`` is the stored text, and the prompts are slices of it.
+IMAGE_BODY = """\
+CREATE VIEW image_body AS SELECT
+    b.image_id AS image_id,
+    s.text AS shared,
+    b.own AS own,
+    CASE WHEN b.own = '' THEN s.text ELSE replace(s.text, char(26), b.own) END AS text,
+    substr(s.text, s.prompt_at + 1, s.prompt_chars) AS prompt,
+    substr(s.text, s.negative_at + 1, s.negative_chars) AS negative,
+    s.prompt_at + s.prompt_marks * (length(b.own) - 1) AS prompt_at,
+    s.prompt_chars AS prompt_chars,
+    s.negative_at + s.negative_marks * (length(b.own) - 1) AS negative_at,
+    s.negative_chars AS negative_chars,
+    CASE WHEN b.own_tag IS NULL THEN s.auto_tags
+        ELSE replace(s.auto_tags, char(26), b.own_tag) END AS auto_tags,
+    s.names AS names
+FROM image_text b CROSS JOIN searched_text s ON s.id = b.text_id"""
+image_body = table(
+    "image_body",
+    column("image_id", Integer),
+    column("shared", Text),
+    column("own", Text),
+    column("text", Text),
+    column("prompt", Text),
+    column("negative", Text),
+    column("prompt_at", Integer),
+    column("prompt_chars", Integer),
+    column("negative_at", Integer),
+    column("negative_chars", Integer),
+    column("auto_tags", Text),
+    column("names", Text),
 )
 
 # ``key``: the folded name; names that differ only in case are one tag. ``count``: shown files with

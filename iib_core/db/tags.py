@@ -300,7 +300,7 @@ def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
     tags_of = list_custom_of(conn, ids)
     rows = conn.exec_driver_sql(
         "SELECT s.image_id, t.id, t.name, t.type, t.color, t.category, t.count "
-        f"FROM {join_ids('image_text s', 's.image_id')} "
+        f"FROM {join_ids('image_body s', 's.image_id')} "
         "CROSS JOIN json_each(s.auto_tags) a "
         "CROSS JOIN tag t ON t.id = a.value "
         "ORDER BY s.image_id, a.key",
@@ -315,14 +315,14 @@ def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
 
 
 def add_auto(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Insert the automatic tags that ``image_text.auto_tags`` lists; ``add_counts_of`` updates the
+    """Insert the automatic tags that ``image_body.auto_tags`` lists; ``add_counts_of`` updates the
     counts.
     """
     conn.exec_driver_sql(
         "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) "
         "SELECT t.value, i.mtime_ns, i.id, 0 "
         f"FROM {join_ids('image i', 'i.id')} "
-        "CROSS JOIN image_text s ON s.image_id = i.id "
+        "CROSS JOIN image_body s ON s.image_id = i.id "
         "CROSS JOIN json_each(s.auto_tags) t "
         "ORDER BY 1, 2, 3",
         (json_ids(image_ids),),
@@ -335,7 +335,7 @@ def remove_auto(conn: Connection, image_ids: Iterable[int]) -> None:
         "DELETE FROM image_tag "
         "WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id "
         f"FROM {join_ids('image i', 'i.id')} "
-        "CROSS JOIN image_text s ON s.image_id = i.id "
+        "CROSS JOIN image_body s ON s.image_id = i.id "
         "CROSS JOIN json_each(s.auto_tags) t)",
         (json_ids(image_ids),),
     )
@@ -372,7 +372,7 @@ def add_counts_of(conn: Connection, image_ids: Iterable[int], sign: int) -> None
     conn.exec_driver_sql(
         "UPDATE tag SET count = count + ? * n.files FROM (SELECT tag_id, count(*) AS files FROM ("
         f"SELECT t.tag_id AS tag_id {shown} image_tag t ON t.image_id = i.id AND t.custom = 1 UNION ALL "
-        f"SELECT t.value {shown} image_text s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t) "
+        f"SELECT t.value {shown} image_body s ON s.image_id = i.id CROSS JOIN json_each(s.auto_tags) t) "
         "GROUP BY tag_id) n WHERE tag.id = n.tag_id",
         (sign, ids, ids),
     )

@@ -287,10 +287,13 @@ def judge_some(conn, files: list[File], draw: random.Random) -> None:
 
 def make_old(conn, image_ids):
     """Index images as before the text index had two parts."""
-    fts.remove(conn, image_ids)
-    for image_id in image_ids:
-        conn.exec_driver_sql("UPDATE image_text SET names = NULL WHERE image_id = ?", (image_id,))
-    fts.add_stored(conn, image_ids)
+    marks = ", ".join(map(str, image_ids))
+    text_ids = f"SELECT text_id FROM image_text WHERE image_id IN ({marks})"
+    shared = f"SELECT image_id FROM image_text WHERE text_id IN ({text_ids})"
+    ids = list(conn.exec_driver_sql(shared).scalars())
+    fts.remove(conn, ids)
+    conn.exec_driver_sql(f"UPDATE searched_text SET names = NULL WHERE id IN ({text_ids})")
+    fts.add_stored(conn, ids)
 
 
 def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:

@@ -74,7 +74,7 @@ def test_files_are_searched_whole_until_they_are_read_again(library):
     with library.core.db.write() as conn:
         ids = [row[0] for row in conn.exec_driver_sql("SELECT id FROM image")]
         fts.remove(conn, ids)
-        conn.exec_driver_sql("UPDATE image_text SET names = NULL")
+        conn.exec_driver_sql("UPDATE searched_text SET names = NULL")
         conn.exec_driver_sql("UPDATE image SET reader = ?", (reader.VERSION - 1,))
         fts.add_stored(conn, ids)
     assert len(_found(library, "blurry")) == len(_found(library, "negative:blurry")) == 6

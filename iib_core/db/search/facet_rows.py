@@ -76,7 +76,7 @@ def count_tags(conn: Connection, ids: Iterable[int]) -> dict[str, Counter[str]]:
     categories = ", ".join(f"'{category}'" for category in _FACETS)
     rows = conn.exec_driver_sql(
         "SELECT t.category, t.name, count(*) FROM ("
-        f"SELECT a.value AS tag_id FROM {join_ids('image_text s', 's.image_id')} "
+        f"SELECT a.value AS tag_id FROM {join_ids('image_body s', 's.image_id')} "
         "CROSS JOIN json_each(s.auto_tags) a UNION ALL "
         f"SELECT c.tag_id FROM {join_ids('image_tag c', 'c.image_id')} AND c.custom = 1) n "
         f"CROSS JOIN tag t ON t.id = n.tag_id AND t.category IN ({categories}) GROUP BY t.id",

@@ -18,7 +18,7 @@ from iib_core.db.search.names import Names
 from iib_core.db.search.text_predicates import Candidate, Predicate
 from iib_core.db.search.text_sql import Bounds
 from iib_core.db.sqlite import in_one_row, is_ascii, values_of
-from iib_core.db.tables import image, image_text
+from iib_core.db.tables import image, image_body
 from iib_core.search.criteria import Criterion, Leaf, interpret, leaves
 
 
@@ -33,7 +33,9 @@ class Recheck:
         self._truths = {leaf: position for position, leaf in enumerate(by_sql)}
         self._predicate = interpret(criterion, _Predicates(self._truths))
         bounds = interpret(criterion, _Bounds(names))
-        is_plain = and_(is_ascii(image_text.c.text), is_ascii(image.c.name))
+        is_plain = and_(
+            is_ascii(image_body.c.shared), is_ascii(image_body.c.own), is_ascii(image.c.name)
+        )
         self._possible = or_(bounds.possible, not_(is_plain))
         self._certain = is_plain if bounds.is_decided else false()
 
@@ -56,7 +58,7 @@ class Recheck:
         number = case((self._certain, -image.c.id), else_=image.c.id)
         query = in_one_row(
             select(number).where(
-                image.c.id == image_text.c.image_id, image.c.id.in_(values_of(ids)), self._possible
+                image.c.id == image_body.c.image_id, image.c.id.in_(values_of(ids)), self._possible
             )
         )
         numbers: list[int] = json.loads(self._conn.execute(query).scalar_one())
@@ -66,7 +68,7 @@ class Recheck:
         ) if undecided else {}
 
     def _load(self, ids: Iterable[int]) -> dict[int, Candidate]:
-        stored = image_text.c
+        stored = image_body.c
         body = (stored.text, stored.prompt_at, stored.prompt_chars, stored.names)
         negative = (stored.negative_at, stored.negative_chars)
         truths = [exact_sql(self._names, leaf) for leaf in self._truths]

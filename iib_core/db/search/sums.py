@@ -35,7 +35,7 @@ def sum_by_folder(conn: Connection, ids: Iterable[int]) -> list[FolderSum]:
 def count_prompt_words(conn: Connection, ids: Iterable[int]) -> Counter[str]:
     """Files by each word of their prompts."""
     rows = conn.exec_driver_sql(
-        f"SELECT t.name, count(*) FROM {join_ids('image_text s', 's.image_id')} "
+        f"SELECT t.name, count(*) FROM {join_ids('image_body s', 's.image_id')} "
         "CROSS JOIN json_each(s.auto_tags) a "
         "CROSS JOIN tag t ON t.id = a.value AND t.category = 'prompt' GROUP BY t.id",
         (json_ids(ids),),
