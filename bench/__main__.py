@@ -21,6 +21,7 @@ BENCHMARKS = {
     "metadata": "bench.metadata",
     "page": "bench.page",
     "search": "bench.search",
+    "sizes": "bench.sizes",
     "start": "bench.start",
 }
 

@@ -50,8 +50,11 @@ def vocabulary() -> tuple[list[str], list[float]]:
     return words, list(itertools.accumulate(1 / (rank + 4) ** 0.8 for rank in range(len(words))))
 
 
-def rows(count: int, seed: int = 1) -> Iterator[ImageRow]:
-    """``count`` files, oldest first, in a folder a day; one in a hundred is a video."""
+def rows(count: int, seed: int = 1, per_prompt: int | None = None) -> Iterator[ImageRow]:
+    """``count`` files, oldest first, in a folder a day; one in a hundred is a video.
+
+    ``per_prompt``: how many have one prompt; None is any number from 1 to 16.
+    """
     draw = random.Random(seed)
     words, weights = vocabulary()
     models = [f"{_name(draw)}Mix_v{draw.randint(1, 9)}" for _ in range(60)]
@@ -60,7 +63,8 @@ def rows(count: int, seed: int = 1) -> Iterator[ImageRow]:
         prompt = _prompt(draw, words, weights, models)
         when += draw.randrange(20, 400) * 10**9 // max(1, count // 200_000)
         burst = when // 10**9 * 10**9 if draw.random() < 0.2 else 0
-        for at in range(min(count - number, draw.choice((1, 1, 2, 4, 4, 8, 16)))):
+        burst_size = draw.choice((1, 1, 2, 4, 4, 8, 16))
+        for at in range(min(count - number, per_prompt or burst_size)):
             yield _row(draw, prompt, number, burst or when + at * 3_141_592_653)
             number += 1
 
