@@ -21,6 +21,7 @@ from fastapi.routing import APIRoute
 
 from iib_core.config import Config
 from iib_core.core import Core
+from iib_core.db.engine import SCHEMA
 from iib_core.routes import ROUTERS
 from tests.conftest import write_png
 from tests.databases import write_empty
@@ -460,6 +461,16 @@ def test_starting_imports_nothing_heavy():
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
     )
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_each_migration_has_a_number_of_its_own_and_follows_the_one_before():
+    files = sorted((TOP / "iib_core/db/migrations/versions").glob("*.py"))
+    numbers = [path.name[:4] for path in files]
+    assert numbers == [f"{number:04}" for number in range(1, len(files) + 1)]
+    assert numbers[-1] == SCHEMA
+    for before, number, path in zip(numbers, numbers[1:], files[1:]):
+        source = path.read_text("utf-8")
+        assert f'revision = "{number}"\ndown_revision = "{before}"' in source, path.name
 
 
 def test_alembic_stays_out_when_there_is_nothing_to_migrate(tmp_path):
