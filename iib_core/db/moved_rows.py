@@ -211,6 +211,12 @@ def forget_files(conn: Connection, paths: Iterable[str], *, in_trash: bool = Fal
     )
 
 
+def find_in_trash(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
+    """Ids of the files that the trash holds under these paths."""
+    marked = images.find_ids(conn, [TRASH_MARK + path for path in paths])
+    return {path[len(TRASH_MARK) :]: image_id for path, image_id in marked.items()}
+
+
 def mark_missing(conn: Connection, paths: Iterable[str]) -> None:
     """Mark these files missing; unlike ``forget_files`` their rows stay."""
     images.mark_missing(conn, list(images.find_ids(conn, paths).values()))

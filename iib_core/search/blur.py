@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from iib_core.db import images, settings
+from iib_core.db import images, moved_rows, settings
 from iib_core.db.engine import Connection, Database
 from iib_core.db.search.among import find_among
 from iib_core.db.search.regexes import Pattern
@@ -33,9 +33,11 @@ class Blur:
             return _decide(conn, ids)
 
     def find_paths(self, paths: Collection[str]) -> set[str]:
-        """The same by path; a file that is not indexed has nothing to decide by, and is not."""
+        """The same by path, also by that in the trash; a file that is not indexed has nothing to
+        decide by, and is not.
+        """
         with self._db.read() as conn:
-            found = images.find_ids(conn, paths)
+            found = moved_rows.find_in_trash(conn, paths) | images.find_ids(conn, paths)
             blurred = _decide(conn, found.values())
         return {path for path, image_id in found.items() if image_id in blurred}
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Visit, post, wait_for_index, write_picture
+from tests.browser.test_video import needs_ffmpeg, write_clip
 
 IS_BLURRED = "element => getComputedStyle(element).filter !== 'none'"
 
@@ -127,3 +128,61 @@ def test_a_tag_blurs_at_the_next_change(visit: Callable[..., Visit], url: str) -
         {"img_paths": [path], "tag_id": tag, "action": "add"},
     )
     seen.until(lambda: blurred(seen) == ["3.png"])
+
+
+def blurred_in(seen: Visit, picture: str, count: int) -> list[bool]:
+    """Whether each of so many pictures is blurred, once the server has answered about all."""
+    pictures = seen.page.locator(picture)
+    seen.until(lambda: pictures.count() == count)
+    return [bool(pictures.nth(number).evaluate(IS_BLURRED)) for number in range(count)]
+
+
+def test_it_is_blurred_in_the_trash_too(
+    visit: Callable[..., Visit], url: str, tmp_path: Any
+) -> None:
+    set_terms(url, "tag:private", "fox")
+    tag = post(url, "db/add_custom_tag", {"tag_name": "private"})["id"]
+    paths = [str(tmp_path / "out" / f"{number}.png") for number in (2, 3, 4)]
+    body = {"img_paths": paths[1:2], "tag_id": tag, "action": "add"}
+    post(url, "db/batch_update_image_tag", body)
+    post(url, "delete_files", {"file_paths": paths})
+    seen = visit(url).open("#/trash")
+    seen.page.locator(".trash__files img.is-clear").wait_for()
+    assert sorted(blurred_in(seen, ".trash__files img", 3)) == [False, True, True]
+
+
+@pytest.mark.console_may_say("409")
+def test_it_is_blurred_where_a_name_is_taken(
+    visit: Callable[..., Visit], url: str, tmp_path: Any
+) -> None:
+    write_picture(tmp_path / "out" / "sub" / "2.png", 7, prompt="sea")
+    post(url, "db/update_image_data", {})
+    set_terms(url, "fox")
+    seen = visit(url).open(f"#/folder/{tmp_path / 'out'}").wait_for_pictures(4)
+    seen.tile("2.png").drag_to(seen.tile("sub"))
+    sides = ".conflict__picture img"
+    seen.page.locator(f"{sides}.is-clear").wait_for()
+    assert blurred_in(seen, sides, 2) == [True, False]
+
+
+@needs_ffmpeg
+def test_the_player_of_a_video_is_blurred_until_it_is_held(
+    visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Any
+) -> None:
+    url = run_server(write_clip(tmp_path / "clips"))
+    wait_for_index(url)
+    set_terms(url, "name:a.webm")
+    seen = visit(url).open("#/library").wait_for_pictures(1)
+    page = seen.page
+    page.keyboard.press("Home")
+    page.keyboard.press("Enter")
+    frame = page.locator(".pswp__zoom-wrap[data-path$='a.webm']")
+    player = frame.locator("video")
+    player.wait_for()
+    assert frame.evaluate(IS_BLURRED)
+    player.evaluate("player => player.requestFullscreen()")
+    page.wait_for_function("document.fullscreenElement?.matches('video')")
+    assert player.evaluate(IS_BLURRED)
+    page.evaluate("document.exitFullscreen()")
+    page.keyboard.press("b")
+    seen.until(lambda: not frame.evaluate(IS_BLURRED))

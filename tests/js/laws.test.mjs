@@ -203,3 +203,23 @@ function cycleIn(graph) {
   }
   return null;
 }
+
+/** Modules that make pictures which nobody sees, or only where what is blurred is shown anyway. */
+const SHOWS_NOTHING_BLURRED = [
+  'browser/clipboard.mjs',
+  'grid/hover-preview.mjs', // under the mouse
+  'viewer/player.mjs', // in a frame that has the path
+  'viewer/slideshow.mjs', // read ahead
+];
+
+test('what shows a file says which one, so that it can be blurred', () => {
+  for (const path of modules) {
+    const name = nameOf(path);
+    if (SHOWS_NOTHING_BLURRED.includes(name)) continue;
+    const text = readFileSync(path, 'utf8');
+    for (const [tag] of text.matchAll(/<(?:img|video)\b[^>]*>/g))
+      assert.ok(tag.includes('data-path='), `${name}: ${tag}`);
+    if (/createElement\('(?:img|video)'\)|new Image\b/.test(text))
+      assert.ok(/dataset\.path = /.test(text), name);
+  }
+});

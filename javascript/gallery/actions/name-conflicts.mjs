@@ -26,11 +26,12 @@ import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 
 /**
  * What is known of a file.
- * @typedef {{picture: string, bytes: number, date: number, isFolder: boolean}} Known
+ * ``path``: '' for a file of this machine.
+ * @typedef {{path: string, picture: string, bytes: number, date: number, isFolder: boolean}} Known
  */
 
 /** @type {Known} */
-const UNKNOWN = { picture: '', bytes: 0, date: 0, isFolder: false };
+const UNKNOWN = { path: '', picture: '', bytes: 0, date: 0, isFolder: false };
 const PICTURE_PX = 512;
 
 /**
@@ -44,7 +45,7 @@ export function NameConflictDialog({ api, dialog, words: { t, formats }, onClose
   const at = chosen.length;
   const left = conflicts.length - at;
   const conflict = conflicts[at];
-  const known = useKnown(api, conflict);
+  const facts = useKnown(api, conflict);
   const choose = (/** @type {Choice} */ choice) => {
     const next = [...chosen, ...Array(isAll ? left : 1).fill(choice)];
     setChosen(next.slice(0, conflicts.length - 1));
@@ -54,10 +55,11 @@ export function NameConflictDialog({ api, dialog, words: { t, formats }, onClose
   };
   const folder = baseName(dest);
   const count = { count: conflicts.length, number: formats.number(conflicts.length) };
-  const side = (/** @type {string} */ label, /** @type {Known} */ { picture, bytes, date }) => ({
+  const side = (/** @type {string} */ label, /** @type {Known} */ known) => ({
     label,
-    picture,
-    details: date ? [formats.bytes(bytes), formats.dateTime(date)] : [],
+    path: known.path,
+    picture: known.picture,
+    details: known.date ? [formats.bytes(known.bytes), formats.dateTime(known.date)] : [],
   });
   const title =
     total === 1
@@ -69,10 +71,10 @@ export function NameConflictDialog({ api, dialog, words: { t, formats }, onClose
     text=${isRest ? t('dialog.takenLeft', count) : t('conflicts.notYet')}
     name=${baseName(conflict.target)}
     position=${conflicts.length > 1 ? t('viewer.position', { index: at + 1, count: count.number }) : ''}
-    sides=${[side(t('conflicts.source'), known[0]), side(t('conflicts.target', { folder }), known[1])]}
+    sides=${[side(t('conflicts.source'), facts[0]), side(t('conflicts.target', { folder }), facts[1])]}
     all=${left > 1 ? t('conflicts.all', { count: left, number: formats.number(left) }) : ''}
     isAll=${isAll}
-    canReplace=${canReplace && !known.some(({ isFolder }) => isFolder)}
+    canReplace=${canReplace && !facts.some(({ isFolder }) => isFolder)}
     onAll=${setAll}
     onChoose=${choose}
     onClose=${onClose}
@@ -123,7 +125,7 @@ async function factsOf(api, paths) {
       if (!file) return UNKNOWN;
       const isFolder = file.type !== 'file';
       const picture = isFolder ? '' : api.thumbnail(path, file.date, PICTURE_PX);
-      return { picture, bytes: file.bytes, date: file.date, isFolder };
+      return { path, picture, bytes: file.bytes, date: file.date, isFolder };
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

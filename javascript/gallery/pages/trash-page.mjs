@@ -106,7 +106,12 @@ function File({ api, file, store, trash, words: { t } }) {
   const picture =
     kindOf(path) === 'audio'
       ? html`<${Icon} name="audio-lines" />`
-      : html`<img src=${api.thumbnail(trashed, 0, 256)} alt="" loading="lazy" />`;
+      : html`<img
+          data-path=${trashed}
+          src=${api.thumbnail(trashed, 0, 256)}
+          alt=""
+          loading="lazy"
+        />`;
   return html`<${WithMenu}
     label=${t('manage.menu', { name })}
     title=${name}

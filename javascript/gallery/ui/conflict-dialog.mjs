@@ -6,8 +6,8 @@ import { Icon } from './icons.mjs';
 /** @typedef {import('../lib/i18n.mjs').Translate} Translate */
 /** What happens with a file whose name is taken. @typedef {'skip'|'replace'|'keep'} Choice */
 /**
- * One of the two files of a name.
- * @typedef {{label: string, picture: string, details: string[]}} Side
+ * One of the two files of a name. ``path``: '' for one that is not in the library.
+ * @typedef {{label: string, path: string, picture: string, details: string[]}} Side
  */
 
 /**
@@ -61,12 +61,19 @@ export function ConflictDialog(props) {
 }
 
 /** @param {Side} props */
-function SideView({ label, picture, details }) {
+function SideView({ label, path, picture, details }) {
   const hide = (/** @type {Event} */ { target }) => /** @type {HTMLElement} */ (target).remove();
+  const shown = html`<img
+    key=${picture}
+    data-path=${path || null}
+    src=${picture}
+    alt=""
+    onError=${hide}
+  />`;
   return html`<figure class="conflict__side">
     <div class="conflict__picture">
       <${Icon} name="image" />
-      ${picture && html`<img key=${picture} src=${picture} alt="" onError=${hide} />`}
+      ${picture && shown}
     </div>
     <figcaption>
       <strong>${label}</strong>
