@@ -1,4 +1,4 @@
-import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
+import { html, render, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 
 /**
  * @typedef {{label: string, run: () => void}} ToastAction
@@ -12,35 +12,57 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 
 /**
  * A short word about what just happened, and mostly a way to undo it. The region is always there, because
- * screen readers announce only what changes inside one.
+ * screen readers announce only what changes inside one. It is an element of its own, as a modal dialog makes
+ * everything outside of it inert: while one is open, the region is in it.
  * @param {{toast: ToastText|null, onHold: () => void, onRest: () => void}} props
  */
 export function Toast({ toast, onHold, onRest }) {
-  const region = useRef(/** @type {HTMLElement|null} */ (null));
+  const home = useRef(/** @type {HTMLElement|null} */ (null));
+  const [region] = useState(makeRegion);
   useLayoutEffect(() => {
-    const { current } = region;
-    if (!current || !toast) return undefined;
-    lift(current);
-    // A dialog may open over what is shown, as soon as its code is there.
-    const observer = new MutationObserver((changes) => {
-      if (changes.some(({ target }) => /** @type {HTMLDialogElement} */ (target).open))
-        lift(current);
-    });
-    observer.observe(document.body, { subtree: true, attributeFilter: ['open'] });
+    const shown = html`<${Shown} key=${toast?.id} toast=${toast} onHold=${onHold} onRest=${onRest} />`;
+    render(toast && shown, region);
+  });
+  useLayoutEffect(() => {
+    const { current } = home;
+    if (!current) return undefined;
+    if (!toast) {
+      put(region, current);
+      return undefined;
+    }
+    const follow = () => put(region, openDialog() ?? current);
+    follow();
+    // A dialog may open or end while it is shown.
+    const observer = new MutationObserver(follow);
+    observer.observe(document.body, { subtree: true, childList: true, attributeFilter: ['open'] });
     return () => observer.disconnect();
   }, [toast?.id]);
-  return html`<div ref=${region} class="toast-region" role="status" aria-live="polite">
-    ${toast && html`<${Shown} key=${toast.id} toast=${toast} onHold=${onHold} onRest=${onRest} />`}
-  </div>`;
+  return html`<div ref=${home}></div>`;
+}
+
+function makeRegion() {
+  const region = document.createElement('div');
+  region.className = 'toast-region';
+  region.role = 'status';
+  region.ariaLive = 'polite';
+  return region;
+}
+
+/** @returns {HTMLElement|null} */
+function openDialog() {
+  return [...document.querySelectorAll('dialog')].findLast((dialog) => dialog.open) ?? null;
 }
 
 /**
- * A dialog lies above everything but what came later into the browser's top layer.
  * @param {HTMLElement} region
+ * @param {HTMLElement} place
  */
-function lift(region) {
+function put(region, place) {
+  if (region.parentElement === place && region.isConnected) return;
   region.popover = null;
-  if (!document.querySelector('dialog[open]')) return;
+  place.append(region);
+  if (!(place instanceof HTMLDialogElement)) return;
+  // Not cut off by the dialog's edge.
   region.popover = 'manual';
   region.showPopover?.();
 }
