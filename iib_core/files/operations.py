@@ -191,13 +191,15 @@ class Operations:
     def take_uploaded(self, staged: Staged, dest: str, *, on_conflict: str = "error") -> Result:
         """Move the staged files into a folder; one that fails does not stop the others.
 
-        To undo it puts them into the trash.
+        To undo it puts them into the trash, and brings back what they have replaced.
         """
         if not staged.files:
             return Result(None)
-        plan = self._planner().uploaded(staged.files, dest, on_conflict=on_conflict)
+        plan = self._planner().uploaded(
+            staged.files, dest, staged.operation_id, on_conflict=on_conflict
+        )
         spec = OperationSpec("upload", dest, OnFailure.SKIP, operation_id=staged.operation_id)
-        return self._runner.run(spec, plan)
+        return self._run_replacing(spec, plan)
 
     def find(self, operation_id: str) -> Operation | None:
         """The operation with this id, or None."""
@@ -315,6 +317,11 @@ class Operations:
             on_conflict=on_conflict,
             replace=replace,
         )
+        return self._run_replacing(spec, plan, progress)
+
+    def _run_replacing(
+        self, spec: OperationSpec, plan: Plan, progress: Progress | None = None
+    ) -> Result:
         result = self._runner.run(spec, plan, progress)
         if result.replaced and self.trash.is_due():
             self.trash.expire()

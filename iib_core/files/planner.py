@@ -216,8 +216,17 @@ class Planner:
         made.steps.append(Step(SWAP, in_trash, path, UNWRITTEN, 0, 0, group))
         return made
 
-    def uploaded(self, staged: Sequence[tuple[str, str]], dest: str, *, on_conflict: str) -> Plan:
-        """Move files that are staged in the trash into ``dest``. staged: (path, new name) of each."""
+    def uploaded(
+        self,
+        staged: Sequence[tuple[str, str]],
+        dest: str,
+        operation_id: str,
+        *,
+        on_conflict: str,
+    ) -> Plan:
+        """Move files that are staged in the trash into ``dest``. staged: (path, new name) of each.
+        ``on_conflict`` as of ``transfer``.
+        """
         made = Plan()
         self._require_folder(dest, create=False)
         together = []
@@ -226,7 +235,23 @@ class Planner:
             if entry is not None:
                 together.append(Bundle([entry], [name], dest, frozenset([path])))
         registry = TakenNames(is_large=len(together) >= _MANY)
-        self._add_bundles(made, together, on_conflict, dest, is_move=True, registry=registry)
+        replacement = FileReplacement(
+            self._disk,
+            self._access,
+            operation_id,
+            registry,
+            chosen=None if on_conflict == "replace" else (),
+            asked=(),
+        )
+        self._add_bundles(
+            made,
+            together,
+            on_conflict,
+            dest,
+            is_move=True,
+            registry=registry,
+            replacement=replacement,
+        )
         return made
 
     def make_folder(self, folder: str) -> Plan:

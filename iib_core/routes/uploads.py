@@ -62,10 +62,11 @@ class UploadProblem(BaseModel):
 
 
 class Uploaded(BaseModel):
-    """What became of each file."""
+    """What became of each file, and which files went to the trash for them."""
 
     uploaded: list[UploadedFile]
     skipped: list[str]
+    replaced: list[str]
     errors: list[UploadProblem]
     operation_id: Optional[str]
 
@@ -76,13 +77,14 @@ class Uploaded(BaseModel):
 async def upload(
     request: Request,
     dest: str = Query(..., description="A folder of the library"),
-    on_conflict: Literal["error", "rename", "skip"] = Query(
-        "error", description="error, rename or skip"
+    on_conflict: Literal["error", "rename", "skip", "replace"] = Query(
+        "error", description="error, rename, skip or replace"
     ),
     core: Core = Depends(get_core),
 ) -> Response:
     """Pictures, videos and sounds, each as one part of the form with its file name. They are
-    indexed at once; undoing puts them into the trash. Nothing is ever overwritten.
+    indexed at once; undoing puts them into the trash. Nothing is ever overwritten: with
+    ``replace`` a file that has the name goes to the trash first, and undoing brings it back.
     """
     folder = await anyio.to_thread.run_sync(core.access.resolve_folder, dest)
     parser = multipart.Parser(request.headers.get("content-type", ""))
@@ -144,6 +146,9 @@ def _finish(
             for moved in result.done
         ],
         "skipped": [paths.to_text(by_path[path]) for path in result.skipped],
+        "replaced": [
+            os.path.join(shown, paths.to_text(os.path.basename(path))) for path in result.replaced
+        ],
         "errors": _problems(staged, result, by_path),
         "operation_id": result.operation_id,
     }

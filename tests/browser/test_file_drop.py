@@ -73,6 +73,39 @@ def test_names_that_are_taken_are_asked_about_and_nothing_is_overwritten(
     ).exists()
 
 
+def test_a_file_that_is_replaced_comes_back_by_undo(
+    folder: Visit, out: Path, pictures: list[Path]
+) -> None:
+    page, before = folder.page, (out / "23.png").read_bytes()
+    drop(page, ".grid", *pictures[2:3])
+    page.get_by_role("button", name="Replace").click()
+    folder.until(lambda: (out / "23.png").read_bytes() == pictures[2].read_bytes())
+    page.get_by_text(f"Added 1 file to {out.name}").wait_for()
+    page.keyboard.press("Control+z")
+    folder.until(lambda: (out / "23.png").read_bytes() == before)
+
+
+def test_undo_can_be_clicked_while_a_dialog_is_open(
+    folder: Visit, out: Path, pictures: list[Path]
+) -> None:
+    page = folder.page
+    drop(page, ".grid", *pictures[1:3])
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Keep both").wait_for()
+    page.get_by_text(f"Added 1 file to {out.name}").wait_for()
+    assert (out / "new 2.png").exists()
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    folder.until(lambda: not (out / "new 2.png").exists())
+    dialog.get_by_role("button", name="Skip").click()
+    dialog.wait_for(state="detached")
+    # What comes after it is shown where the page is.
+    page.locator(".toast").wait_for(state="detached")
+    folder.choose("24.png")
+    page.keyboard.press("4")
+    page.get_by_role("status").get_by_role("button", name="Undo").click()
+    page.locator(".toast").wait_for(state="detached")
+
+
 def test_files_go_into_the_folder_below_the_mouse_and_what_is_no_picture_is_told(
     folder: Visit, out: Path, pictures: list[Path]
 ) -> None:

@@ -71,6 +71,8 @@ test('files whose names are taken are sent again only where the user wants both'
     [files.map((/** @type {File} */ each) => each.name), dest, onConflict],
     [['b.png'], '/out', 'rename'],
   );
+  dialog.onChoose(['replace']);
+  assert.deepEqual(server.requests('upload')[2].slice(1, 3), ['/out', 'replace']);
 });
 
 test('without a file in it nothing is sent', async () => {

@@ -77,6 +77,25 @@ def test_a_name_that_is_taken_stays(serve, library, picture, on_conflict, upload
     assert (library / "fox.png").read_bytes() == before
 
 
+def test_a_file_that_is_replaced_goes_to_the_trash_and_comes_back(serve, library, picture):
+    served = serve(library)
+    fox = library / "fox.png"
+    before = fox.read_bytes()
+    (library / "fox.txt").write_text("a caption", "utf-8")
+    served.post("/db/rate", {"img_paths": [str(fox)], "rating": 4})
+    answer = send(served, library, ("fox.png", picture), on_conflict="replace").json()
+    assert answer["uploaded"] == [{"name": "fox.png", "path": str(fox)}]
+    assert answer["replaced"] == [str(fox), str(library / "fox.txt")] and answer["errors"] == []
+    assert fox.read_bytes() == picture and not (library / "fox.txt").exists()
+    assert served.post("/db/search", {"query": "rating:4"}).json()["files"] == []
+    undone = served.client.post(f"/operations/{answer['operation_id']}/undo")
+    assert undone.status_code == 200, undone.text
+    assert fox.read_bytes() == before and (library / "fox.txt").read_text("utf-8") == "a caption"
+    (found,) = served.post("/db/search", {"query": "rating:4"}).json()["files"]
+    assert found["fullpath"] == str(fox)
+    assert [file["path"] for file in served.get("/trash").json()["files"]] == [str(fox)]
+
+
 def test_one_name_twice_is_two_files_or_a_failure(serve, library, picture):
     served = serve(library)
     answer = send(served, library, ("a.png", picture), ("a.png", picture)).json()

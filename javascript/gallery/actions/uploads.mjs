@@ -152,11 +152,13 @@ export class Uploads {
       target: joinPath(folder ? joinPath(dest, folder) : dest, file.name),
     }));
     const onChoose = (/** @type {Choice[]} */ choices) => {
-      /** @type {Dropped} */
-      const kept = new Map();
-      for (const [i, { folder, file }] of files.entries())
-        if (choices[i] === 'keep') kept.set(folder, [...(kept.get(folder) ?? []), file]);
-      if (kept.size) this.send(kept, dest, 'rename');
+      /** @type {Record<'keep'|'replace'|'skip', Dropped>} */
+      const chosen = { keep: new Map(), replace: new Map(), skip: new Map() };
+      for (const [i, { folder, file }] of files.entries()) {
+        const some = chosen[choices[i]];
+        some.set(folder, [...(some.get(folder) ?? []), file]);
+      }
+      return this.sendChosen(chosen, dest);
     };
     this.store.set({
       dialog: {
@@ -165,10 +167,19 @@ export class Uploads {
         total,
         dest,
         isRest: true,
-        canReplace: false,
+        canReplace: true,
         onChoose,
       },
     });
+  }
+
+  /**
+   * @param {{keep: Dropped, replace: Dropped}} chosen
+   * @param {string} dest
+   */
+  async sendChosen({ keep, replace }, dest) {
+    if (replace.size) await this.send(replace, dest, 'replace');
+    if (keep.size) await this.send(keep, dest, 'rename');
   }
 
   /**

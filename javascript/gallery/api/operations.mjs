@@ -24,7 +24,7 @@ import { json, once } from './transport.mjs';
  * @property {string[]} replaced  paths of files that are in the trash now
  * @property {string|null} operation_id
  * @typedef {{deleted: string[], errors: Failure[], operation_id: string|null}} Removed
- * @typedef {'error'|'rename'|'skip'} Conflict  what is done where a name is taken
+ * @typedef {'error'|'rename'|'skip'|'replace'} Conflict  what is done where a name is taken
  */
 
 /**
