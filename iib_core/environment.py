@@ -6,6 +6,7 @@ import codecs
 import io
 import os
 import stat
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -34,6 +35,13 @@ class Place:
     def origin(self, name: str) -> str:
         """The name and the source of a value, for messages."""
         return f"{name} in {self.path}" if self.path else name
+
+
+def has_display(environ: Mapping[str, str]) -> bool:
+    """Whether a program can open a window here."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY"))
 
 
 def place_of(values: Mapping[str, str | None], path: str = "") -> Place:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -181,7 +182,7 @@ def test_flags_reach_the_server(tmp_path, library):
 
 
 def test_demo_writes_a_library_and_serves_it(tmp_path):
-    with started(tmp_path, "demo", "--port", 0) as (_, url):
+    with started(tmp_path, "demo", "--no-browser", "--port", 0) as (_, url):
         folder = asks.get(url + "/files").json()["files"][0]["fullpath"]
         found = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
         assert 55 <= len(found) <= 70 and {os.path.splitext(path)[1] for path in found} >= {
@@ -200,6 +201,24 @@ def test_demo_writes_a_library_and_serves_it(tmp_path):
             "SwarmUI",
         }
         assert all(info["prompt"] and info["seed"] for info in infos.values())
+
+
+@pytest.mark.posix_only("a script is the browser")
+def test_demo_shows_its_progress_and_then_the_page(tmp_path):
+    shown, browser = tmp_path / "shown", tmp_path / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {shown}.part && mv {shown}.part {shown}\n', "utf-8")
+    browser.chmod(0o755)
+    variables = {"BROWSER": str(browser), "DISPLAY": ":7"}
+    with started(tmp_path, "demo", "--no-browser", "--port", 0, **variables) as (process, url):
+        process.send_signal(signal.SIGINT)
+        assert "Drawing the sample library: 10 of" in process.communicate(timeout=60)[1]
+    assert not shown.exists()
+    # The library is there by now.
+    with started(tmp_path, "demo", "--port", 0, **variables) as (_, url):
+        deadline = time.monotonic() + 60
+        while not shown.exists() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert shown.read_text("utf-8") == f"{url}\n"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import signal
 import socket
 import sys
 import threading
+import webbrowser
 from contextlib import closing, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from iib_core import config, connections, older_flags, windows
 from iib_core.announcement import Announcement
 from iib_core.commands.options import Commands, existing, load
 from iib_core.commands.upkeep import make_thumbnails
+from iib_core.environment import has_display
 from iib_core.errors import ConfigError
 from iib_core.paths import absolute
 
@@ -42,7 +44,10 @@ def add(commands: Commands) -> None:
         help="folders of this run, beside those of the settings",
     )
     older_flags.add(serve)
-    demo = commands.add("demo", "write a sample library and serve it", _demo)
+    demo = commands.add("demo", "write a sample library, serve it and show it", _demo)
+    demo.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="do not open the browser"
+    )
     for command in (serve, demo):
         _add_flags(command)
 
@@ -119,7 +124,8 @@ def _demo(arguments: argparse.Namespace) -> None:
             f"The sample library cannot be written to {folder} ({exc.strerror}): choose another folder "
             "with --data-dir."
         ) from exc
-    run(replace(settings, roots=(folder,)))
+    show = arguments.browser and has_display(os.environ)
+    run(replace(settings, roots=(folder,)), in_browser=show)
 
 
 def _say_progress(done: int, total: int) -> None:
@@ -130,17 +136,20 @@ def _say_progress(done: int, total: int) -> None:
         )
 
 
-def run(settings: config.Config) -> None:
-    """Serve until SIGINT or SIGTERM. Raises ConfigError if the address cannot be had."""
+def run(settings: config.Config, *, in_browser: bool = False) -> None:
+    """Serve until SIGINT or SIGTERM, and show the page ``in_browser`` when it is ready.
+
+    Raises ConfigError if the address cannot be had.
+    """
     # Nearly all that is made until the server is ready stays: to look for garbage takes a fifth of
     # the start.
     gc.disable()
     connections.raise_file_limit()
     with closing(_listen(settings)) as listener:
-        _run(settings, listener)
+        _run(settings, listener, in_browser)
 
 
-def _run(settings: config.Config, listener: socket.socket) -> None:
+def _run(settings: config.Config, listener: socket.socket, in_browser: bool) -> None:
     import uvicorn
 
     from iib_core.core import Core
@@ -182,7 +191,10 @@ def _run(settings: config.Config, listener: socket.socket) -> None:
             settings.data_dir, _address(settings, listener, for_itself=True)
         )
         threading.Thread(
-            target=_announce, args=(server, settings, listener), name="iib-announce", daemon=True
+            target=_announce,
+            args=(server, settings, listener, in_browser),
+            name="iib-announce",
+            daemon=True,
         ).start()
         try:
             server.run(sockets=[listener])
@@ -220,7 +232,9 @@ def _listen(settings: config.Config) -> socket.socket:
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "": "127.0.0.1", "::": "::1"}
 
 
-def _announce(server: uvicorn.Server, settings: config.Config, listener: socket.socket) -> None:
+def _announce(
+    server: uvicorn.Server, settings: config.Config, listener: socket.socket, in_browser: bool
+) -> None:
     while not server.started:
         if server.should_exit:
             return
@@ -232,6 +246,8 @@ def _announce(server: uvicorn.Server, settings: config.Config, listener: socket.
         OSError
     ):  # the output is closed, or its disk is full: the server runs all the same
         print(f"IIB is ready at {_address(settings, listener)}", flush=True)
+    if in_browser:
+        webbrowser.open(_address(settings, listener, for_itself=True))
 
 
 def _address(settings: config.Config, listener: socket.socket, *, for_itself: bool = False) -> str:

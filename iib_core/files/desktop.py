@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 
+from iib_core.environment import has_display
 from iib_core.errors import Conflict
 from iib_core.paths import to_text
 
@@ -64,7 +65,7 @@ def open_with_default_app(path: str, environ: Mapping[str, str] = os.environ) ->
 def _opener(environ: Mapping[str, str]) -> Sequence[str]:
     if sys.platform == "darwin":
         return ("open",)
-    if not (environ.get("DISPLAY") or environ.get("WAYLAND_DISPLAY")):
+    if not has_display(environ):
         raise Conflict("The server runs without a desktop: there is no screen to open it on.")
     for opener in _LINUX_OPENERS:
         if shutil.which(opener[0], path=environ.get("PATH")):
