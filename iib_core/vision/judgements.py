@@ -87,10 +87,16 @@ class Judgements:
         return [self._state(name, name in on) for name in NAMES]
 
     def turn_on(self, name: str) -> None:
-        """Let a judge work, now and after each start. Raises Conflict where something is missing."""
+        """Let a judge work, now and after each start. Raises Conflict where something is missing;
+        one that needs a model which is on its way begins when that is there.
+        """
         _require_known(name)
         self._vision.require_installed()
-        self._start(name)
+        try:
+            self._start(name)
+        except Conflict:
+            if name != AESTHETIC or not self._vision.is_downloading:
+                raise
         with self._db.write() as conn:
             settings.save_ai(conn, {_SETTING.format(name): "on"})
 

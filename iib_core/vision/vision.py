@@ -143,6 +143,11 @@ class Vision:
             self._rate.restart()
             return self._jobs.start(DOWNLOAD, self._fetch, name=name)
 
+    @property
+    def is_downloading(self) -> bool:
+        """Whether a model is on its way."""
+        return self._find_download() is not None
+
     def pause_download(self) -> None:
         """End the download; what has come is kept, and the next one continues there."""
         running = self._find_download()
@@ -252,6 +257,7 @@ class Vision:
         model = self.files.get(name)
         self.files.download(progress, model, note)
         self._restart()
+        self.on_other_model()
         return self.files.folder_of(model)
 
     def _find_download(self) -> Job | None:

@@ -20,6 +20,7 @@ from iib_core.jobs import Progress
 from iib_core.vision.model_table import MODELS, ImageRule, TextRule, VisionModel
 from tests.vision import tiny_onnx
 from tests.vision.conftest import names, needs_runtime, see_all, wait_for
+from tests.vision.test_judges import wait_for_judge, write_head
 
 pytestmark = pytest.mark.stack
 
@@ -292,3 +293,36 @@ def test_what_is_no_model_of_the_table_is_not_downloaded(serve, root, model):
             assert served.post(route, {"name": name}).status_code == 400
         answer = served.post(route, {"name": "colours"})
         assert answer.status_code == 400 and "by hand" in answer.json()["detail"]
+
+
+@needs_runtime
+def test_a_judge_begins_when_the_model_that_it_needs_has_come(
+    serve, root: Path, web: Web, tiny: VisionModel
+):
+    served = serve(root, idle_thumbnails=False)
+    files = served.core.vision.files
+    files.models = (tiny,)
+    served.post("/db/update_image_data", {})
+    turn_on = {"name": "aesthetic"}
+    assert served.post("/vision/judges/on", turn_on).status_code == 409
+    web.holds_at = 10
+    job = served.post("/vision/download", {"name": "tiny"}).json()
+    assert web.holding.wait(60)
+    head = Path(files.folder_of(tiny)) / "aesthetic.safetensors"
+    write_head(head, tiny_onnx.vector((1, 0, 0)))
+    answer = served.post("/vision/judges/on", turn_on)
+    (state,) = (one for one in answer.json()["judges"] if one["name"] == "aesthetic")
+    assert answer.status_code == 200 and state["on"]
+    web.release.set()
+    assert served.core.jobs.wait(job["job_id"]).status == "completed"
+    judged = wait_for_judge(served, "aesthetic", lambda one: one["state"] == "done")
+    assert (judged["done"], judged["reason"]) == (6, "")
+    # It comes back with its model, too.
+    served.post("/vision/remove", {"name": "tiny"})
+    wait_for_judge(served, "aesthetic", lambda one: one["state"] == "failed")
+    if not head.exists():
+        head.parent.mkdir(exist_ok=True)
+        write_head(head, tiny_onnx.vector((1, 0, 0)))
+    job = served.post("/vision/download", {"name": "tiny"}).json()
+    assert served.core.jobs.wait(job["job_id"]).status == "completed"
+    wait_for_judge(served, "aesthetic", lambda one: one["state"] == "done")
