@@ -358,3 +358,21 @@ def test_no_serious_violation(visit: Callable[..., Visit], own_url: str, scheme:
     seen.page.locator(".notice").wait_for()
     check(seen, "nothing", found)
     assert found == {}, json.dumps(found)
+
+
+def test_how_alike_two_files_must_be_is_a_choice(visit: Callable[..., Visit], own_url: str) -> None:
+    seen = open_groups(visit, own_url)
+    page = seen.page
+    asked: list[Any] = []
+    page.on(
+        "request",
+        lambda sent: asked.append(sent.post_data_json) if sent.method == "POST" else None,
+    )
+    choice = page.get_by_role("combobox", name="Similarity")
+    assert choice.input_value() == "normal"
+    choice.select_option("Loose")
+    seen.until(lambda: any(body.get("distance") == 8 for body in asked if body))
+    page.locator(".duplicates__group").first.wait_for()
+    page.reload()
+    page.locator(".duplicates__group").first.wait_for()
+    assert page.get_by_role("combobox", name="Similarity").input_value() == "loose"

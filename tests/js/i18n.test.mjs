@@ -75,6 +75,7 @@ test('no text is left that nothing shows', () => {
     'duplicates.group.',
     'duplicates.kind.',
     'duplicates.rule.',
+    'duplicates.strictness.',
     'duplicates.why.',
     'sort.',
     'stack.by.',

@@ -18,9 +18,11 @@ export function duplicatesApi({ url, read, change }) {
     /**
      * Starts looking for duplicates.
      * @param {Scope} scope
+     * @param {number} distance  how far two pictures may be from each other
      * @returns {Promise<{job_id: string}>}
      */
-    findDuplicates: (scope) => change('db/duplicates', { ...scope, background: true }),
+    findDuplicates: (scope, distance) =>
+      change('db/duplicates', { ...scope, distance, background: true }),
 
     /**
      * Some groups of what was found, as their files are now.

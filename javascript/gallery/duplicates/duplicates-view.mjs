@@ -1,5 +1,5 @@
 import { html, useEffect, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
-import { foldersOf, keyOf, RULES } from '../lib/duplicates.mjs';
+import { foldersOf, keyOf, RULES, STRICTNESSES } from '../lib/duplicates.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { Button } from '../ui/button.mjs';
 import { valueOf } from '../ui/events.mjs';
@@ -10,6 +10,7 @@ import { choiceIn, KINDS, leftOf, openGroups, stageText } from './found.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/duplicates.mjs').Rule} Rule */
+/** @typedef {import('../lib/duplicates.mjs').Strictness} Strictness */
 /** @typedef {import('../lib/types.mjs').DuplicateGroup} DuplicateGroup */
 /** @typedef {import('../lib/types.mjs').DuplicateKind} DuplicateKind */
 /** @typedef {import('./found.mjs').Found} Found */
@@ -69,7 +70,9 @@ function NotSearched({ duplicates, found: { error, isCancelled, job, totals }, w
 }
 
 /** @param {Needs & {found: Found}} props */
-function NothingFound({ duplicates, found, words: { t, formats } }) {
+function NothingFound(props) {
+  const { duplicates, found, words } = props;
+  const { t, formats } = words;
   const failed = found.totals?.failed ?? 0;
   const text = failed
     ? t('duplicates.failedFiles', { count: failed, number: formats.number(failed) })
@@ -80,7 +83,9 @@ function NothingFound({ duplicates, found, words: { t, formats } }) {
     text=${text}
     action=${t('duplicates.again')}
     onAction=${() => duplicates.findAgain()}
-  />`;
+  >
+    <${StrictnessChoice} ...${props} />
+  <//>`;
 }
 
 /** @param {Needs} props */
@@ -179,6 +184,7 @@ function Head(props) {
       <p class="duplicates__facts">${facts.filter(Boolean).join(' · ')}</p>
     </div>
     <${Filters} ...${props} />
+    <${StrictnessChoice} ...${props} />
     ${!store.state.readOnly && html`<${Rules} ...${props} />`}
     <div class="duplicates__buttons">
       ${!store.state.readOnly && apartButton}
@@ -203,6 +209,29 @@ function Filters({ duplicates, found, words: { t, formats } }) {
   return html`<div class="duplicates__kinds" role="group" aria-label=${t('duplicates.kinds')}>
     ${all.map(filter)}
   </div>`;
+}
+
+/**
+ * How alike duplicates must be; another choice searches again.
+ * @param {Needs} props
+ */
+function StrictnessChoice({ duplicates, words: { t } }) {
+  const option = (/** @type {Strictness} */ one) =>
+    html`<option key=${one} value=${one} selected=${duplicates.strictness === one}>
+      ${t(`duplicates.strictness.${one}`)}
+    </option>`;
+  const choose = (/** @type {Event} */ event) =>
+    duplicates.compare(/** @type {Strictness} */ (valueOf(event)));
+  return html`<label class="duplicates__rule" title=${t('duplicates.strictness.title')}>
+    <span aria-hidden="true">${t('duplicates.strictness')}</span>
+    <select
+      class="select is-field"
+      aria-label=${t('duplicates.strictness')}
+      onChange=${choose}
+    >
+      ${STRICTNESSES.map(option)}
+    </select>
+  </label>`;
 }
 
 /** @param {Needs & {found: Found, groups: DuplicateGroup[]}} props */

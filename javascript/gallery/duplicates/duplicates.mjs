@@ -1,7 +1,14 @@
 import { ApiError } from '../api/transport.mjs';
 import { hrefOf } from '../browser/address.mjs';
-import { readPref } from '../browser/prefs.mjs';
-import { isRule, keyOf, RULE_PREF } from '../lib/duplicates.mjs';
+import { readPref, writePref } from '../browser/prefs.mjs';
+import {
+  DISTANCES,
+  isRule,
+  isStrictness,
+  keyOf,
+  RULE_PREF,
+  STRICTNESS_PREF,
+} from '../lib/duplicates.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { begin, Pace, placeOf, stageText } from './found.mjs';
@@ -56,7 +63,7 @@ export class Duplicates {
     }
     try {
       const scope = await scopeOf(subject, folders);
-      const { job_id: job } = await this.api.findDuplicates(scope);
+      const { job_id: job } = await this.api.findDuplicates(scope, DISTANCES[this.strictness]);
       this.selection.clear();
       this.store.set({ duplicates: { ...this.begun(`job:${job}`, scope), job } });
       this.navigation.go({ ...HOME, view: 'duplicates', job });
@@ -136,6 +143,17 @@ export class Duplicates {
     return { ...begin(place, scope), rule: readPref(RULE_PREF, 'suggested', isRule) };
   }
 
+  /** How alike duplicates must be: a habit of the user's. */
+  get strictness() {
+    return readPref(STRICTNESS_PREF, 'normal', isStrictness);
+  }
+
+  /** @param {import('../lib/duplicates.mjs').Strictness} strictness */
+  async compare(strictness) {
+    writePref(STRICTNESS_PREF, strictness);
+    await this.findAgain();
+  }
+
   /** Looks once more, where it was looked before. */
   async findAgain() {
     const { duplicates: found } = this.store.state;
@@ -149,7 +167,7 @@ export class Duplicates {
   async find(place, scope) {
     this.store.set({ duplicates: this.begun(place, scope) });
     try {
-      const { job_id: job } = await this.api.findDuplicates(scope);
+      const { job_id: job } = await this.api.findDuplicates(scope, DISTANCES[this.strictness]);
       if (this.store.state.duplicates?.place !== place) return;
       this.put({ job });
       await this.follow(job);

@@ -13,6 +13,16 @@
 /** @type {Rule[]} */
 export const RULES = ['suggested', 'largest', 'oldest', 'newest'];
 /** What this browser remembers the rule by. */
+/** @typedef {'strict'|'normal'|'loose'} Strictness */
+/** In how many of 32 bits duplicates may differ. @type {Record<Strictness, number>} */
+export const DISTANCES = { strict: 2, normal: 5, loose: 8 };
+/** @type {Strictness[]} */
+export const STRICTNESSES = ['strict', 'normal', 'loose'];
+export const STRICTNESS_PREF = 'duplicatesStrictness';
+
+/** @type {(value: unknown) => value is Strictness} */
+export const isStrictness = (value) => STRICTNESSES.some((one) => one === value);
+
 export const RULE_PREF = 'duplicatesRule';
 
 /**
