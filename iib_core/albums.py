@@ -5,6 +5,7 @@ from __future__ import annotations
 from iib_core.db import albums
 from iib_core.db.albums import Album
 from iib_core.db.engine import Database
+from iib_core.db.mark_changes import Change, Recorder
 from iib_core.index.marks import validate_name
 
 
@@ -33,7 +34,15 @@ class Albums:
         with self._db.write() as conn:
             return albums.rename(conn, album_id, name)
 
-    def delete(self, album_id: int) -> None:
-        """Delete an album; its files stay in their folders. Raises NotFound."""
+    def delete(self, album_id: int, *, undoable: bool = False) -> Change | None:
+        """Delete an album; its files stay in their folders. Raises NotFound.
+
+        Returns the change, if it is ``undoable``.
+        """
         with self._db.write() as conn:
+            albums.get(conn, album_id)
+            recorder = Recorder(conn) if undoable else None
+            if recorder:
+                recorder.delete(album_id)
             albums.delete(conn, album_id)
+            return recorder.finish() if recorder else None

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select
 
 from iib_core.db import tags
-from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import album
 from iib_core.errors import Conflict, NotFound
@@ -115,6 +115,16 @@ def remove(conn: Connection, album_id: int, image_ids: Iterable[int]) -> None:
     conn.exec_driver_sql(
         "DELETE FROM album_order WHERE tag_id = ? AND image_id IN (SELECT value FROM json_each(?))",
         (album_id, json_ids(ids)),
+    )
+
+
+def put_back(conn: Connection, album_id: int, positions: Mapping[int, int]) -> None:
+    """Put files into an album at the positions that they had in it, by image id."""
+    tags.assign(conn, album_id, positions)
+    insert_many(
+        conn,
+        "INSERT OR IGNORE INTO album_order(tag_id, image_id, position)",
+        [(album_id, *position) for position in positions.items()],
     )
 
 

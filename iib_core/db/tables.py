@@ -616,3 +616,31 @@ given_tag = Table(
     Column("tag_id", Integer, nullable=False),
     Column("image_ids", JSON, nullable=False),
 )
+
+# Changes of marks that can be undone, each in parts of one kind: "given" and "removed" are about the
+# tag or album ``tag_id`` (NULL once that is deleted), "rated" about the rating that was given.
+# ``kept``: positions by path of the kept marks that changed too.
+mark_change = Table(
+    "mark_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("change_id", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("tag_id", Integer),
+    Column("tag_type", String, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("color", String, nullable=False),
+    Column("rating", SmallInteger),
+    Column("kept", JSON, nullable=False),
+)
+
+# The images that a part changed; ``before``: the rating, or the position in the album.
+changed_mark = Table(
+    "changed_mark",
+    metadata,
+    Column("part_id", Integer, primary_key=True),
+    Column("image_id", Integer, primary_key=True),
+    Column("before", Integer),
+    sqlite_with_rowid=False,
+)
+Index("changed_mark_image", changed_mark.c.image_id)

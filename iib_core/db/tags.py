@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, func, select, update
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.fts import fold
 from iib_core.db.sqlite import join_ids
-from iib_core.db.tables import given_tag, image_tag, tag
+from iib_core.db.tables import given_tag, image_tag, mark_change, tag
 from iib_core.errors import Conflict, NotFound
 
 CUSTOM = "custom"
@@ -247,6 +247,8 @@ def remove(conn: Connection, tag_id: int) -> None:
         _change_kept(conn, removed.type, removed.name, None)
     conn.exec_driver_sql("DELETE FROM image_tag WHERE custom = 1 AND tag_id = ?", (tag_id,))
     conn.execute(delete(given_tag).where(given_tag.c.tag_id == tag_id))
+    # Its id may be given again.
+    conn.execute(update(mark_change).where(mark_change.c.tag_id == tag_id).values(tag_id=None))
     conn.execute(delete(tag).where(tag.c.id == tag_id, tag.c.type.in_((CUSTOM, ALBUM))))
 
 
@@ -353,6 +355,9 @@ def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:
     conn.exec_driver_sql(
         "DELETE FROM image_tag WHERE custom = 1 AND image_id IN (SELECT value FROM json_each(?))",
         (ids,),
+    )
+    conn.exec_driver_sql(
+        "DELETE FROM changed_mark WHERE image_id IN (SELECT value FROM json_each(?))", (ids,)
     )
 
 

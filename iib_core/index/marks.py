@@ -7,12 +7,13 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import albums, images, marks, tag_tree, tags
+from iib_core.db import albums, images, mark_changes, marks, tag_tree, tags
 from iib_core.db.engine import Database
+from iib_core.db.mark_changes import Change, Recorder
 from iib_core.db.tags import Tag
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.index import scan
@@ -25,10 +26,13 @@ _COLOUR = re.compile(r"#[0-9a-f]{3,8}|[a-z]{1,30}|(?:rgb|hsl)a?\([0-9a-z.,%/ ]{1
 
 @dataclass(frozen=True)
 class IndexedFiles:
-    """Image ids by resolved path, and the errors of the other paths."""
+    """Image ids by resolved path, and the errors of the other paths. ``change``: what was changed,
+    where the caller wants to undo it.
+    """
 
     ids: dict[str, int]
     errors: dict[str, IIBError]
+    change: Change | None = None
 
 
 class FileMarks:
@@ -78,43 +82,68 @@ class FileMarks:
                 return False
             return bool(tags.assign(conn, tag_id, [image_id]))
 
-    def tag(self, files: Sequence[str], tag_id: int, *, add: bool) -> IndexedFiles:
+    def tag(
+        self, files: Sequence[str], tag_id: int, *, add: bool, undoable: bool = False
+    ) -> IndexedFiles:
         """Add a tag to files, or remove it."""
         with self._db.read() as conn:
             tags.get_custom(conn, tag_id)
         found = self.find(files)
         with self._db.write() as conn:
             tags.get_custom(conn, tag_id)
+            ids = set(found.ids.values())
+            recorder = Recorder(conn) if undoable else None
+            if recorder:
+                record = recorder.give if add else recorder.remove
+                record(tag_id, ids)
             change = tags.assign if add else tags.unassign
-            change(conn, tag_id, set(found.ids.values()))
-        return found
+            change(conn, tag_id, ids)
+        return _with_change(found, recorder)
 
-    def rate(self, files: Sequence[str], rating: int) -> IndexedFiles:
+    def rate(self, files: Sequence[str], rating: int, *, undoable: bool = False) -> IndexedFiles:
         """Give files a rating of 1 to 5; 0 clears it."""
         if not 0 <= rating <= MAX_RATING:
             raise InvalidRequest(f"rating: give 1 to {MAX_RATING} stars, or 0 for none.")
         found = self.find(files)
         with self._db.write() as conn:
+            recorder = Recorder(conn) if undoable else None
+            if recorder:
+                recorder.rate(found.ids.values(), rating)
             marks.rate(conn, found.ids.values(), rating)
-        return found
+        return _with_change(found, recorder)
 
-    def add_to_album(self, files: Sequence[str], album_id: int) -> IndexedFiles:
+    def add_to_album(
+        self, files: Sequence[str], album_id: int, *, undoable: bool = False
+    ) -> IndexedFiles:
         """Add files at the end of an album."""
         with self._db.read() as conn:
             albums.get(conn, album_id)
         found = self.find(files)
         with self._db.write() as conn:
             albums.get(conn, album_id)
+            recorder = Recorder(conn) if undoable else None
+            if recorder:
+                recorder.give(album_id, found.ids.values())
             albums.add(conn, album_id, [found.ids[file] for file in files if file in found.ids])
-        return found
+        return _with_change(found, recorder)
 
-    def remove_from_album(self, files: Sequence[str], album_id: int) -> IndexedFiles:
+    def remove_from_album(
+        self, files: Sequence[str], album_id: int, *, undoable: bool = False
+    ) -> IndexedFiles:
         """Remove files from an album."""
         found = self._find_indexed(files)
         with self._db.write() as conn:
             albums.get(conn, album_id)
+            recorder = Recorder(conn) if undoable else None
+            if recorder:
+                recorder.remove(album_id, found.ids.values())
             albums.remove(conn, album_id, found.ids.values())
-        return found
+        return _with_change(found, recorder)
+
+    def undo(self, change_id: str) -> int:
+        """Undo a change of marks. Returns how many marks changed. Raises NotFound."""
+        with self._db.write() as conn:
+            return mark_changes.undo(conn, change_id)
 
     def reorder_album(
         self, files: Sequence[str], album_id: int, before: str | None, after: str | None
@@ -157,13 +186,19 @@ class FileMarks:
         with self._db.write() as conn:
             tag_tree.rename(conn, valid)
 
-    def remove_tag(self, tag_id: int) -> None:
+    def remove_tag(self, tag_id: int, *, undoable: bool = False) -> Change | None:
         """Delete a custom tag and remove it from every file."""
         with self._db.write() as conn:
             tags.get_custom(conn, tag_id)
+            recorder = Recorder(conn) if undoable else None
+            if recorder:
+                recorder.delete(tag_id)
             tags.remove(conn, tag_id)
+            return recorder.finish() if recorder else None
 
-    def merge_tags(self, tag_ids: Sequence[int], into_id: int) -> Tag:
+    def merge_tags(
+        self, tag_ids: Sequence[int], into_id: int, *, undoable: bool = False
+    ) -> tuple[Tag, Change | None]:
         """Give the files of custom tags another one in their place; the tags are deleted."""
         if not tag_ids or into_id in tag_ids:
             raise InvalidRequest(
@@ -171,9 +206,13 @@ class FileMarks:
             )
         with self._db.write() as conn:
             into = tags.get_custom(conn, into_id)
+            recorder = Recorder(conn) if undoable else None
             for tag_id in dict.fromkeys(tag_ids):
+                tags.get_custom(conn, tag_id)
+                if recorder:
+                    recorder.merge(tag_id, into_id)
                 tags.merge(conn, tag_id, into)
-            return tags.get_custom(conn, into_id)
+            return tags.get_custom(conn, into_id), recorder.finish() if recorder else None
 
     def _find_ids(self, files: Iterable[str]) -> dict[str, int]:
         by_text: dict[str, str] = {paths.to_text(file): file for file in files}
@@ -203,6 +242,10 @@ class FileMarks:
                 f"{_shown(file)} is outside of the library: add its folder first."
             )
         return None
+
+
+def _with_change(found: IndexedFiles, recorder: Recorder | None) -> IndexedFiles:
+    return replace(found, change=recorder.finish()) if recorder else found
 
 
 def validate_name(raw: str) -> str:

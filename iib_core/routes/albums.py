@@ -11,11 +11,11 @@ from starlette.responses import Response
 from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums
-from iib_core.routes.marks import Updated, updated
+from iib_core.routes.marks import NameDeleted, Undoable, Updated, describe, updated
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
 from iib_core.routes.shared.json import JSON
-from iib_core.routes.shared.models import MAX_CHANGED, Done, at_most
+from iib_core.routes.shared.models import MAX_CHANGED, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.selection import Selection, choose_paths
 from iib_core.search import library
@@ -47,7 +47,7 @@ class NewAlbum(BaseModel):
     name: str
 
 
-class AlbumRequest(BaseModel):
+class AlbumRequest(Undoable):
     """An album by its id."""
 
     id: int
@@ -60,7 +60,7 @@ class RenameAlbumRequest(BaseModel):
     name: str
 
 
-class AlbumFiles(Selection):
+class AlbumFiles(Selection, Undoable):
     """An album, and files to add or remove."""
 
     id: int
@@ -100,11 +100,11 @@ def rename_album(request: RenameAlbumRequest, core: Core = Depends(get_core)) ->
     return JSON(_answer(core, core.albums.rename(request.id, request.name)))
 
 
-@write_router.post("/albums/delete", summary="Delete an album", response_model=Done)
+@write_router.post("/albums/delete", summary="Delete an album", response_model=NameDeleted)
 def delete_album(request: AlbumRequest, core: Core = Depends(get_core)) -> Response:
     """Its files stay in their folders."""
-    core.albums.delete(request.id)
-    return JSON({"success": True})
+    change = core.albums.delete(request.id, undoable=request.undoable)
+    return JSON({"success": True, **describe(change)})
 
 
 @write_router.post("/albums/add", summary="Add files to an album", response_model=Updated)
@@ -114,7 +114,9 @@ def add_to_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Respons
     Files that are not indexed yet are indexed now.
     """
     resolved = core.access.resolve_each(choose_paths(core, request.img_paths, request))
-    found = core.marking.add_to_album(list(resolved.values()), request.id)
+    found = core.marking.add_to_album(
+        list(resolved.values()), request.id, undoable=request.undoable
+    )
     return JSON(updated(resolved, found))
 
 
@@ -122,7 +124,9 @@ def add_to_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Respons
 def remove_from_album(request: AlbumFiles, core: Core = Depends(get_core)) -> Response:
     """The files stay in their folders."""
     resolved = core.access.resolve_each(choose_paths(core, request.img_paths, request))
-    found = core.marking.remove_from_album(list(resolved.values()), request.id)
+    found = core.marking.remove_from_album(
+        list(resolved.values()), request.id, undoable=request.undoable
+    )
     return JSON(updated(resolved, found))
 
 

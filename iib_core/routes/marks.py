@@ -16,6 +16,7 @@ from starlette.responses import Response
 from iib_core import paths
 from iib_core.core import Core
 from iib_core.db import albums, images, marks, tags
+from iib_core.db.mark_changes import Change
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index.marks import IndexedFiles
 from iib_core.paths import DiskPath
@@ -40,7 +41,15 @@ class NewTag(BaseModel):
     color: str = ""
 
 
-class TagRequest(BaseModel):
+class Undoable(BaseModel):
+    """``undoable``: what changes is recorded, and the answer has ``change_id`` for
+    ``POST /db/undo_marks``, and ``changed``, the number of marks of files that changed.
+    """
+
+    undoable: bool = False
+
+
+class TagRequest(Undoable):
     """A custom tag by its id."""
 
     tag_id: int
@@ -54,7 +63,7 @@ class TagChange(BaseModel):
     color: Optional[str] = None
 
 
-class TagMerge(BaseModel):
+class TagMerge(Undoable):
     """Custom tags, and the one that takes their place."""
 
     tag_ids: list[int] = at_most(MAX_TAGS)
@@ -95,7 +104,7 @@ class TagRemoval(BaseModel):
     tag_id: int
 
 
-class TagBatch(Selection):
+class TagBatch(Selection, Undoable):
     """Files, and a custom tag to add or remove."""
 
     img_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
@@ -103,18 +112,45 @@ class TagBatch(Selection):
     tag_id: int
 
 
-class RateRequest(Selection):
+class RateRequest(Selection, Undoable):
     """Files, and a rating of 1 to 5 stars; 0 removes the rating."""
 
     img_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
     rating: int
 
 
-class Updated(BaseModel):
+class Changed(BaseModel):
+    """Only after an ``undoable`` request: the id of the change, and how many marks of files changed."""
+
+    change_id: Optional[str] = None
+    changed: Optional[int] = None
+
+
+class Updated(Changed):
     """How many files were updated, and which failed."""
 
     updated: int
     errors: list[Problem]
+
+
+class TagMerged(Changed, Tag):
+    """The tag that took the place of others."""
+
+
+class NameDeleted(Changed, Done):
+    """A tag or an album is gone."""
+
+
+class MarksUndo(BaseModel):
+    """The id of a change."""
+
+    change_id: str
+
+
+class MarksUndone(BaseModel):
+    """How many marks of files were changed."""
+
+    updated: int
 
 
 class AlbumName(BaseModel):
@@ -216,17 +252,22 @@ def rename_custom_tags(request: TagRenames, core: Core = Depends(get_core)) -> R
     return JSON({"success": True})
 
 
-@write_router.post("/db/merge_custom_tags", summary="Merge custom tags", response_model=Tag)
+@write_router.post("/db/merge_custom_tags", summary="Merge custom tags", response_model=TagMerged)
 def merge_custom_tags(request: TagMerge, core: Core = Depends(get_core)) -> Response:
     """Their files get the tag ``into_id``, and the tags are deleted, in one transaction."""
-    return JSON(asdict(core.marking.merge_tags(request.tag_ids, request.into_id)))
+    into, change = core.marking.merge_tags(
+        request.tag_ids, request.into_id, undoable=request.undoable
+    )
+    return JSON({**asdict(into), **describe(change)})
 
 
-@write_router.post("/db/remove_custom_tag", summary="Delete a custom tag", response_model=Done)
+@write_router.post(
+    "/db/remove_custom_tag", summary="Delete a custom tag", response_model=NameDeleted
+)
 def remove_custom_tag(request: TagRequest, core: Core = Depends(get_core)) -> Response:
     """Removes it from every file; the files stay."""
-    core.marking.remove_tag(request.tag_id)
-    return JSON({"success": True})
+    change = core.marking.remove_tag(request.tag_id, undoable=request.undoable)
+    return JSON({"success": True, **describe(change)})
 
 
 @write_router.post(
@@ -265,7 +306,12 @@ def remove_custom_tag_from_img(request: TagRemoval, core: Core = Depends(get_cor
 def batch_update_image_tag(request: TagBatch, core: Core = Depends(get_core)) -> Response:
     """In one transaction. Files that are not indexed yet are indexed now."""
     resolved = core.access.resolve_each(choose_paths(core, request.img_paths, request))
-    found = core.marking.tag(list(resolved.values()), request.tag_id, add=request.action == "add")
+    found = core.marking.tag(
+        list(resolved.values()),
+        request.tag_id,
+        add=request.action == "add",
+        undoable=request.undoable,
+    )
     return JSON(updated(resolved, found))
 
 
@@ -273,7 +319,18 @@ def batch_update_image_tag(request: TagBatch, core: Core = Depends(get_core)) ->
 def rate(request: RateRequest, core: Core = Depends(get_core)) -> Response:
     """1 to 5 stars; 0 removes the rating. The query ``rating:>=4`` finds files by rating."""
     resolved = core.access.resolve_each(choose_paths(core, request.img_paths, request))
-    return JSON(updated(resolved, core.marking.rate(list(resolved.values()), request.rating)))
+    found = core.marking.rate(list(resolved.values()), request.rating, undoable=request.undoable)
+    return JSON(updated(resolved, found))
+
+
+@write_router.post(
+    "/db/undo_marks", summary="Undo a change of tags, ratings or albums", response_model=MarksUndone
+)
+def undo_marks(request: MarksUndo, core: Core = Depends(get_core)) -> Response:
+    """Gives files back the marks that an ``undoable`` request has changed, and leaves alone what has
+    been changed again. The last 100 changes are kept.
+    """
+    return JSON({"updated": core.marking.undo(request.change_id)})
 
 
 def updated(resolved: Mapping[str, DiskPath], found: IndexedFiles) -> dict[str, Any]:
@@ -283,7 +340,12 @@ def updated(resolved: Mapping[str, DiskPath], found: IndexedFiles) -> dict[str, 
         for raw, real in resolved.items()
         if real in found.errors
     ]
-    return {"updated": len(found.ids), "errors": errors}
+    return {"updated": len(found.ids), "errors": errors, **describe(found.change)}
+
+
+def describe(change: Optional[Change]) -> dict[str, Any]:
+    """The fields of ``Changed``; none if the request was not ``undoable``."""
+    return {} if change is None else {"change_id": change.id, "changed": change.count}
 
 
 def _indexed_ids(core: Core, raws: list[str]) -> dict[str, int]:

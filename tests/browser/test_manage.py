@@ -53,6 +53,8 @@ def test_an_album_is_created_renamed_and_deleted(visit: Callable[..., Visit], ur
     page.get_by_role("menuitem", name="Delete album").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete album").click()
     page.get_by_role("heading", name="No albums yet").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="Besst").wait_for()
 
 
 def test_a_taken_name_is_said(visit: Callable[..., Visit], url: str) -> None:
@@ -123,11 +125,20 @@ def test_a_tag_is_renamed_coloured_merged_and_deleted(
     dialog.get_by_role("button", name="Merge", exact=True).click()
     page.get_by_role("link", name="faces 2").wait_for()
     page.get_by_role("link", name="portrait", exact=False).wait_for(state="detached")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="portrait 2").wait_for()
+    page.get_by_role("link", name="faces 1").wait_for()
+    choose(seen, "portrait", "Merge into")
+    dialog.get_by_role("radio", name="faces").click()
+    dialog.get_by_role("button", name="Merge", exact=True).click()
+    page.get_by_role("link", name="faces 2").wait_for()
     choose(seen, "faces", "Delete tag")
     page.get_by_role("dialog").get_by_text("2 files").wait_for()
     page.get_by_role("dialog").get_by_role("button", name="Delete tag").click()
     page.get_by_role("link", name="faces 2").wait_for(state="detached")
     page.get_by_role("link", name="Liked 1").wait_for()
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("link", name="faces 2").wait_for()
 
 
 def test_what_the_files_say_has_no_menu(

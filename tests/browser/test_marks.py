@@ -135,3 +135,46 @@ def test_a_refusal_of_the_server_is_shown_as_it_is(folder: Visit, out: Any) -> N
     page.keyboard.press("5")
     page.get_by_text("It is locked.").wait_for()
     folder.until(lambda: marks.inner_text() == "2")
+
+
+def test_undo_takes_back_only_what_was_changed(folder: Visit, out: Any) -> None:
+    post(folder.url, "db/update_image_data", {})
+    page = folder.page
+    tag = post(folder.url, "db/add_custom_tag", {"tag_name": "kept"})["id"]
+    album = post(folder.url, "albums", {"name": "Kept"})["id"]
+    had = {"img_paths": [str(out / "24.png")]}
+    post(folder.url, "db/batch_update_image_tag", {**had, "action": "add", "tag_id": tag})
+    post(folder.url, "db/rate", {**had, "rating": 2})
+    post(folder.url, "albums/add", {**had, "id": album})
+
+    def found(query: str) -> list[str]:
+        files = post(folder.url, "db/search", {"query": query})["files"]
+        return sorted(file["name"] for file in files)
+
+    def until_found(query: str, count: int) -> None:
+        folder.until(lambda: len(found(query)) == count)
+
+    def undo(query: str, before: list[str]) -> None:
+        page.keyboard.press("Control+z")
+        folder.until(lambda: found(query) == before)
+
+    page.reload()
+    folder.wait_for_pictures(8)
+    folder.choose("24.png", "23.png", "22.png")
+    for key, name, query in (("t", "kept", "tag:kept"), ("a", "Kept", "album:Kept")):
+        page.keyboard.press(key)
+        page.locator(".picks__row", has_text=name).click()
+        until_found(query, 3)
+        page.keyboard.press("Escape")
+        undo(query, ["24.png"])
+    page.keyboard.press("4")
+    until_found("rating:4", 3)
+    undo("rating:>=1", ["24.png"])
+    assert found("rating:2") == ["24.png"]
+    # All results at once can be undone as well.
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+a")
+    page.keyboard.press("5")
+    until_found("rating:5", 24)
+    undo("rating:>=1", ["24.png"])
+    page.locator(".tile[title='24.png'] .tile__marks", has_text="2").wait_for()

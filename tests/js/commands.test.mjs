@@ -64,15 +64,19 @@ test('a rating is shown before the server has answered, and can be undone', asyn
   const { parts, server } = await open('#/folder//out');
   parts.display.setCurrent(0);
   const item = parts.display.item(0);
-  server.answers.set('rate', { updated: 1, errors: [] });
+  server.answers.set('rate', { updated: 1, errors: [], change_id: 'c1', changed: 1 });
+  server.answers.set('undoMarks', { updated: 1 });
   const rated = parts.marks.rate(parts.subjects.current(), 4);
   assert.equal(parts.marks.of(item).rating, 4);
   await rated;
+  server.answers.set('marks', { [item.path]: { tags: [], rating: 2, albums: [] } });
   await parts.undo.run();
   assert.deepEqual(
     server.requests('rate').map(([, rating]) => rating),
-    [4, 0],
+    [4],
   );
+  assert.deepEqual(server.requests('undoMarks'), [['c1']]);
+  assert.equal(parts.marks.of(item).rating, 2, 'as the server has it');
 });
 
 test('keys act on the grid, and on the page', async () => {

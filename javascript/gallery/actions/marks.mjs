@@ -43,7 +43,6 @@ export class FileMarks {
     /** @type {number|null} */
     this.likeTag = null;
     this.asking = new AbortController();
-    this.changes = 0;
   }
 
   /** What is known is asked for again: a tag or an album has changed. */
@@ -148,7 +147,6 @@ export class FileMarks {
       await this.rateWhole(subject, rating);
       return;
     }
-    const before = new Map(subject.items.map((item) => [item.path, this.of(item).rating]));
     const shown = this.change(subject, (marks) => ({ ...marks, rating }));
     const text =
       count === 1
@@ -159,7 +157,6 @@ export class FileMarks {
       shown,
       () => subject.about().then((about) => this.api.rate(about, rating)),
       text,
-      subject.all ? null : () => this.rateBack(before),
     );
   }
 
@@ -171,22 +168,6 @@ export class FileMarks {
   async rateWhole(subject, rating) {
     try {
       await this.rate(await subject.whole(), rating);
-    } catch (error) {
-      this.toasts.fail(error);
-    }
-  }
-
-  /** @param {Map<string, number>} before  rating by path */
-  async rateBack(before) {
-    try {
-      for (const rating of new Set(before.values())) {
-        await this.api.rate(
-          { file_paths: [...before.keys()].filter((path) => before.get(path) === rating) },
-          rating,
-        );
-      }
-      await this.load([...before.keys()].slice(0, MOST));
-      this.toasts.clear();
     } catch (error) {
       this.toasts.fail(error);
     }
@@ -211,25 +192,21 @@ export class FileMarks {
    * @param {Subject} subject
    * @param {{id: number, name: string, color: string}} tag
    * @param {'add'|'remove'} action
-   * @param {boolean} [isUndo]
    */
-  async tag(subject, tag, action, isUndo = false) {
+  async tag(subject, tag, action) {
     const shown = this.change(subject, (marks) => {
       const others = marks.tags.filter((other) => other.id !== tag.id);
       return { ...marks, tags: action === 'add' ? [...others, tag] : others };
     });
-    const other = action === 'add' ? 'remove' : 'add';
     const { t } = this.words;
     const [put, taken] =
       tag.name === LIKE ? ['action.liked', 'action.unliked'] : ['action.tagged', 'action.untagged'];
     const text = t(action === 'add' ? put : taken, { name: tag.name });
-    const undo = isUndo ? null : () => this.tag(subject, tag, other, true);
     await this.send(
       subject,
       shown,
       () => subject.about().then((about) => this.api.tag(about, tag.id, action)),
       text,
-      undo,
     );
   }
 
@@ -237,24 +214,20 @@ export class FileMarks {
    * @param {Subject} subject
    * @param {{id: number, name: string}} album
    * @param {'add'|'remove'} action
-   * @param {boolean} [isUndo]
    */
-  async album(subject, album, action, isUndo = false) {
+  async album(subject, album, action) {
     const shown = this.change(subject, (marks) => {
       const others = marks.albums.filter((other) => other.id !== album.id);
       return { ...marks, albums: action === 'add' ? [...others, album] : others };
     });
-    const other = action === 'add' ? 'remove' : 'add';
     const text = this.words.t(action === 'add' ? 'action.inAlbum' : 'action.outOfAlbum', {
       name: album.name,
     });
-    const undo = isUndo ? null : () => this.album(subject, album, other, true);
     await this.send(
       subject,
       shown,
       () => subject.about().then((about) => this.api.album(about, album.id, action)),
       text,
-      undo,
     );
   }
 
@@ -286,17 +259,13 @@ export class FileMarks {
   /**
    * @param {Subject} subject
    * @param {Shown} shown
-   * @param {() => Promise<{errors: import('../api/operations.mjs').Failure[]}>} ask
+   * @param {() => Promise<import('../api/marks.mjs').Updated>} ask
    * @param {string} text  tells what was done
-   * @param {(() => unknown)|null} undo
    */
-  async send(subject, shown, ask, text, undo) {
+  async send(subject, shown, ask, text) {
     try {
-      const { errors } = await ask();
-      if (undo) {
-        this.changes += 1;
-        this.undo.offer(text, `marks ${this.changes}`, undo);
-      } else this.toasts.show(text);
+      const { change_id: change, errors } = await ask();
+      this.undo.offer(text, `marks ${change}`, () => this.undoChange(subject, change));
       if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
       this.settle(subject);
       if (subject.all) this.known.clear();
@@ -305,6 +274,24 @@ export class FileMarks {
       this.takeBack(shown);
       this.toasts.fail(error);
     }
+  }
+
+  /**
+   * Undoes what the server has changed, and nothing else: a file that had the tag before keeps it.
+   * @param {Subject} subject
+   * @param {string} change
+   */
+  async undoChange(subject, change) {
+    try {
+      await this.api.undoMarks(change);
+    } catch (error) {
+      this.toasts.fail(error);
+      return;
+    }
+    this.toasts.clear();
+    if (subject.all) this.known.clear();
+    for (const { path } of subject.items) this.known.delete(path);
+    await this.want([...(this.display.grid?.near() ?? []), ...subject.items]);
   }
 
   /**

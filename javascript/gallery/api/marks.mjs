@@ -3,6 +3,8 @@ import { json } from './transport.mjs';
 /** @typedef {import('./transport.mjs').Transport} Transport */
 /** @typedef {import('./operations.mjs').About} About */
 /** @typedef {import('./operations.mjs').Failure} Failure */
+/** @typedef {{change_id: string}} Change  what can be undone */
+/** @typedef {Change & {updated: number, errors: Failure[]}} Updated */
 
 /**
  * Ratings, tags and albums.
@@ -22,9 +24,9 @@ export function marksApi({ url, read, readOnce, change }) {
     /**
      * @param {About} about
      * @param {number} rating  1 to 5, 0 for none
-     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     * @returns {Promise<Updated>}
      */
-    rate: (about, rating) => change('db/rate', { ...asImages(about), rating }),
+    rate: (about, rating) => change('db/rate', { ...asImages(about), rating, undoable: true }),
 
     /**
      * Tags whose name contains a text, most used first.
@@ -65,20 +67,30 @@ export function marksApi({ url, read, readOnce, change }) {
     /**
      * @param {number[]} ids
      * @param {number} into  the tag that takes their place
+     * @returns {Promise<Change>}
      */
-    mergeTags: (ids, into) => change('db/merge_custom_tags', { tag_ids: ids, into_id: into }),
+    mergeTags: (ids, into) =>
+      change('db/merge_custom_tags', { tag_ids: ids, into_id: into, undoable: true }),
 
-    /** @param {number} id */
-    removeTag: (id) => change('db/remove_custom_tag', { tag_id: id }),
+    /**
+     * @param {number} id
+     * @returns {Promise<Change>}
+     */
+    removeTag: (id) => change('db/remove_custom_tag', { tag_id: id, undoable: true }),
 
     /**
      * @param {About} about
      * @param {number} tag
      * @param {'add'|'remove'} action
-     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     * @returns {Promise<Updated>}
      */
     tag: (about, tag, action) =>
-      change('db/batch_update_image_tag', { ...asImages(about), tag_id: tag, action }),
+      change('db/batch_update_image_tag', {
+        ...asImages(about),
+        tag_id: tag,
+        action,
+        undoable: true,
+      }),
 
     /** @returns {Promise<import('../lib/types.mjs').AlbumInfo[]>} */
     albums: async () => (await read(url('albums'), {})).albums,
@@ -95,8 +107,11 @@ export function marksApi({ url, read, readOnce, change }) {
      */
     renameAlbum: (id, name) => change('albums/rename', { id, name }),
 
-    /** @param {number} id */
-    removeAlbum: (id) => change('albums/delete', { id }),
+    /**
+     * @param {number} id
+     * @returns {Promise<Change>}
+     */
+    removeAlbum: (id) => change('albums/delete', { id, undoable: true }),
 
     /**
      * @param {number} id
@@ -114,9 +129,13 @@ export function marksApi({ url, read, readOnce, change }) {
      * @param {About} about
      * @param {number} album
      * @param {'add'|'remove'} action
-     * @returns {Promise<{updated: number, errors: Failure[]}>}
+     * @returns {Promise<Updated>}
      */
-    album: (about, album, action) => change(`albums/${action}`, { ...asImages(about), id: album }),
+    album: (about, album, action) =>
+      change(`albums/${action}`, { ...asImages(about), id: album, undoable: true }),
+
+    /** @param {string} id  of a change: what it changed is as before */
+    undoMarks: (id) => change('db/undo_marks', { change_id: id }),
   };
 }
 

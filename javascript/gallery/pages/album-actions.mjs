@@ -54,10 +54,22 @@ export class AlbumActions {
   /** @param {AlbumInfo} album */
   askToDelete({ id, name }) {
     const { t } = this.words;
-    const run = () => change(this.needs, () => this.api.removeAlbum(id));
+    const run = () => this.remove(id, name);
     const title = t('album.sure', { name });
     this.store.set({
       dialog: { kind: 'sure', title, text: t('album.sure.text'), action: t('album.delete'), run },
+    });
+  }
+
+  /**
+   * @param {number} id
+   * @param {string} name
+   */
+  remove(id, name) {
+    return change(this.needs, async () => {
+      const { change_id: removal } = await this.api.removeAlbum(id);
+      const back = () => change(this.needs, () => this.api.undoMarks(removal));
+      this.undo.offer(this.words.t('album.deleted', { name }), `marks ${removal}`, back);
     });
   }
 

@@ -79,15 +79,27 @@ export class TagActions {
    */
   merge(tag, into) {
     return change(this.needs, async () => {
-      await this.api.mergeTags([tag.id], into.id);
-      this.toasts.show(this.words.t('tag.merged', { name: tag.name, into: into.name }));
+      const { change_id: merge } = await this.api.mergeTags([tag.id], into.id);
+      this.offerUndo(this.words.t('tag.merged', { name: tag.name, into: into.name }), merge);
     });
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} id  of a change that the server can undo
+   */
+  offerUndo(text, id) {
+    this.undo.offer(text, `marks ${id}`, () => change(this.needs, () => this.api.undoMarks(id)));
   }
 
   /** @param {TagInfo} tag */
   askToDelete({ count, id, name }) {
     const { t, formats } = this.words;
-    const run = () => change(this.needs, () => this.api.removeTag(id));
+    const run = () =>
+      change(this.needs, async () => {
+        const { change_id: removal } = await this.api.removeTag(id);
+        this.offerUndo(t('tag.deleted', { name }), removal);
+      });
     const text = t('tag.sure.text', { count, number: formats.number(count) });
     this.store.set({
       dialog: { kind: 'sure', title: t('tag.sure', { name }), text, action: t('tag.delete'), run },
