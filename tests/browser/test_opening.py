@@ -55,6 +55,7 @@ def test_a_root_that_is_unplugged_says_so_and_can_be_tried_again(
     seen = visit(two_roots_url).open()
     seen.page.locator(".tile.is-offline", has_text="Not connected").click()
     seen.page.get_by_role("heading", name="The drive of second is not connected").wait_for()
+    assert seen.page.get_by_role("button", name="With subfolders").count() == 0
     away.rename(root)
     seen.page.get_by_role("button", name="Try again").click()
     seen.wait_for_pictures()
@@ -125,3 +126,11 @@ def test_the_first_picture_comes_after_few_requests(
     seen.open().wait_for_pictures(1)
     before = next(place for place, url in enumerate(asked) if "image-thumbnail" in url)
     assert before <= 40, asked[:before]
+
+
+def test_the_page_opens_on_the_library_also_before_anything_is_indexed(
+    visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path
+) -> None:
+    seen = visit(run_server(tmp_path)).open("")
+    seen.page.locator(".rail a[href*='#/library'][aria-current=page]").wait_for()
+    assert "#/library" in seen.page.url

@@ -225,7 +225,10 @@ def test_a_folder_with_all_below_it(visit: Callable[..., Visit], indexed_url: st
     assert page.get_by_role("rowheader").count() > 1
     assert "walk=1" in page.url
     walk.click()
-    page.locator(".tile.is-dir").first.wait_for()
+    page.locator(".tile.is-dir").first.click()
+    seen.wait_for_pictures()
+    # It has no folders.
+    walk.wait_for(state="detached")
 
 
 def test_searches_are_kept_and_remembered(visit: Callable[..., Visit], indexed_url: str) -> None:

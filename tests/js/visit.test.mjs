@@ -106,13 +106,22 @@ test('going back shows the kept listing, without asking again', async () => {
   assert.equal(server.requests('listing').length, 1);
 });
 
-test('the page opens on the library where the index knows pictures, else on the folder', async () => {
+test('the page opens on the library, and on the folder where nothing is ever indexed', async () => {
   const full = await open('');
   assert.equal(full.parts.store.state.view, 'library');
   assert.equal(full.history.last.hash, '#/library');
   const empty = await open('', new FakeServer([]));
   assert.deepEqual(
-    [empty.parts.store.state.view, empty.parts.store.state.folder],
+    [empty.parts.store.state.view, empty.history.last.hash],
+    ['library', '#/library'],
+    'it may be indexed in a moment',
+  );
+  const browsed = new FakeServer([]);
+  const roots = [{ path: '/out', name: 'out', online: true, type: 'walk' }];
+  browsed.answers.set('settings', { ...browsed.answerTo('settings', []), roots });
+  const walked = await open('', browsed);
+  assert.deepEqual(
+    [walked.parts.store.state.view, walked.parts.store.state.folder],
     ['folders', '/out'],
   );
   const server = new FakeServer(['a.png']);

@@ -11,8 +11,11 @@ import { replaceAddress } from '../browser/address.mjs';
  */
 export async function complete({ display, library, store }, route) {
   const { view } = route;
-  if (view === null) route.view = (await library.hasPictures()) ? 'library' : 'folders';
-  const { roots } = store.state;
+  const hasPictures = view === null && (await library.hasPictures());
+  const { hasLibrary, roots } = store.state;
+  // Of a library whose index has only begun, too.
+  const isIndexed = hasLibrary && roots.some(({ type }) => type !== 'walk');
+  if (view === null) route.view = hasPictures || isIndexed ? 'library' : 'folders';
   const isAlone = route.view === 'folders' && route.folder === null && roots.length === 1;
   if (isAlone) route.folder = roots[0].path;
   if (display.route === route && (isAlone || view === null)) replaceAddress(route);

@@ -49,7 +49,7 @@ export function Head(parts) {
     sorts=${sort.fields}
     media=${state.media}
     shape=${state.list?.hasShapes ? state.shape : null}
-    walk=${state.hasLibrary && folder !== null ? state.walk : null}
+    walk=${canWalk(state) ? state.walk : null}
     onWalk=${(/** @type {boolean} */ walk) => navigation.walk(walk)}
     tree=${state.view === 'folders' && phase !== 'start' ? tree.isShown : null}
     onTree=${() => tree.show()}
@@ -134,4 +134,13 @@ function termsOf({ display, library, search, store, words }) {
     onSave: () => search.toggleSaved(),
     onEmpty: () => search.field?.focus(),
   };
+}
+
+/**
+ * Whether there may be files below the folder: not where it has no folders, nor where it cannot be read.
+ * @param {import('./state.mjs').GalleryState} state
+ */
+function canWalk({ folder, hasLibrary, phase, totals, walk }) {
+  if (!hasLibrary || folder === null || phase === 'problem') return false;
+  return walk || phase === 'loading' || totals.folders > 0;
 }
