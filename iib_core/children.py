@@ -45,7 +45,7 @@ _CODE = (
 )
 _CODE_OF_MANY = _CODE.replace("import serve; serve(", "import serve_many; serve_many(")
 _CODE_OF_MANY = _CODE_OF_MANY.replace(
-    "float(sys.argv[3]))", "float(sys.argv[3]), float(sys.argv[4]))"
+    "float(sys.argv[3]))", "float(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]))"
 )
 NICE = 10
 # Requests and answers of a conversation: the length, and of an answer whether it failed.
@@ -166,12 +166,12 @@ def serve(function: str, beat_s: float) -> None:
         file.write(answer)
 
 
-def serve_many(function: str, beat_s: float, idle_s: float) -> None:
+def serve_many(function: str, beat_s: float, idle_s: float, nice: int) -> None:
     """What the process of a ``Conversation`` does: it ends if there was no request for ``idle_s``."""
     idle = _Idle(idle_s)
     threading.Thread(target=_beat, args=(beat_s, idle), name="iib-heartbeat", daemon=True).start()
     if hasattr(os, "nice"):
-        os.nice(NICE)
+        os.nice(nice)
     output = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     module, _, name = function.partition(":")
@@ -321,7 +321,8 @@ class _Child:
 
 
 class Conversation:
-    """A Python child process with a low priority that answers one request after another.
+    """A Python child process that answers one request after another, with a low priority unless
+    ``low_priority`` is False.
 
     ``function``: ``module:name`` of what turns the bytes of a request into those of its answer. The
     process starts with the first request and ends when there was none for ``idle_s``; the next one
@@ -329,11 +330,17 @@ class Conversation:
     """
 
     def __init__(
-        self, function: str, *, silence_s: float = SILENCE_S, idle_s: float = IDLE_S
+        self,
+        function: str,
+        *,
+        silence_s: float = SILENCE_S,
+        idle_s: float = IDLE_S,
+        low_priority: bool = True,
     ) -> None:
         self._function = function
         self._silence_s = silence_s
         self._idle_s = idle_s
+        self._low_priority = low_priority
         self._turn = threading.Lock()
         self._child: _Talking | None = None
 
@@ -369,8 +376,9 @@ class Conversation:
             if is_new:
                 self._end()
                 beat_s = str(min(self._silence_s / _BEATS, max(self._idle_s / 4, 0.05)))
-                command = _python_command(_CODE_OF_MANY, self._function, beat_s, str(self._idle_s))
-                self._child = _Talking(command)
+                settings = (beat_s, str(self._idle_s), str(NICE if self._low_priority else 0))
+                command = _python_command(_CODE_OF_MANY, self._function, *settings)
+                self._child = _Talking(command, low_priority=self._low_priority)
             child = self._child
             if child is None:
                 break  # closed meanwhile
@@ -425,13 +433,14 @@ def ask_model(
 class _Talking(_Child):
     """A child that is asked more than once."""
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], *, low_priority: bool) -> None:
         self._beats = 0
         self._output: list[bytes] = []
         self._requests: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._come = threading.Event()
         self._arrived = bytearray()
-        self._connect(command, iter(self._requests.get, None), self._take, (), low_priority=True)
+        requests = iter(self._requests.get, None)
+        self._connect(command, requests, self._take, (), low_priority=low_priority)
 
     @property
     def has_ended(self) -> bool:

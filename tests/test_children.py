@@ -353,3 +353,17 @@ def test_the_process_of_an_idle_conversation_ends():
         assert idle.ask(b"abc").endswith(b" cba")
     finally:
         idle.close()
+
+
+def own_priority(_data: bytes) -> bytes:
+    return str(os.nice(0)).encode()
+
+
+@pytest.mark.posix_only("priorities of processes")
+@pytest.mark.parametrize(("low_priority", "lower_by"), [(True, children.NICE), (False, 0)])
+def test_a_conversation_has_a_low_priority_or_that_of_the_server(low_priority, lower_by):
+    talk = children.Conversation("tests.test_children:own_priority", low_priority=low_priority)
+    try:
+        assert int(talk.ask(b"now")) == min(19, os.nice(0) + lower_by)
+    finally:
+        talk.close()

@@ -35,7 +35,7 @@ def answer(requested: bytes) -> bytes:
         started, worked = time.monotonic(), time.thread_time()
         rows.append(_read(path))
         waits_s.append((time.monotonic() - started) - (time.thread_time() - worked))
-    # Not the mean: on a busy machine a process of a low priority waits long, but at few files.
+    # Not the mean: on a busy machine a process waits long for a processor, but at few files.
     return pickle.dumps((_NAMES, median(waits_s), rows), pickle.HIGHEST_PROTOCOL)
 
 

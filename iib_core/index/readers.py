@@ -153,7 +153,7 @@ class _Processes:
         self._raise_if_cancelled = raise_if_cancelled
         self._note = note
         self._all = [
-            children.Conversation(reader_process.FUNCTION, silence_s=SILENCE_S)
+            children.Conversation(reader_process.FUNCTION, silence_s=SILENCE_S, low_priority=False)
             for _ in range(count)
         ]
         self._free: SimpleQueue[children.Conversation] = SimpleQueue()
