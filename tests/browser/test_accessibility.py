@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import PHONE, Visit, post, search
+from tests.browser import tour
+from tests.browser.conftest import PHONE, Visit, post, search, wait_for_index, write_picture
 
 AXE = os.environ.get("IIB_AXE", "")
 pytestmark = pytest.mark.skipif(
@@ -227,4 +229,76 @@ def test_no_view_of_a_phone_has_a_serious_violation(
     seen.open("#/folders")
     seen.page.locator(".tile.is-dir").first.wait_for()
     check(seen, "folders", found)
+    assert found == {}
+
+
+@pytest.fixture
+def curated_url(run_server: Callable[..., str], tmp_path: Path) -> str:
+    """A small library with something in each view: stacks, tags, a rule, duplicates, a deletion."""
+    root = tmp_path / "out"
+    (root / "sub").mkdir(parents=True)
+    for number in range(1, 9):
+        write_picture(root / f"{number}.png", number, prompt="a fox" if number % 2 else "a barn")
+    shutil.copy(root / "1.png", root / "sub" / "copy.png")
+    url = run_server(root)
+    wait_for_index(url)
+    tag = post(url, "db/add_custom_tag", {"tag_name": "animals/fox", "color": "#30a46c"})
+    files = {"img_paths": [str(root / "2.png")]}
+    post(url, "db/batch_update_image_tag", {**files, "tag_id": tag["id"], "action": "add"})
+    post(url, "db/rate", {**files, "rating": 5})
+    post(url, "albums/add", {**files, "id": post(url, "albums", {"name": "Best"})["id"]})
+    rule = {"tag": "barns", "match": {"prompt": "barn"}}
+    post(url, "app_fe_setting", {"name": "autotag_rules", "value": [rule]})
+    post(url, "app_fe_setting", {"name": "blur_terms", "value": ["rating:1"]})
+    post(url, "delete_files", {"file_paths": [str(root / "8.png")]})
+    return url
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+@pytest.mark.parametrize("viewport", [None, PHONE], ids=["desktop", "phone"])
+def test_no_view_and_no_dialog_of_a_tour_has_a_serious_violation(
+    visit: Callable[..., Visit], curated_url: str, scheme: str, viewport: dict[str, int] | None
+) -> None:
+    found: dict[str, list[str]] = {}
+    seen = visit(curated_url, viewport, color_scheme=scheme, reduced_motion="reduce")
+    page = seen.page
+    for name in tour.views(page, curated_url):
+        check(seen, name, found)
+    for name in tour.dialogs(page, curated_url):
+        check(seen, f"dialog {name}", found)
+    tour.viewer(page, curated_url)
+    check(seen, "viewer", found)
+    assert found == {}
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_what_lies_above_a_view_has_no_serious_violation(
+    visit: Callable[..., Visit], curated_url: str, scheme: str
+) -> None:
+    found: dict[str, list[str]] = {}
+    seen = visit(curated_url, color_scheme=scheme, reduced_motion="reduce")
+    page = seen.open("#/folders").page
+    page.locator(".tile.is-dir, .tile.is-loaded").first.wait_for()
+    page.get_by_role("button", name="Filter", exact=True).click()
+    page.locator(".facet").first.wait_for()
+    check(seen, "filter in folders", found)
+    page.get_by_role("button", name="Close filter").click()
+    seen.open("#/duplicates")
+    page.locator(".duplicates__group").first.wait_for()
+    check(seen, "duplicates", found)
+    page.get_by_role("button", name="Resolve 1 group").click()
+    page.get_by_role("dialog").wait_for()
+    check(seen, "resolving duplicates", found)
+    page.keyboard.press("Escape")
+    seen.open("#/library").wait_for_pictures(4)
+    page.get_by_role("combobox", name="Search").click()
+    page.get_by_role("button", name="How to search").click()
+    page.get_by_role("dialog").wait_for()
+    check(seen, "what can be typed", found)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    seen.choose("3.png")
+    page.keyboard.press("4")
+    page.locator(".toast").wait_for()
+    check(seen, "a message", found)
     assert found == {}
