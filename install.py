@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,9 +35,8 @@ _LOG = Path(__file__).with_name("install.log")
 # The adapter writes this file if the host's setting says that the packages of the sentence model
 # are wanted.
 _WANTS_MEANING = Path(__file__).with_name("install-meaning")
-# Packages that make our standalone server fast. A host's server would use them too, which we must
-# not change.
-_ALONE = {"httptools", "uvloop"}
+# Packages of our standalone server. A host's server would use them too, which we must not change.
+_ALONE = {"h11", "httptools", "starlette", "uvloop"}
 _PIP = (
     "-m",
     "pip",
@@ -63,8 +63,8 @@ def main(limit_s: float = _LIMIT_S) -> None:
     """Install the missing packages within ``limit_s``. Prints one sentence for each that stays
     missing or is too old.
     """
-    project = _read_project(Path(__file__).with_name("pyproject.toml"))
-    wanted = _missing(project["dependencies"])
+    project, in_a_host = _read_project(Path(__file__).with_name("pyproject.toml"))
+    wanted = _missing(project["dependencies"], in_a_host)
     meaning = _missing(_meaning(project)) if _WANTS_MEANING.exists() else []
     if not wanted and not meaning:
         return
@@ -81,12 +81,14 @@ def main(limit_s: float = _LIMIT_S) -> None:
             _tell(", ".join(meaning), exc)
 
 
-def _missing(listed: list[str]) -> list[str]:
-    """The requirements of a list that are not installed. Prints a sentence for each that is too
-    old.
+def _missing(listed: list[str], in_a_host: Sequence[str] = ()) -> list[str]:
+    """The requirements of a list that are not installed, those of ``in_a_host`` in place of others
+    of the same package. Prints a sentence for each that is too old.
     """
     wanted: list[str] = []
-    for requirement in _parse(listed):
+    looser = {requirement.name: requirement for requirement in _parse(in_a_host)}
+    for listed_one in _parse(listed):
+        requirement = looser.get(listed_one.name, listed_one)
         installed = _find_version(requirement.name)
         if installed is None:
             wanted.append(str(requirement))
@@ -132,17 +134,19 @@ def _tell(what: str, problem: _Failed) -> None:
     )
 
 
-def _read_project(path: Path) -> dict[str, Any]:
-    """The table ``project`` of pyproject.toml. pip contains a parser, if none is installed."""
+def _read_project(path: Path) -> tuple[dict[str, Any], list[str]]:
+    """The table ``project`` of pyproject.toml, and what is enough inside a host. pip contains a
+    parser, if none is installed.
+    """
     try:
         import tomllib
     except ModuleNotFoundError:
         from pip._vendor import tomli as tomllib
-    project: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))["project"]
-    return project
+    read = tomllib.loads(path.read_text("utf-8"))
+    return read["project"], read.get("tool", {}).get("iib", {}).get("in-a-host", [])
 
 
-def _parse(listed: list[str]) -> list[Requirement]:
+def _parse(listed: Sequence[str]) -> list[Requirement]:
     """Those of the requirements that hold for this Python. pip contains a parser, if none is
     installed.
     """

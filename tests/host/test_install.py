@@ -10,7 +10,7 @@ import sys
 import time
 import venv
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -52,10 +52,10 @@ def extension(tmp_path: Path) -> Path:
     return folder
 
 
-def require(extension: Path, *dependencies: str) -> Path:
-    listed = ", ".join(f'"{dependency}"' for dependency in dependencies)
+def require(extension: Path, *dependencies: str, in_a_host: Sequence[str] = ()) -> Path:
     (extension / "pyproject.toml").write_text(
-        f"[project]\nname = 'iib'\ndependencies = [{listed}]\n"
+        f"[project]\nname = 'iib'\ndependencies = {list(dependencies)}\n"
+        f"[tool.iib]\nin-a-host = {list(in_a_host)}\n"
     )
     return extension / "install.py"
 
@@ -163,6 +163,18 @@ def test_what_is_too_old_is_told_and_left(extension: Path):
         f"IIB: pillow {version} is installed and stays as it is, but pillow>=9999 is needed: "
         "update it when the host allows.\n"
     )
+
+
+def test_what_a_host_pins_may_be_older_than_what_is_wanted_alone(extension: Path):
+    script = require(extension, "pillow>=9999", in_a_host=["pillow>=9.5"])
+    assert run(sys.executable, script).stdout == ""
+
+
+def test_alone_no_release_with_a_known_hole_is_taken():
+    """The first releases without one, as of November 2026."""
+    wanted = (TOP / "pyproject.toml").read_text("utf-8")
+    for fixed in ("fastapi>=0.133", "starlette>=1.3.1", "h11>=0.16", "pillow>=12.3"):
+        assert f'"{fixed}"' in wanted
 
 
 def test_what_is_meant_for_another_system_is_not_missing(extension: Path):
