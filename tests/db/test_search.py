@@ -642,6 +642,18 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         )
 
 
+@pytest.mark.parametrize("word", ["straße", "STRASSE"])
+@pytest.mark.parametrize("category", ["model", "lora"])
+def test_a_model_whose_name_alone_is_not_ascii_is_found_by_a_word(
+    database, make_row, word, category
+):
+    row = make_row("/lib/1.png", prompt="a fox", tags=[(category, "Straße_v2")])
+    with database.write() as conn:
+        (image_id,) = images.upsert_many(conn, [row])
+        assert walk(conn, HasText(word, "words")) == [image_id]
+        assert walk(conn, HasParts((word, "v2"), "words")) == [image_id]
+
+
 def test_300_files_with_one_date_are_300(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(300)])

@@ -10,7 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, func, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    case,
+    false,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from iib_core.db.fts import Body
 from iib_core.db.search.leaves import LEAVES, TextLeaf, exact_sql, is_text
@@ -33,8 +45,10 @@ class Recheck:
         self._truths = {leaf: position for position, leaf in enumerate(by_sql)}
         self._predicate = interpret(criterion, _Predicates(self._truths))
         bounds = interpret(criterion, _Bounds(names))
+        texts = (image_body.c.shared, image_body.c.own, image.c.name)
+        # Rows of an earlier version have no names.
         is_plain = and_(
-            is_ascii(image_body.c.shared), is_ascii(image_body.c.own), is_ascii(image.c.name)
+            *map(is_ascii, texts), is_ascii(func.coalesce(image_body.c.names, literal_column("''")))
         )
         self._possible = or_(bounds.possible, not_(is_plain))
         self._certain = is_plain if bounds.is_decided else false()
