@@ -129,11 +129,6 @@ def batches(conn: Connection, run_id: str) -> int:
     return int(rows.scalar_one())
 
 
-def count_rows(conn: Connection) -> int:
-    """The number of shown files."""
-    return int(conn.exec_driver_sql("SELECT count(*) FROM image WHERE shown = 1").scalar_one())
-
-
 def iterate(conn: Connection, limit: int) -> Iterator[list[TaggableRow]]:
     """All shown files, ``limit`` at a time, the newest in the index first."""
     rows = load_rows(conn, 2**63 - 1, limit)

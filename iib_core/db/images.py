@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
-from iib_core.db import folders, fts, natural, parameters, stack_keys, tags, texts
+from iib_core.db import folder_quarters, folders, fts, natural, parameters, stack_keys, tags, texts
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.rows import ImageRow
 from iib_core.db.sqlite import join_ids
@@ -442,4 +442,4 @@ def remove_many(conn: Connection, ids: Iterable[int]) -> None:
 
 def count(conn: Connection) -> int:
     """The number of images that are shown."""
-    return int(conn.exec_driver_sql("SELECT count(*) FROM image WHERE shown = 1").scalar_one())
+    return folder_quarters.count(conn)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert
 
+from iib_core.db.folder_quarters import TRIGGERS
 from iib_core.db.tables import IMAGE_BODY, metadata, tag
 
 _TEXT_INDEX = (
@@ -26,7 +27,7 @@ def create(connection: Connection, schema: str) -> None:
     the newest migration.
     """
     metadata.create_all(connection)
-    for statement in (IMAGE_BODY, *_TEXT_INDEX, _VERSION):
+    for statement in (IMAGE_BODY, *TRIGGERS, *_TEXT_INDEX, _VERSION):
         connection.exec_driver_sql(statement)
     connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema,))
     like = {"id": 1, "type": "custom", "category": "custom", "name": "like", "key": "like"}

@@ -110,6 +110,10 @@ _OTHER = text("media <> 'image'")
 # ``shown`` is their first column and not a condition of partial indexes: SQLite reads the row to
 # check such a condition again, although the index implies it.
 Index("image_date", image.c.shown, image.c.mtime_ns, image.c.id, image.c.folder_id)
+# Orders beside that by date; the id is the last column of every index.
+Index("image_size", image.c.shown, image.c.size_bytes)
+Index("image_created", image.c.shown, image.c.birth_ns)
+Index("image_indexed", image.c.shown, image.c.indexed_ns)
 Index("image_folder_date", image.c.folder_id, image.c.shown, image.c.mtime_ns, image.c.id)
 Index(
     "image_media_date",
@@ -148,6 +152,19 @@ Index(
 )
 _MISSING = text("missing_ns IS NOT NULL")
 Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING)
+
+# Files that are shown, by folder, media type and quarter of an hour since 1970, and their bytes.
+# Triggers keep it: see ``folder_quarters.py``.
+folder_quarter = Table(
+    "folder_quarter",
+    metadata,
+    Column("folder_id", Integer, primary_key=True),
+    Column("quarter", Integer, primary_key=True),
+    Column("media", String, primary_key=True),
+    Column("files", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
 
 # The searched texts, each distinct one once. Prompt and negative prompt are slices of ``text``, given
 # by offset and length in characters, so that neither is stored twice. ``auto_tags``: ids of the

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from iib_core import paths
 from iib_core.access import Access, Root
-from iib_core.db import folder_counts, folders
+from iib_core.db import folder_counts, folder_quarters, folders
 from iib_core.db.engine import Connection, Database
 from iib_core.db.fts import fold
 from iib_core.index import scan
@@ -67,7 +67,7 @@ def find_folders(db: Database, access: Access, text: str, limit: int) -> list[Fo
     with db.read() as conn:
         ids |= _indexed(conn, texts)
         named = _named(ids, texts, words)
-        counts = folder_counts.count_shown(conn, filter(None, named.values()))
+        counts = folder_quarters.count_in(conn, filter(None, named.values()))
     found = [
         FoundFolder(path, os.path.basename(path) or path, counts.get(folder_id, 0))
         for path, folder_id in named.items()

@@ -12,7 +12,7 @@ from typing import Any
 
 from iib_core import paths
 from iib_core.access import Access
-from iib_core.db import given_tags, settings
+from iib_core.db import given_tags, images, settings
 from iib_core.db.engine import Database
 from iib_core.db.given_tags import Run, TaggableRow
 from iib_core.errors import InvalidRequest, NotFound
@@ -121,7 +121,7 @@ class AutoTagging:
         matched: dict[str, list[int]] = {}
         seen = _Visible(self._access)
         with self._db.read() as conn:
-            progress.update(stage="matching", total=given_tags.count_rows(conn))
+            progress.update(stage="matching", total=images.count(conn))
             done = 0
             for rows in given_tags.iterate(conn, _BATCH):
                 progress.check()

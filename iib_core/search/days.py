@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from iib_core.db.folder_quarters import QUARTER_NS
 from iib_core.db.search.int_columns import Ints
-from iib_core.db.search.sorting import QUARTER_NS
 from iib_core.db.search.stats import Bucket, Quarter
 from iib_core.errors import InvalidRequest
 
@@ -74,19 +74,6 @@ def count_by_day(quarters: Ints, zone: tzinfo | None) -> list[Day]:
         days.append(Day(day.isoformat(), next_position - position))
         position = next_position
     return days[::-1] if falls else days
-
-
-def day_of(time_ns: int, zone: tzinfo | None) -> str:
-    """The local day (``2025-03-14``) of a time in nanoseconds."""
-    return _day_of(time_ns // QUARTER_NS, zone).isoformat()
-
-
-def months_between(first: str, last: str) -> list[str]:
-    """The months (``2025-03``) from that of the day ``first`` to that of the day ``last``, newest
-    first.
-    """
-    low, high = (int(day[:4]) * 12 + int(day[5:7]) - 1 for day in (first, last))
-    return [f"{month // 12:04}-{month % 12 + 1:02}" for month in range(high, low - 1, -1)]
 
 
 def add_up(quarters: Sequence[Quarter], zone: tzinfo | None) -> list[Bucket]:

@@ -10,12 +10,13 @@ from datetime import tzinfo
 
 from iib_core.db import tag_tree
 from iib_core.db.engine import Connection
-from iib_core.db.search import facet_rows
+from iib_core.db.search import facet_rows, stats
 from iib_core.db.search.all_results import OrderedIds
 from iib_core.db.search.facet_links import CATEGORIES, OTHER_MEDIA, Links, mask_of, name_tags
 from iib_core.db.search.int_columns import Mask
-from iib_core.search import days, values
-from iib_core.search.facet_values import MAX_VALUES, Counted, by_month, by_shape
+from iib_core.search import days
+from iib_core.search.criteria import And
+from iib_core.search.facet_values import MAX_VALUES, Counted, by_month, by_shape, months_of
 
 # Facets that the database keeps count of.
 KEPT = (
@@ -91,29 +92,20 @@ def count_many(
 
 def count_everything(conn: Connection, zone: tzinfo | None) -> tuple[dict[str, Counted], int]:
     """The counts of the facets in ``KEPT`` over the whole library, and its number of files."""
-    found = {"date": _by_month_everywhere(conn, zone)}
-    total = sum(found["date"].counts.values())
-    for name, counts in facet_rows.count_all_columns(conn, total).items():
-        found[name] = Counted(counts)
+    by_day = days.add_up(stats.count_by_quarter(conn, And()), zone)
+    by_media = {bucket.name: bucket.count for bucket in stats.count_by_media(conn, And())}
+    total = sum(by_media.values())
+    found = {
+        "date": months_of((day.name, day.count) for day in by_day),
+        "type": Counted(by_media),
+        "rating": Counted(facet_rows.count_ratings(conn, total)),
+    }
     for name in KEPT:
         if name not in found and name not in _FROM:
             most = _SIZES if name in _FROM.values() else MAX_VALUES
             found[name] = Counted(facet_rows.count_kept(conn, name, most))
     found["aspect"] = by_shape(found["size"].counts)
     return found, total
-
-
-def _by_month_everywhere(conn: Connection, zone: tzinfo | None) -> Counted:
-    times = facet_rows.find_range(conn)
-    if times is None:
-        return Counted({})
-    first, last = (days.day_of(time_ns, zone) for time_ns in times)
-    ranges = []
-    for month in days.months_between(first, last):
-        low, high = values.parse_date_range(month, zone)
-        assert low is not None and high is not None  # both ends of a month
-        ranges.append((month, int(low), int(high)))
-    return Counted(facet_rows.count_between(conn, ranges), first, last)
 
 
 def _by_name(conn: Connection, name: str, counts: dict[int, int], total: int) -> Counted:

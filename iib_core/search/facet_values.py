@@ -23,7 +23,7 @@ from iib_core.search.criteria import (
     Or,
     conjuncts,
 )
-from iib_core.search.days import Day, count_by_day
+from iib_core.search.days import count_by_day
 from iib_core.search.terms import exact_term, field_term
 
 # Values of one facet that are kept; a library may have thousands of LoRAs.
@@ -92,13 +92,17 @@ def in_order(name: str, counts: Mapping[str, int]) -> list[Value]:
 
 def by_month(quarters: Ints, zone: tzinfo | None) -> Counted:
     """Files by month, from the quarter of an hour of each, the newest first."""
-    days: list[Day] = count_by_day(quarters, zone)
-    if not days:
-        return Counted({})
+    return months_of((day.day, day.count) for day in count_by_day(quarters, zone))
+
+
+def months_of(days: Iterable[tuple[str, int]]) -> Counted:
+    """Files by month, from days and their files, the newest first."""
     counts: Counter[str] = Counter()
-    for day in days:
-        counts[day.day[:7]] += day.count
-    return Counted(counts, days[-1].day, days[0].day)
+    named: list[str] = []
+    for day, files in days:
+        counts[day[:7]] += files
+        named.append(day)
+    return Counted(counts, named[-1], named[0]) if named else Counted({})
 
 
 def by_shape(sizes: Mapping[str, int]) -> Counted:

@@ -53,7 +53,7 @@ def test_a_new_database_is_what_the_migrations_lead_to(tmp_path):
 
 def describe(path):
     """All that a schema holds, in no order: tables with their columns, indexes with their
-    conditions, virtual tables, and the first rows.
+    conditions, triggers, virtual tables, and the first rows.
     """
     with contextlib.closing(sqlite3.connect(path)) as connection:
 
@@ -79,6 +79,7 @@ def describe(path):
                 for name, sql in ask("SELECT name, sql FROM sqlite_master WHERE type = 'index'")
                 if sql
             },
+            "triggers": sorted(ask("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")),
             "version": ask("SELECT * FROM alembic_version"),
             "rows": ask("SELECT id, type, category, name, key, color, count FROM tag"),
         }

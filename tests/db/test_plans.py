@@ -6,10 +6,13 @@ import pytest
 from sqlalchemy import event
 
 from iib_core.db import images, tags
-from iib_core.db.search import estimates, pages
+from iib_core.db.search import estimates, pages, sorted_rows, stats
+from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import And, Between, HasTag, HasText, InFolder, IsMedia, Not
 
 LATER = Between("mtime_ns", 5)
+# The tag that every file has; 1 is "like", which none has.
+FOX = 2
 
 
 @pytest.fixture
@@ -73,6 +76,20 @@ def test_the_second_page_seeks(filled):
     assert any("image_date (shown=? AND mtime_ns<?" in plan for plan in plans(filled, And()))
 
 
+@pytest.mark.parametrize("sort", ["bytes", "created", "indexed"])
+@pytest.mark.parametrize(
+    "criterion",
+    [And(), HasTag((FOX,)), InFolder(("/lib",)), InFolder(("/lib/1", "/lib/2"))],
+    ids=str,
+)
+def test_a_page_in_an_order_with_an_index_is_walked(filled, monkeypatch, sort, criterion):
+    monkeypatch.setattr(sorted_rows, "_MIN_WALKED", 3)
+    index = {"bytes": "image_size"}.get(sort, f"image_{sort}")
+    found = plans(filled, criterion, order=Order(sort))
+    assert sum(f"INDEX {index} (" in plan for plan in found) == 2, found
+    assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in found), found
+
+
 @pytest.mark.parametrize(
     ("criterion", "index"),
     [
@@ -83,6 +100,23 @@ def test_the_second_page_seeks(filled):
 )
 def test_few_files_are_looked_up(filled, criterion, index):
     assert any(index in plan for plan in plans(filled, criterion))
+
+
+def test_figures_of_the_library_read_no_images(filled):
+    asked = []
+    with filled.read() as conn:
+        event.listen(
+            conn,
+            "before_cursor_execute",
+            lambda _conn, _cursor, statement, *_: asked.append(statement),
+        )
+        assert pages.count(conn, InFolder(("/lib",)), at_most=None) == (200, True)
+        assert sum(part.files for part in stats.count_by_quarter(conn, And())) == 200
+        assert {bucket.name: bucket.count for bucket in stats.count_by_media(conn, And())} == {
+            "image": 177,
+            "video": 23,
+        }
+    assert asked and not any(" image" in statement for statement in asked), asked
 
 
 def test_counting_by_tag_reads_no_images(filled):

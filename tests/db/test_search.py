@@ -565,6 +565,8 @@ SORTS = [
     "name",
     "steps",
     "bytes",
+    "created",
+    "indexed",
     "ratio",
     "random",
     "path",
@@ -582,6 +584,7 @@ def limits(request, monkeypatch):
             (estimates, "_MAX_SORTED", 3),
             (estimates, "_MAX_MERGED", 2),
             (sorted_rows, "_MAX_DRIVEN", 20),
+            (sorted_rows, "_MIN_WALKED", 5),
             (random_rows, "_POSITIONS", 16),
             (random_rows, "_POSITION_DRAWS", 3),
             (narrowing, "_MAX_FEW", 2),
@@ -619,10 +622,11 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         assert len(found) == len(set(found)) and set(found) == wanted
         assert pages.count(conn, criterion, at_most=None, limit_s=60) == (len(wanted), True)
         assert list_all(conn, criterion, order) == found
-    if sort == "date":
+    column = {"date": "mtime_ns", "bytes": "size_bytes", "created": "birth_ns"}.get(sort)
+    if column:
         assert found == sorted(
             found,
-            key=lambda image_id: (files[image_id].row.mtime_ns, image_id),
+            key=lambda image_id: (getattr(files[image_id].row, column), image_id),
             reverse=order.descending,
         )
     if sort in ("shift", "param:shift"):

@@ -6,17 +6,17 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import Connection, func, select
 
 from iib_core.db import tag_tree
-from iib_core.db.bulk import json_ids, json_rows
+from iib_core.db.bulk import json_ids
 from iib_core.db.rows import OWN
 from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED, SearchSql
-from iib_core.db.search.facet_links import CATEGORIES, OTHER_MEDIA
+from iib_core.db.search.facet_links import CATEGORIES
 from iib_core.db.search.int_columns import Ints
 from iib_core.db.search.leaves import look_up
 from iib_core.db.search.recheck import Recheck
@@ -143,50 +143,12 @@ def count_kept(conn: Connection, facet: str, limit: int) -> Counter[str]:
     return found
 
 
-def count_all_columns(conn: Connection, total: int) -> dict[str, Counter[str]]:
-    """As ``count_columns`` of the whole library of ``total`` files, from the indexes of what is
-    rare.
-    """
-    others = Counter({media: _count_media(conn, media) for media in OTHER_MEDIA})
+def count_ratings(conn: Connection, total: int) -> Counter[str]:
+    """Files of the whole library of ``total`` files by rating; 0 is none."""
     rated = conn.execute(
         select(image.c.rating, func.count())
         .where(image.c.rating.is_not(None), SHOWN_UNINDEXED)
         .group_by(image.c.rating)
     )
     ratings = Counter({str(row[0]): row[1] for row in rated})
-    return {
-        "type": +Counter({"image": total - others.total(), **others}),
-        "rating": +Counter({"0": total - ratings.total(), **ratings}),
-    }
-
-
-def _count_media(conn: Connection, media: str) -> int:
-    # The second condition is that of the partial index of videos and audio.
-    query = select(func.count()).where(
-        image.c.media == media, image.c.media != literal_column("'image'"), SHOWN_UNINDEXED
-    )
-    return int(conn.execute(query).scalar_one())
-
-
-def find_range(conn: Connection) -> tuple[int, int] | None:
-    """When the oldest and the newest file of the library were changed last; None if there are no
-    files.
-    """
-    # Each alone, so that it is an end of the index and not a scan of it.
-    first, last = (
-        conn.exec_driver_sql(f"SELECT {edge}(mtime_ns) FROM image WHERE shown = 1").scalar()
-        for edge in ("min", "max")
-    )
-    return None if first is None or last is None else (first, last)
-
-
-def count_between(conn: Connection, ranges: Sequence[tuple[Any, int, int]]) -> Counter[Any]:
-    """Files of the whole library whose time is from ``low`` to ``high``, by the key of such a
-    range.
-    """
-    rows = conn.exec_driver_sql(
-        "SELECT x.key, (SELECT count(*) FROM image WHERE shown = 1 AND mtime_ns BETWEEN "
-        "json_extract(x.value, '$[0]') AND json_extract(x.value, '$[1]')) FROM json_each(?) x",
-        (json_rows([(low, high) for _, low, high in ranges]),),
-    )
-    return +Counter({ranges[number][0]: files for number, files in rows})
+    return +Counter({"0": total - ratings.total(), **ratings})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, select, true
 
-from iib_core.db.search import cursors
+from iib_core.db.search import cursors, stats
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.planner import Planner
 from iib_core.db.search.sorting import Order, check_order
@@ -106,6 +106,9 @@ def count(
     """The number of files that match, and whether that is all: counting ends at ``at_most`` and,
     for criteria about text, when the time is up.
     """
+    if stats.is_about_folders(criterion):
+        every = stats.count(conn, criterion)
+        return (every, True) if at_most is None or every < at_most else (at_most, False)
     planner = Planner(conn, criterion, Order(), None, time.monotonic() + limit_s)
     number = planner.count(at_most)
     is_all = planner.stopped_at is None and (at_most is None or number < at_most)

@@ -11,18 +11,30 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED, SearchSql
+from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED, SearchSql, is_tag
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
 from iib_core.db.search.leaves import in_tags
 from iib_core.db.search.narrowing import Narrowing
-from iib_core.db.search.sorting import RANDOM, Order, Shuffle, after, in_order, sorted_field
+from iib_core.db.search.sorting import (
+    INDEXED,
+    RANDOM,
+    Order,
+    Shuffle,
+    after,
+    after_date,
+    in_order,
+    sorted_field,
+)
 from iib_core.db.sqlite import unindexed
 from iib_core.db.tables import image
+from iib_core.search.criteria import InFolder, conjuncts
 
 # Tags drive a query for a page only if fewer files than this have them; else all files are scanned.
 _MAX_DRIVEN = 300_000
+# Files of a tag from which on a page is found earlier along an index of the order.
+_MIN_WALKED = 20_000
 
 
 class SortedRows:
@@ -51,6 +63,8 @@ class SortedRows:
         ``by_text``: narrowed down by the text index. With a ``limit`` only the first ones are
         sorted, which takes much less time.
         """
+        if self._has_walk and not by_text:
+            return self._walk(start, limit)
         query: Select[Any] = select(self._value, image.c.id).where(
             *self._conditions(by_text=by_text, max_driven=_MAX_DRIVEN)
         )
@@ -69,7 +83,7 @@ class SortedRows:
         if self._sort == RANDOM:
             return select(image.c.id).where(*conditions)
         query = select(image.c.id, self._value.label("value")).where(*conditions)
-        if self._sort == "date":
+        if self._sort == "date" or (self._has_walk and not (self._sql.tags or self._sql.folders)):
             return in_order(query, self._value, image.c.id, self._descending, nulls=False)
         return self._in_order(query)
 
@@ -91,6 +105,31 @@ class SortedRows:
         if self._sort == RANDOM:
             return self._shuffle.position(image.c.id)
         return sorted_field(self._sort, self._sql.names.album_ids)
+
+    @cached_property
+    def _has_walk(self) -> bool:
+        """Whether an index has the files in this order, and the next ones that match are soon found
+        along it: all files do, or those of many folders, or of a tag with many files. How many meet
+        several conditions is not known.
+        """
+        if self._sort not in INDEXED or self._sql.is_about_missing or self._sql.rest.items:
+            return False
+        parts = list(conjuncts(self._sql.exact))
+        limits = [part for part in parts if not isinstance(part, InFolder)]
+        if len(limits) + len(self._sql.folders) > 1 or not all(map(is_tag, limits)):
+            return False
+        rarest = self._estimates.rarest_tags
+        is_rare = rarest is not None and rarest.files < _MIN_WALKED
+        return not is_rare and self._estimates.few is None
+
+    def _walk(self, start: Key | None, limit: int | None) -> Iterator[Key]:
+        query: Select[Any] = select(self._value, image.c.id).where(
+            self._sql.base, *self._sql.conditions
+        )
+        if start:
+            query = query.where(after_date(start, self._value, image.c.id, self._descending))
+        query = in_order(query, self._value, image.c.id, self._descending, nulls=False)
+        return iter(Keys(*read_columns(self._sql.conn, query.limit(limit))))
 
     def _in_order(self, query: Select[Any]) -> Select[Any]:
         return in_order(

@@ -23,6 +23,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from iib_core.db.folder_quarters import QUARTER_NS
 from iib_core.db.scores import AESTHETIC, NSFW
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.int_columns import Ints
@@ -44,8 +45,8 @@ def _parameter(names: Collection[str], _: Collection[int]) -> ColumnElement[Any]
     return sorted_value(names)
 
 
-# Name in the API -> the sorted value, given the albums that are searched. Only the date has an
-# index; the others are sorted on demand, in one pass over the narrow table.
+# Name in the API -> the sorted value, given the albums that are searched. The date and those of
+# ``INDEXED`` have an index; the others are sorted on demand, in one pass over the narrow table.
 SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "date": lambda _: image.c.mtime_ns,
     "created": lambda _: image.c.birth_ns,
@@ -79,13 +80,11 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "score": lambda _: func.coalesce(sorted_value(PARAMETERS["score"]), sorted_score(AESTHETIC)),
     "nsfw": lambda _: sorted_score(NSFW),
 }
+INDEXED = frozenset({"created", "indexed", "bytes"})
 RANDOM = "random"
 # ``param:Shift`` sorts by the parameter of that name.
 PARAMETER = "param:"
 _NAME_MAX_CHARS = 200
-# A day depends on the client's time zone, and offsets are multiples of a quarter of an hour: files
-# are counted by quarter, and quarters are added up to days.
-QUARTER_NS = 900 * 10**9
 
 
 def to_quarter(time_ns: ColumnElement[int]) -> ColumnElement[int]:
@@ -204,8 +203,8 @@ def after(
 def after_date(
     key: Key, mtime_ns: ColumnElement[int], image_id: ColumnElement[int], descending: bool
 ) -> ColumnElement[bool]:
-    """As ``after`` for dates, which every file has: a row comparison, which SQLite answers by a
-    seek in an index over both columns.
+    """As ``after`` for dates and other numbers that every file has: a row comparison, which SQLite
+    answers by a seek in an index.
     """
     position, last = tuple_(mtime_ns, image_id), tuple_(literal(key[0]), literal(key[1]))
     return position < last if descending else position > last

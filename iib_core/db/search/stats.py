@@ -1,4 +1,7 @@
-"""Statistics of the library: files by day, by media type and by tag, and their size."""
+"""Statistics of the library: files by day, by media type and by tag, and their size.
+
+They are added up from what the database keeps count of, without a look at the files.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,9 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from iib_core.db.search.criteria_sql import SearchSql
-from iib_core.db.search.sorting import to_quarter
-from iib_core.db.tables import image, tag
-from iib_core.search.criteria import Criterion
+from iib_core.db.sqlite import values_of
+from iib_core.db.tables import folder_quarter, tag
+from iib_core.search.criteria import Criterion, InFolder, conjuncts
 
 
 @dataclass(frozen=True)
@@ -34,15 +37,16 @@ class Quarter(NamedTuple):
 def count_by_quarter(conn: Connection, criterion: Criterion) -> list[Quarter]:
     """Files by quarter of an hour, newest first; quarters without any are left out.
 
-    ``criterion`` must not be about text.
+    ``criterion`` must be about folders alone.
     """
-    quarter = to_quarter(image.c.mtime_ns)
+    kept = folder_quarter.c
     query = (
-        select(quarter, func.count(), func.sum(image.c.size_bytes))
-        .where(*_conditions(conn, criterion))
-        .group_by(quarter)
+        select(kept.quarter, func.sum(kept.files), func.sum(kept.size_bytes))
+        .where(*_in_folders(conn, criterion))
+        .group_by(kept.quarter)
+        .order_by(kept.quarter.desc())
     )
-    return sorted(Quarter(*row) for row in conn.execute(query))[::-1]
+    return [Quarter(*row) for row in conn.execute(query)]
 
 
 def add_up_months(days: Iterable[Bucket]) -> list[Bucket]:
@@ -51,13 +55,25 @@ def add_up_months(days: Iterable[Bucket]) -> list[Bucket]:
 
 
 def count_by_media(conn: Connection, criterion: Criterion) -> list[Bucket]:
-    """Files by media type, the most frequent first."""
+    """Files by media type, the most frequent first. ``criterion`` as for ``count_by_quarter``."""
+    kept = folder_quarter.c
     query = (
-        select(image.c.media, func.count(), func.sum(image.c.size_bytes))
-        .where(*_conditions(conn, criterion))
-        .group_by(image.c.media)
+        select(kept.media, func.sum(kept.files), func.sum(kept.size_bytes))
+        .where(*_in_folders(conn, criterion))
+        .group_by(kept.media)
     )
     return sorted((Bucket(*row) for row in conn.execute(query)), key=lambda bucket: -bucket.count)
+
+
+def count(conn: Connection, criterion: Criterion) -> int:
+    """The number of files; ``criterion`` as for ``count_by_quarter``."""
+    query = select(func.coalesce(func.sum(folder_quarter.c.files), 0))
+    return int(conn.execute(query.where(*_in_folders(conn, criterion))).scalar_one())
+
+
+def is_about_folders(criterion: Criterion) -> bool:
+    """Whether a criterion is about folders alone."""
+    return all(isinstance(part, InFolder) for part in conjuncts(criterion))
 
 
 def count_by_tag(conn: Connection, category: str, limit: int) -> list[Bucket]:
@@ -71,9 +87,9 @@ def count_by_tag(conn: Connection, category: str, limit: int) -> list[Bucket]:
     return [Bucket(*row) for row in conn.execute(query)]
 
 
-def _conditions(conn: Connection, criterion: Criterion) -> list[ColumnElement[bool]]:
-    sql = SearchSql(conn, criterion)
-    return [sql.base, *sql.conditions]
+def _in_folders(conn: Connection, criterion: Criterion) -> list[ColumnElement[bool]]:
+    folders = SearchSql(conn, criterion).folders
+    return [folder_quarter.c.folder_id.in_(values_of(folder_ids)) for folder_ids in folders]
 
 
 def _add_up(rows: Iterable[tuple[str, int, int]]) -> list[Bucket]:
