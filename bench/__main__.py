@@ -9,6 +9,7 @@ import sys
 # asked for.
 BENCHMARKS = {
     "ai": "bench.ai",
+    "all": "bench.all",
     "facets": "bench.facets",
     "index": "bench.index",
     "files": "bench.files",

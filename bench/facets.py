@@ -13,6 +13,7 @@ import random
 import sqlite3
 from typing import Any
 
+from bench.all import MISSED
 from bench.search import Served, ask, library, serve
 
 WHOLE_MS, QUERY_MS = 100.0, 300.0
@@ -35,12 +36,13 @@ def measure_whole(served: Served) -> bool:
     again = sorted(ask(served, "/db/facets", {"query": ""})[0] for _ in range(_QUERIES))
     cpu_ms = (_processor_ms(served) - before) / _QUERIES
     exact, answer = ask(served, "/db/facets", {"query": "", "wait_s": 30})
+    slowest = max(first, _at(again, 0.95))
     print(
         f"whole library, {answer['total']:,} files: first {first:.0f} ms, then p50 {_at(again, 0.5):.0f} ms "
         f"p95 {_at(again, 0.95):.0f} ms (at most {WHOLE_MS:.0f}), processor {cpu_ms:.0f} ms each; all exact "
-        f"after {exact:.0f} ms more"
+        f"after {exact:.0f} ms more{_mark(slowest <= WHOLE_MS)}"
     )
-    return max(first, _at(again, 0.95)) <= WHOLE_MS
+    return slowest <= WHOLE_MS
 
 
 def measure_queries(served: Served, path: str) -> bool:
@@ -63,8 +65,13 @@ def measure_queries(served: Served, path: str) -> bool:
         f"behind them, {exact} of them exact; exact p50 {_at(waits, 0.5):.0f} ms  p95 "
         f"{_at(waits, 0.95):.0f} ms more; the largest value of a facet was estimated "
         f"{_at(sorted(errors), 0.5):.1%} off, p95 {_at(sorted(errors), 0.95):.1%}"
+        f"{_mark(_at(firsts, 0.95) <= QUERY_MS)}"
     )
     return _at(firsts, 0.95) <= QUERY_MS
+
+
+def _mark(is_held: bool) -> str:
+    return "" if is_held else f"  {MISSED}"
 
 
 def _processor_ms(served: Served) -> float:
