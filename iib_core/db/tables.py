@@ -259,6 +259,10 @@ tag = Table(
     UniqueConstraint("category", "key", name="tag_name"),
 )
 
+# The most frequent values of a facet. Without the words of prompts, of which each batch of files
+# changes thousands of counts.
+Index("tag_count", tag.c.category, tag.c.count, sqlite_where=text("category <> 'prompt'"))
+
 # Which file has which tag, in the order in which pages are walked. ``mtime_ns`` repeats the
 # image's.
 image_tag = Table(

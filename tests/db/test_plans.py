@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import event
 
 from iib_core.db import images, tags
-from iib_core.db.search import estimates, pages, sorted_rows, stats
+from iib_core.db.search import estimates, facet_rows, pages, sorted_rows, stats
 from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import And, Between, HasTag, HasText, InFolder, IsMedia, Not
 
@@ -117,6 +117,21 @@ def test_figures_of_the_library_read_no_images(filled):
             "video": 23,
         }
     assert asked and not any(" image" in statement for statement in asked), asked
+
+
+def test_the_most_frequent_tags_of_a_category_are_read_along_an_index(filled):
+    asked = []
+    with filled.read() as conn:
+        event.listen(
+            conn,
+            "before_cursor_execute",
+            lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
+        )
+        stats.count_by_tag(conn, "lora", 50)
+        facet_rows.count_kept(conn, "lora", 50)
+        for statement, parameters in asked[:]:
+            plan = conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+            assert any("tag_count (category=?" in row[3] for row in plan), plan
 
 
 def test_counting_by_tag_reads_no_images(filled):

@@ -21,6 +21,7 @@ from iib_core.db.search.int_columns import Ints
 from iib_core.db.search.leaves import look_up
 from iib_core.db.search.recheck import Recheck
 from iib_core.db.search.sorting import to_quarter
+from iib_core.db.search.stats import NO_PROMPT
 from iib_core.db.sqlite import in_one_row, join_ids, values_of
 from iib_core.db.tables import image, parameter_name, tag
 from iib_core.search.criteria import Criterion, InFolder, conjuncts
@@ -132,7 +133,7 @@ def count_kept(conn: Connection, facet: str, limit: int) -> Counter[str]:
     """
     counts = (
         select(tag.c.name, tag.c.count)
-        .where(tag.c.category == CATEGORIES[facet], tag.c.count > 0)
+        .where(tag.c.category == CATEGORIES[facet], NO_PROMPT, tag.c.count > 0)
         .order_by(tag.c.count.desc())
         .limit(limit)
     )

@@ -9,12 +9,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
 
 from iib_core.db.search.criteria_sql import SearchSql
 from iib_core.db.sqlite import values_of
 from iib_core.db.tables import folder_quarter, tag
 from iib_core.search.criteria import Criterion, InFolder, conjuncts
+
+# The condition of the index of tags by their counts.
+NO_PROMPT = tag.c.category != literal_column("'prompt'")
 
 
 @dataclass(frozen=True)
@@ -77,10 +80,10 @@ def is_about_folders(criterion: Criterion) -> bool:
 
 
 def count_by_tag(conn: Connection, category: str, limit: int) -> list[Bucket]:
-    """The tags of a category (model, source, size ...) with the most files."""
+    """The tags of a category (model, source, size ...; not prompt) with the most files."""
     query = (
         select(tag.c.name, tag.c.count)
-        .where(tag.c.category == category, tag.c.count > 0)
+        .where(tag.c.category == category, NO_PROMPT, tag.c.count > 0)
         .order_by(tag.c.count.desc(), tag.c.key)
         .limit(limit)
     )

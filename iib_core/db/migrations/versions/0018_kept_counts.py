@@ -1,5 +1,5 @@
 """Counts of files by folder, media type and quarter of an hour, which triggers keep up to date;
-indexes of three more orders.
+indexes of three more orders, and of tags by their counts.
 """
 
 import sqlalchemy as sa
@@ -24,6 +24,9 @@ def upgrade() -> None:
     op.create_index("image_size", "image", ["shown", "size_bytes"])
     op.create_index("image_created", "image", ["shown", "birth_ns"])
     op.create_index("image_indexed", "image", ["shown", "indexed_ns"])
+    op.create_index(
+        "tag_count", "tag", ["category", "count"], sqlite_where=sa.text("category <> 'prompt'")
+    )
     connection = op.get_bind()
     folder_quarters.fill(connection)
     for statement in folder_quarters.TRIGGERS:
