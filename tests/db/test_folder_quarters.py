@@ -181,7 +181,7 @@ def test_a_library_of_before_is_counted_when_it_is_brought_up_to_date(tmp_path, 
     path = tmp_path / "iib.db"
     writer = sqlite_engine(str(path), write=True)
     with writer.begin() as connection:
-        upgrade(connection, "0017")
+        upgrade(connection, "0018")
     writer.dispose()
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("INSERT INTO folder(id, path) VALUES (1, '/lib')")
