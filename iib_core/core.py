@@ -298,6 +298,13 @@ class Core:
             self.vision.start()
             self.judgements.start()
 
+    def prepare(self) -> None:
+        """Have ready, in the background, what the page asks for first: the newest pictures of the
+        library, and what makes a thumbnail, whose code is loaded when it is first used.
+        """
+        self.decoders.submit(decode.prepare)
+        self.readers.submit(self.snapshots.prepare)
+
     @property
     def needs_login(self) -> bool:
         """Whether a client has to log in, with our password or with the host's login."""

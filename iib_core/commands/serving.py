@@ -187,6 +187,7 @@ def _run(settings: config.Config, listener: socket.socket, in_browser: bool) -> 
         gc.collect()
         gc.freeze()
         gc.enable()
+        core.prepare()
         announcement = Announcement(
             settings.data_dir, _address(settings, listener, for_itself=True)
         )

@@ -113,6 +113,13 @@ def shrink(file: BinaryIO, width_px: int, height_px: int, *, max_pixels: int) ->
     return Small(small, _rgb_profile(image))
 
 
+def prepare() -> None:
+    """Load the code that makes a thumbnail of a PNG, which takes longer than to make one."""
+    file = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(file, "PNG")
+    shrink(file, 1, 1, max_pixels=4).to_webp()
+
+
 def decode_whole(file: BinaryIO, *, max_pixels: int) -> Image.Image:
     """The picture in ``file`` in its full size, upright, as RGB or RGBA.
 

@@ -27,7 +27,7 @@ from iib_core.db.search.sorting import RANDOM, Order
 from iib_core.db.search.stack_links import Fold
 from iib_core.db.sqlite import read_change
 from iib_core.errors import InvalidRequest
-from iib_core.search.criteria import Criterion, conjuncts
+from iib_core.search.criteria import And, Criterion, conjuncts
 from iib_core.search.days import Day, count_by_day
 from iib_core.search.library import scoped
 from iib_core.search.snapshot import Snapshot
@@ -94,6 +94,10 @@ class Snapshots:
         """A number that changes with every change of the index."""
         with self._db.read() as conn:
             return read_change(conn)
+
+    def prepare(self) -> None:
+        """Cache the snapshot of the whole library, the newest first."""
+        self._find(scoped(And(), self._access, ()), Order(), MAX_WAIT_S)
 
     def get_timeline(
         self,

@@ -7,12 +7,17 @@
 import { createApi } from './api/api.mjs';
 import { readAddress, readPlace } from './browser/address.mjs';
 import { readPref } from './browser/prefs.mjs';
+import { isNarrow, readTile } from './browser/screen.mjs';
 import { Listings } from './folders/listings.mjs';
+import { thumbnailSize } from './lib/media.mjs';
 import { HOME } from './lib/router.mjs';
 import { Timelines } from './library/timelines.mjs';
 import { ViewPrefs } from './library/view-prefs.mjs';
 
 /** @typedef {typeof import('./early.mjs')} Early  what the gallery goes on with */
+
+/** The first pictures are asked for before there is a grid: two for each connection that a browser has. */
+const FIRST = 12;
 
 const ignore = () => {};
 /** @type {(value: unknown) => value is string} */
@@ -36,10 +41,22 @@ const folder = route.folder ?? (route.view === 'folders' ? readPref('home', '', 
 if (folder && !route.walk) listings.load(folder).catch(ignore);
 if (route.view === 'library' || route.view === null || route.walk) {
   const question = viewPrefs.questionOf(route.view === null ? { ...HOME, view: 'library' } : route);
-  timelines
-    .load(question)
-    .then((timeline) => timeline.locate(readPlace()))
-    .catch(ignore);
+  timelines.load(question).then(askForPictures).catch(ignore);
 }
 export const settings = api.settings();
 settings.catch(ignore);
+
+/**
+ * Asks for the pictures that the grid will show first; it then finds them on their way. Their size is that
+ * of nearly every window: where it is another one, the grid asks for its own.
+ * @param {import('./library/timeline.mjs').Timeline} timeline
+ */
+async function askForPictures(timeline) {
+  const { anchor } = await timeline.locate(readPlace());
+  const first = anchor?.index ?? 0;
+  const size = thumbnailSize(readTile(isNarrow()), window.devicePixelRatio);
+  for (let index = first; index < Math.min(first + FIRST, timeline.count); index += 1) {
+    const { date, is, path } = timeline.at(index);
+    if (is === 'known') new Image().src = api.thumbnail(path, date, size);
+  }
+}

@@ -1,6 +1,7 @@
 import { Gallery } from './app/gallery.mjs';
 import { connectHost } from './browser/host.mjs';
 import { readPref } from './browser/prefs.mjs';
+import { isNarrow } from './browser/screen.mjs';
 import { keepShell } from './browser/shell.mjs';
 import { followTheme } from './browser/theme.mjs';
 import * as early from './early.mjs';
@@ -8,10 +9,7 @@ import en from './i18n/en.mjs';
 import { formatsFor, localeFor } from './lib/format.mjs';
 import { chooseLanguage, translator } from './lib/i18n.mjs';
 
-/** Under this width the page is laid out for one hand. */
-const NARROW_PX = 640;
-
-const gallery = new Gallery(early, { narrow: window.innerWidth < NARROW_PX });
+const gallery = new Gallery(early, { narrow: isNarrow() });
 early.connecting.tell = (connecting) => gallery.parts.store.set({ connecting });
 followTheme();
 connectHost(early.api);

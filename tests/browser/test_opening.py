@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -134,3 +135,51 @@ def test_the_page_opens_on_the_library_also_before_anything_is_indexed(
     seen = visit(run_server(tmp_path)).open("")
     seen.page.locator(".rail a[href*='#/library'][aria-current=page]").wait_for()
     assert "#/library" in seen.page.url
+
+
+def test_pictures_that_do_not_come_are_not_asked_for_by_the_hundred(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
+    """What else the page wants would wait behind them, and so would what is scrolled to."""
+    seen = visit(indexed_url)
+    asked: list[str] = []
+    held: list[Any] = []
+    seen.page.on("request", lambda request: asked.append(request.url))
+    free: list[bool] = []
+    seen.page.route(
+        "**/image-thumbnail?**", lambda route: route.continue_() if free else held.append(route)
+    )
+    seen.open("#/library", loads=False)
+    seen.page.wait_for_function("() => document.querySelectorAll('.tile.is-known').length > 60")
+    seen.page.evaluate("new Promise(done => setTimeout(done, 200))")  # the grid has come to rest
+    # A browser whose requests are held has no cache, and asks again for what is on its way.
+    assert held and len(set(asked)) <= 40, asked
+    free.append(True)
+    for route in held:
+        route.continue_()
+    seen.wait_for_all_pictures()
+
+
+def test_the_first_pictures_are_asked_for_before_the_grid_is_there(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
+    seen = visit(indexed_url)
+    asked: list[str] = []
+    held: list[Any] = []
+    seen.page.on("request", lambda request: asked.append(request.url))
+    seen.page.route("**/main.mjs", lambda route: held.append(route))
+    seen.page.goto(f"{seen.url}#/library", wait_until="commit")
+    seen.until(lambda: sum("image-thumbnail" in url for url in asked) >= 6)
+    assert seen.page.locator(".grid").count() == 0
+    seen.until(lambda: bool(held))
+    held[0].continue_()
+    seen.wait_for_all_pictures()
+
+
+def test_no_picture_is_asked_for_twice(visit: Callable[..., Visit], indexed_url: str) -> None:
+    seen = visit(indexed_url)
+    asked: list[str] = []
+    seen.page.on("request", lambda request: asked.append(request.url))
+    seen.open("#/library").wait_for_all_pictures()
+    pictures = [url for url in asked if "image-thumbnail" in url]
+    assert pictures and len(pictures) == len(set(pictures))

@@ -207,6 +207,7 @@ function cycleIn(graph) {
 /** Modules that make pictures which nobody sees, or only where what is blurred is shown anyway. */
 const SHOWS_NOTHING_BLURRED = [
   'browser/clipboard.mjs',
+  'early.mjs', // asked for ahead: the grid shows them
   'grid/hover-preview.mjs', // under the mouse
   'viewer/player.mjs', // in a frame that has the path
   'viewer/slideshow.mjs', // read ahead

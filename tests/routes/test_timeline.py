@@ -9,7 +9,9 @@ import pytest
 from PIL import Image
 
 from iib_core.db import colours, images, marks, tags
+from iib_core.db.search.sorting import Order
 from iib_core.search import snapshots
+from iib_core.search.criteria import And
 from tests.conftest import write_png
 from tests.routes.test_search import put, row
 
@@ -391,3 +393,14 @@ def test_a_thumbnail_gives_its_picture_a_colour_and_is_no_change_of_the_index(se
         time.sleep(0.1)
     assert sorted(columns(served, snapshot)["color"]) == ["", "#c86400"]
     assert served.get("/db/changes").json() == change
+
+
+def test_what_the_page_asks_for_first_is_what_was_prepared(serve, tmp_path):
+    served, _ = filled(serve, tmp_path)
+    served.core.prepare()
+    served.core.snapshots.prepare()
+    prepared = served.core.snapshots.get_timeline(And(), (), Order()).snapshot
+    question = {"query": "", "folder_paths": None, "media_type": "all", "sort": "date"}
+    assert (
+        ask(served, **question, order="desc", seed=0, stack="", first=400)["snapshot"] == prepared
+    )

@@ -1,4 +1,5 @@
 import { readPref } from '../browser/prefs.mjs';
+import { readTile } from '../browser/screen.mjs';
 import { placeOf } from '../duplicates/found.mjs';
 import { NOTHING } from '../lib/selection.mjs';
 import { PACES } from '../viewer/slideshow.mjs';
@@ -95,8 +96,6 @@ const isBoolean = (value) => typeof value === 'boolean';
 /** @type {(value: unknown) => value is boolean|null} */
 const isChoice = (value) => value === null || isBoolean(value);
 /** @type {(value: unknown) => value is number} */
-const isTile = (value) => typeof value === 'number' && value >= 40 && value <= 1000;
-/** @type {(value: unknown) => value is number} */
 const isPace = (value) => PACES.includes(Number(value));
 /** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Shape} */
 const isShape = (value) => value === 'square' || value === 'justified';
@@ -156,7 +155,7 @@ export function initialState({ narrow }, { sort, order }) {
     sort,
     order,
     stack: '',
-    tile: readPref('tile', narrow ? 120 : 184, isTile),
+    tile: readTile(narrow),
     shape: readPref('shape', 'square', isShape),
     refreshing: false,
     selection: NOTHING,

@@ -31,6 +31,11 @@ import { Tile } from './tile.mjs';
 /** Above this speed no picture can be seen, so none is asked for until the scroll settles. */
 const FAST_PX_PER_MS = 4;
 const SETTLED_MS = 100;
+/**
+ * A browser has six requests under way; more would only wait, and could not be put behind those for what
+ * is in view by then.
+ */
+const AT_ONCE = 24;
 
 /** @type {Source} */
 const EMPTY = {
@@ -106,6 +111,12 @@ export class Grid {
       },
       onAgain: (path) => this.reload(path),
     });
+    /** Tiles whose picture was asked for, and may have come. @type {Set<Tile>} */
+    this.asked = new Set();
+    /** The rows that were drawn last. @type {ReturnType<typeof rowsInView>} */
+    this.view = { first: 0, last: -1, firstVisible: 0, lastVisible: -1 };
+    /** Which of their pictures are asked for now. @type {'none'|'visible'|'all'} */
+    this.reach = 'none';
     this.lastScroll = { top: 0, time: 0 };
     /** The part of the list that was drawn last. */
     this.seen = { top: 0, height: 0 };
@@ -364,25 +375,24 @@ export class Grid {
     for (const row of this.spare) row.element.remove();
     this.pointAtCurrent();
     this.headings.show(this.groups, this.layout, view, this.scroller.shift);
-    if (slow) {
-      this.want(view);
-      this.load(view.firstVisible, view.lastVisible, 'high');
-    }
+    this.view = view;
+    this.reach = slow ? 'visible' : 'none';
+    if (slow) this.want(view);
+    this.load();
     this.options.onView();
     clearTimeout(this.settle);
-    this.settle = window.setTimeout(() => this.onSettled(view), SETTLED_MS);
+    this.settle = window.setTimeout(() => this.onSettled(), SETTLED_MS);
   }
 
-  /** @param {ReturnType<typeof rowsInView>} view */
-  onSettled(view) {
+  onSettled() {
     if (this.scroller.settle()) {
       this.recycleAll();
       this.draw(true);
       return;
     }
-    this.want(view);
-    this.load(view.firstVisible, view.lastVisible, 'high');
-    this.load(view.first, view.last, 'low');
+    this.want(this.view);
+    this.reach = 'all';
+    this.load();
     this.cards.want();
     this.options.onScrollEnd();
   }
@@ -490,8 +500,7 @@ export class Grid {
 
   /** @param {string} path  of a file whose thumbnail is another one now, or is there now */
   reload(path) {
-    for (const tile of this.tilesOf(path))
-      if (tile.item) tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), 'high');
+    for (const tile of this.tilesOf(path)) if (tile.item) this.ask(tile, tile.item, 'high');
   }
 
   /**
@@ -510,28 +519,62 @@ export class Grid {
     return item?.kind === 'video' ? this.options.preview(item) : null;
   }
 
+  /** Asks for pictures: first those in view, then those around it, few at once. */
+  load() {
+    for (const tile of this.asked) if (!tile.isOnItsWay) this.asked.delete(tile);
+    const { first, last, firstVisible, lastVisible } = this.view;
+    if (this.reach !== 'none') this.loadRows(firstVisible, lastVisible, 'high');
+    if (this.reach === 'all') this.loadRows(first, last, 'low');
+  }
+
+  /** A picture has come, or will not: others take its place, some at a time. */
+  loadMore() {
+    const onTheirWay = [...this.asked].filter((tile) => tile.isOnItsWay);
+    if (onTheirWay.length <= AT_ONCE / 2) this.load();
+  }
+
+  /**
+   * How many more may be asked for. Those in view do not wait for others.
+   * @param {'high'|'low'} priority
+   */
+  room(priority) {
+    const asked = [...this.asked];
+    const before = priority === 'low' ? asked : asked.filter((tile) => tile.priority === 'high');
+    return AT_ONCE - before.length;
+  }
+
+  /**
+   * @param {Tile} tile
+   * @param {Item} item
+   * @param {'high'|'low'} priority
+   */
+  ask(tile, item, priority) {
+    tile.load(this.options.thumbnail(item, this.thumbnailPx), priority);
+    this.asked.add(tile);
+  }
+
   /**
    * Asks for the pictures of some rows, those nearest the middle first.
    * @param {number} first
    * @param {number} last
    * @param {'high'|'low'} priority
    */
-  load(first, last, priority) {
+  loadRows(first, last, priority) {
+    let room = this.room(priority);
+    if (room <= 0) return;
     const middle = (first + last) / 2;
     const near = [...this.rows.values()].filter((row) => row.index >= first && row.index <= last);
     // The top row goes first where nothing has been scrolled: that is where the eye is.
     if (this.seen.top > 0)
       near.sort((a, b) => Math.abs(a.index - middle) - Math.abs(b.index - middle));
-    for (const row of near) {
-      for (const tile of row.tiles) {
-        if (
-          tile.wantsPicture &&
-          tile.item &&
-          !this.options.isAway(tile.item) &&
-          !this.retries.has(tile.item.path)
-        )
-          tile.load(this.options.thumbnail(tile.item, this.thumbnailPx), priority);
-      }
+    for (const tile of near.flatMap((row) => row.tiles)) {
+      const { item } = tile;
+      const isWanted =
+        item && tile.wantsPicture && !this.options.isAway(item) && !this.retries.has(item.path);
+      if (!isWanted) continue;
+      this.ask(tile, item, priority);
+      room -= 1;
+      if (room === 0) return;
     }
   }
 
@@ -541,6 +584,7 @@ export class Grid {
    */
   yield() {
     clearTimeout(this.settle);
+    this.reach = 'none';
     this.giveUp(() => true);
   }
 
@@ -559,6 +603,7 @@ export class Grid {
   onFailed(tile) {
     if (tile.item)
       this.retries.add(tile.item.path, this.options.thumbnail(tile.item, this.thumbnailPx));
+    this.loadMore();
   }
 
   /** @param {Tile} tile */
@@ -566,6 +611,7 @@ export class Grid {
     if (!tile.item) return;
     this.retries.arrived(tile.item.path);
     this.options.onThumbnail(tile.item, tile.image.naturalWidth, tile.image.naturalHeight);
+    this.loadMore();
   }
 
   /** @param {Row} row */

@@ -44,6 +44,8 @@ export class Tile {
     this.item = null;
     /** @type {Kind|null} */
     this.shape = null;
+    /** How urgent its picture is. @type {'high'|'low'} */
+    this.priority = 'low';
     this.element = document.createElement('div');
     this.element.setAttribute('role', 'gridcell');
     this.element.draggable = true;
@@ -188,6 +190,7 @@ export class Tile {
    * @param {'high'|'low'} priority
    */
   load(url, priority) {
+    this.priority = priority;
     this.image.fetchPriority = priority;
     this.image.src = url;
     // A picture that the browser still has is there at once, and fading it in again would flicker.
@@ -207,6 +210,11 @@ export class Tile {
       !this.image.hasAttribute('src') &&
       !this.element.classList.contains('is-broken')
     );
+  }
+
+  /** Its picture was asked for, and has not come. */
+  get isOnItsWay() {
+    return this.image.hasAttribute('src') && !this.element.classList.contains('is-loaded');
   }
 
   get wantsCover() {
