@@ -20,8 +20,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from iib_core.db import postgresql_own
 from iib_core.db.bulk import insert_many, json_ids
-from iib_core.db.sqlite import join_ids
+from iib_core.db.sqlite import is_sqlite, join_ids
 
 # Ends every indexed text, so that each of its characters begins a trigram: a needle of one or two
 # characters is found as the beginning of one.
@@ -128,6 +129,9 @@ def remove(conn: Connection, ids: Iterable[int]) -> None:
     """Remove images from the index; their name and text must still be in their tables as they were
     indexed.
     """
+    if not is_sqlite(conn):
+        postgresql_own.remove(conn, list(ids))
+        return
     insert_many(
         conn,
         "INSERT INTO image_fts(image_fts, rowid, text)",
@@ -155,12 +159,24 @@ def match_all(conn: Connection, needles: Iterable[Wanted]) -> str | None:
     compares the whole needle anyway.
     """
     wanted = [needle for needle in dict.fromkeys(needles) if needle.text]
+    if not is_sqlite(conn):
+        return " AND ".join(map(_match_gram, wanted[:_MAX_PARTS])) or None
     parts = rarest(conn, wanted)
     for needle in wanted[:_MAX_PARTS]:
         # Beside trigrams a short ASCII needle only costs time: nearly every text contains it.
         if len(needle.text) < _GRAM and not (parts and needle.text.isascii()):
             parts += _match_short(conn, needle)
     return " AND ".join(parts[:_MAX_PARTS]) or None
+
+
+def matching(conn: Connection, expression: str) -> tuple[str, tuple[str, ...]]:
+    """A subquery of raw SQL for the ids that the index names for an expression of ``match_all``, and
+    its parameters.
+    """
+    if is_sqlite(conn):
+        return "(SELECT rowid FROM image_fts WHERE image_fts MATCH ?)", (expression,)
+    condition, parameters = postgresql_own.condition_sql(expression)
+    return f"(SELECT rowid FROM image_fts WHERE {condition})", parameters
 
 
 def rarest(conn: Connection, needles: Iterable[Wanted]) -> list[str]:

@@ -298,14 +298,13 @@ def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
     """Paths of the files of exactly this name that are shown, the newest first."""
     expression = fts.match_all(conn, [fts.Wanted(fts.fold(name), in_words=True)])
     # The text index contains the names too; an index of names alone would be as large as all names.
-    named = (
-        "i.id IN (SELECT rowid FROM image_fts WHERE image_fts MATCH ?) AND " if expression else ""
-    )
+    index, parameters = fts.matching(conn, expression) if expression else ("", ())
+    named = f"i.id IN {index} AND " if expression else ""
     rows = conn.exec_driver_sql(
         "SELECT f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE "
         f"{named}i.name = ? AND i.shown = 1 "
         "ORDER BY i.mtime_ns DESC, i.id DESC LIMIT ?",
-        (*filter(None, [expression]), name, limit),
+        (*parameters, name, limit),
     )
     return [os.path.join(row[0], row[1]) for row in rows]
 

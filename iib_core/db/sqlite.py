@@ -33,6 +33,9 @@ from sqlalchemy import (
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.operators import custom_op
 
+from iib_core.db import postgresql_own
+from iib_core.db.spelled import Spelled
+
 # Memory for cached pages. The writer touches a page for each of a batch's thousands of tags; a
 # reader reads a few.
 _WRITER_CACHE_KIB = 65_536
@@ -61,6 +64,7 @@ _WRITE = re.compile(
     r'\s*(?:INSERT(?: OR \w+)? INTO|REPLACE INTO|UPDATE(?: OR \w+)?|DELETE FROM) "?(\w+)'
 )
 _TOUCHED = "iib_index_touched"
+_NO_LIMIT = 2**63 - 1
 
 
 def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
@@ -93,7 +97,7 @@ def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
         connection.info.pop(_TOUCHED, None)
 
     if write:
-        event.listen(engine, "after_cursor_execute", _note_write)
+        event.listen(engine, "after_cursor_execute", note_write)
     return engine
 
 
@@ -150,9 +154,14 @@ def address(path: str, options: str) -> str:
     return f"file://{'' if plain.startswith('/') else '/'}{quote(os.fsencode(plain))}?{options}"
 
 
-def _note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: Any) -> None:
+def note_write(connection: Connection, cursor: sqlite3.Cursor, statement: str, *_: Any) -> None:
     if cursor.rowcount and (match := _WRITE.match(statement)) and match[1] in _COUNTED:
         connection.info[_TOUCHED] = True
+
+
+def is_sqlite(connection: Connection) -> bool:
+    """Whether a connection is one of this engine."""
+    return connection.dialect.name == "sqlite"
 
 
 def note_change(connection: Connection) -> None:
@@ -188,7 +197,7 @@ def in_one_row(query: Select[Any]) -> Select[Any]:
     lock, which a fetch would take for each row.
     """
     # The limit keeps the order: without one a sorted subquery may lose it.
-    rows = (query.limit(-1) if query._limit_clause is None else query).subquery()
+    rows = (query.limit(_NO_LIMIT) if query._limit_clause is None else query).subquery()
     return select(*(func.json_group_array(column) for column in rows.c))
 
 
@@ -214,7 +223,7 @@ def text_matches(expression: str, low: int | None = None, high: int | None = Non
     between them.
     """
     index = table("image_fts", column("rowid"))
-    query = select(index.c.rowid).where(literal_column("image_fts").op("MATCH")(expression))
+    query = select(index.c.rowid).where(_matches(expression))
     return (
         query
         if low is None or high is None
@@ -222,9 +231,18 @@ def text_matches(expression: str, low: int | None = None, high: int | None = Non
     )
 
 
+def _matches(expression: str) -> ColumnElement[bool]:
+    """FTS5's own operator, and on PostgreSQL conditions on the text."""
+    own = literal_column("image_fts").op("MATCH")(expression)
+    return Spelled(own, postgresql_own.condition(expression))
+
+
 def is_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether a text is ASCII without NUL, which ends a text for ``length``."""
-    return func.length(text) == func.length(cast(text, LargeBinary))
+    return Spelled(
+        func.length(text) == func.length(cast(text, LargeBinary)),
+        func.length(text) == func.octet_length(text),
+    )
 
 
 def has_ascii(text: ColumnElement[str], needle: str) -> ColumnElement[bool]:
@@ -232,7 +250,8 @@ def has_ascii(text: ColumnElement[str], needle: str) -> ColumnElement[bool]:
 
     By LIKE, which takes a third of the time of ``instr(lower())``.
     """
-    return text.like("%" + re.sub(r"([%_!])", r"!\1", needle) + "%", escape="!")
+    pattern = "%" + re.sub(r"([%_!])", r"!\1", needle) + "%"
+    return Spelled(text.like(pattern, escape="!"), text.ilike(pattern, escape="!"))
 
 
 def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -15,9 +15,10 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
+from iib_core.db import postgresql_own
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.fts import fold
-from iib_core.db.sqlite import join_ids
+from iib_core.db.sqlite import is_sqlite, join_ids
 from iib_core.db.tables import given_tag, image_tag, mark_change, tag
 from iib_core.errors import Conflict, NotFound
 
@@ -266,6 +267,9 @@ def merge(conn: Connection, tag_id: int, into: Tag) -> None:
 def _change_kept(conn: Connection, kind: str, name: str, new: str | None) -> None:
     """Rename a tag in the marks kept for files that are not indexed, or remove it (None)."""
     column, member = ("albums", "e.key") if kind == ALBUM else ("tags", "e.value")
+    if not is_sqlite(conn):
+        postgresql_own.change_kept(conn, column, name, new)
+        return
     pack = (
         f"json_group_object(iif({member} = ?, ?, {member}), e.value)"
         if kind == ALBUM

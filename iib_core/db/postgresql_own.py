@@ -1,0 +1,76 @@
+"""Statements that PostgreSQL needs a text of its own for.
+
+The text index: the same texts in a table, whose trigrams are indexed by ``pg_trgm``. An expression
+is one of FTS5's, of strings joined by AND and OR. Here a string is a whole needle, not a trigram of
+one: PostgreSQL takes it apart itself, and compares the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, column, or_
+
+_PART = re.compile(r'\(((?:"(?:[^"]|"")*"(?: OR )?)+)\)|("(?:[^"]|"")*")')
+_STRING = re.compile(r'"((?:[^"]|"")*)"')
+
+
+_CHANGED = "CASE WHEN e.{0} = ? THEN ?::text ELSE e.{0} END"
+_RENAMED_TAGS = (
+    f"coalesce(json_agg(DISTINCT {_CHANGED.format('value')}), '[]') "
+    "FROM json_array_elements_text(tags) e(value) WHERE ?::text IS NOT NULL OR e.value <> ?"
+)
+_RENAMED_ALBUMS = (
+    f"coalesce(json_object_agg({_CHANGED.format('key')}, e.value), '{{}}') "
+    "FROM pg_catalog.json_each(albums) e WHERE ?::text IS NOT NULL OR e.key <> ?"
+)
+
+
+def change_kept(conn: Connection, column: str, name: str, new: str | None) -> None:
+    """Rename a tag, or an album, in the marks kept for files that are not indexed, or remove it
+    (None). ``column``: tags or albums.
+    """
+    renamed = _RENAMED_ALBUMS if column == "albums" else _RENAMED_TAGS
+    members = "json_object_keys(albums)" if column == "albums" else "json_array_elements_text(tags)"
+    conn.exec_driver_sql(
+        f"UPDATE kept SET {column} = (SELECT {renamed}) WHERE ? IN (SELECT {members})",
+        (name, new, new, name, name),
+    )
+
+
+def remove(conn: Connection, ids: Sequence[int]) -> None:
+    """Remove images from the index."""
+    conn.exec_driver_sql("DELETE FROM image_fts WHERE rowid = ANY(?)", (list(ids),))
+
+
+def condition(expression: str) -> ColumnElement[bool]:
+    """What an indexed text must fulfil, for an expression."""
+    text: ColumnElement[str] = column("text", Text)
+    return and_(
+        *(
+            or_(*(text.like(bindparam(None, _pattern(needle), type_=Text)) for needle in needles))
+            for needles in parse(expression)
+        )
+    )
+
+
+def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
+    """The same as raw SQL, and its parameters."""
+    parts = parse(expression)
+    marks = (" OR ".join(["text LIKE ?"] * len(needles)) for needles in parts)
+    patterns = tuple(_pattern(needle) for needles in parts for needle in needles)
+    return " AND ".join(f"({mark})" for mark in marks), patterns
+
+
+def parse(expression: str) -> list[list[str]]:
+    """The strings of an expression: of each inner list the text must contain one."""
+    return [
+        [string.replace('""', '"') for string in _STRING.findall(match[1] or match[2])]
+        for match in _PART.finditer(expression)
+    ]
+
+
+def _pattern(needle: str) -> str:
+    escaped = re.sub(r"([%_\\])", r"\\\1", needle.replace("\0", "\ufffd"))
+    return f"%{escaped}%"
