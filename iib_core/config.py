@@ -284,6 +284,12 @@ SETTINGS: tuple[Setting, ...] = (
     ),
 )
 
+# Not among SETTINGS, and in no documentation, while the store on PostgreSQL is unfinished: without
+# ``UNFINISHED=postgresql``, which is for our tests, it is refused. A secret: of the environment and
+# the data folder's ``.env`` only.
+DATABASE_URL = "IIB_DATABASE_URL"
+UNFINISHED = "IIB_UNFINISHED"
+
 # What else the older extension reads, and why it needs no setting here.
 NOT_NEEDED = {
     "IIB_SERVER_LANG": "the page speaks the language of the browser",
@@ -343,6 +349,7 @@ class Config:
     ai_timeout_s: int = 60
     ai_concurrency: int = 4
     prompt_normalize: str = "balanced"
+    database_url: str = field(default="", repr=False)
     fixed: frozenset[str] = frozenset()
 
     @property
@@ -428,7 +435,23 @@ def load(
     values["base"] = "/" + values["base"].strip("/")
     if values["base"] == "/":
         raise ConfigError(f"--base: the API needs a path of its own, such as {BASE}.")
-    return Config(**values, fixed=frozenset(fixed))
+    return Config(**values, database_url=_database_url(places), fixed=frozenset(fixed))
+
+
+def _database_url(places: Sequence[Place]) -> str:
+    """The address of the database server, "" for the file in the data folder.
+
+    Raises ConfigError while that is unfinished, without the address.
+    """
+    urls = [place.values.get(DATABASE_URL) for place in places]
+    url = next(filter(None, urls), "")
+    is_tried = any(place.values.get(UNFINISHED) == "postgresql" for place in places)
+    if url and not is_tried:
+        raise ConfigError(
+            f"{DATABASE_URL} is set, but this version stores everything in its data folder only: "
+            "remove it."
+        )
+    return url.strip()
 
 
 def parse_live(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -462,9 +485,10 @@ def _overlooked(sources: _Sources) -> Iterator[str]:
     In folders other than our own only those are named that may be meant to restrict something.
     """
     known = {name: setting for setting in SETTINGS for name in (setting.env, *setting.old_names)}
+    others = {DATABASE_URL, UNFINISHED}
     for place in (*sources.places, *sources.beside):
         for name in place.values:
-            if not name.startswith(PREFIX) or name in known:
+            if not name.startswith(PREFIX) or name in known or name in others:
                 continue
             near = difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)
             is_meant = bool(near) and known[near[0]].restricts
@@ -589,4 +613,8 @@ def _parse_bool(text: str, origin: str) -> bool:
     raise ConfigError(f"{origin}: '{text}' is neither true nor false.")
 
 
-assert tuple(f.name for f in fields(Config)) == (*(s.name for s in SETTINGS), "fixed")
+assert tuple(f.name for f in fields(Config)) == (
+    *(s.name for s in SETTINGS),
+    "database_url",
+    "fixed",
+)

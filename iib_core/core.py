@@ -24,8 +24,8 @@ from iib_core.cluster.topics import Topics
 from iib_core.config import Config
 from iib_core.db import backup
 from iib_core.db.ended_sessions import EndedSessions
-from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
+from iib_core.db.opened import open_database
 from iib_core.errors import ConfigError, IIBError, UnreadableMedia
 from iib_core.files.folder_covers import FolderCovers
 from iib_core.files.operations import Operations
@@ -181,7 +181,7 @@ class Core:
         )
         self.login_throttle = LoginThrottle()
         self.sends = Sends()
-        self.db = Database(os.path.join(config.data_dir, "iib.db"), read_only=self.access.read_only)
+        self.db = open_database(config, read_only=self.access.read_only)
         # A read-only server stores ended sessions too: logging out changes nothing of the library.
         self.sessions = Sessions(
             config.secret_key, EndedSessions(self.db) if config.secret_key else None
@@ -284,9 +284,10 @@ class Core:
             return
         path = self.db.path
         copies = self.config.backup_copies
-        self.copying = BackgroundThread(
-            "iib-backup", lambda ending: backup.keep(path, ending, copies)
-        )
+        if self.db.is_file:
+            self.copying = BackgroundThread(
+                "iib-backup", lambda ending: backup.keep(path, ending, copies)
+            )
         self.checkpointing = BackgroundThread("iib-log", self.db.keep_in_place)
         self.merging = BackgroundThread(
             "iib-texts", lambda ending: merged_texts.run(self.db, ending)

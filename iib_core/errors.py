@@ -111,6 +111,10 @@ class DatabaseLocked(DatabaseError):
     """Another program has locked the database for too long."""
 
 
+class DatabaseUnreachable(DatabaseError):
+    """The server of the database cannot be reached, or refuses us; a later try may succeed."""
+
+
 class DatabaseReadOnly(DatabaseError):
     """The database cannot be written by the user that runs this program."""
 

@@ -14,6 +14,7 @@ from iib_core.config import Config
 from iib_core.core import build_thumbnails
 from iib_core.db import backup, restoring
 from iib_core.db.engine import Database
+from iib_core.db.opened import open_database
 from iib_core.db.relocate_library import Relocated
 from iib_core.errors import Conflict
 from iib_core.files.process_lock import ProcessLock
@@ -42,7 +43,7 @@ def make_thumbnails(
     ``folders``: none for the whole library. ``only``: of one media type. ``on_progress`` is called
     with fields of the job by name. Returns what was made, by count.
     """
-    db = Database(os.path.join(config.data_dir, "iib.db"))
+    db = open_database(config)
     count = config.decode_threads or default_thread_count()
     colours, signatures = Colours(db), SignatureWriter(db)
     decoders, sweeper = Workers("iib-decode", 1), Workers("iib-cache", 1)

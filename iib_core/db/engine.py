@@ -40,6 +40,9 @@ class Database:
     folder; DatabaseMissing if there was a database and it is gone.
     """
 
+    # Whether it is a file of the data folder, which is backed up and restored by us.
+    is_file = True
+
     def __init__(self, path: str, *, read_only: bool = False, is_new: bool = False) -> None:
         self.path = path
         fixed = opening.fixed_address(path) if read_only else ""

@@ -27,8 +27,14 @@ def create(connection: Connection, schema: str) -> None:
     the newest migration.
     """
     metadata.create_all(connection)
-    for statement in (IMAGE_BODY, *TRIGGERS, *_TEXT_INDEX, _VERSION):
+    for statement in (IMAGE_BODY, *TRIGGERS, *_TEXT_INDEX):
         connection.exec_driver_sql(statement)
+    begin(connection, schema)
+
+
+def begin(connection: Connection, schema: str) -> None:
+    """Write the first rows, on either engine."""
+    connection.exec_driver_sql(_VERSION)
     connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema,))
     like = {"id": 1, "type": "custom", "category": "custom", "name": "like", "key": "like"}
     connection.execute(insert(tag).values(like))

@@ -122,11 +122,13 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_OTHER,
+    postgresql_where=_OTHER,
 )
 Index(
     "image_seed",
     image.c.seed,
     sqlite_where=text("seed IS NOT NULL"),
+    postgresql_where=text("seed IS NOT NULL"),
 )
 _RATED = text("rating IS NOT NULL")
 Index(
@@ -136,12 +138,14 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_RATED,
+    postgresql_where=_RATED,
 )
 # Stacks are read along these, without a look at the rows.
 Index(
     "image_prompt_key",
     image.c.prompt_key,
     sqlite_where=text("prompt_key IS NOT NULL"),
+    postgresql_where=text("prompt_key IS NOT NULL"),
 )
 Index(
     "image_run_key",
@@ -149,9 +153,16 @@ Index(
     image.c.mtime_ns,
     image.c.seed,
     sqlite_where=text("run_key IS NOT NULL"),
+    postgresql_where=text("run_key IS NOT NULL"),
 )
 _MISSING = text("missing_ns IS NOT NULL")
-Index("image_missing", image.c.mtime_ns, image.c.size_bytes, sqlite_where=_MISSING)
+Index(
+    "image_missing",
+    image.c.mtime_ns,
+    image.c.size_bytes,
+    sqlite_where=_MISSING,
+    postgresql_where=_MISSING,
+)
 
 # Files that are shown, by folder, media type and quarter of an hour since 1970, and their bytes.
 # Triggers keep it: see ``folder_quarters.py``.
@@ -278,6 +289,7 @@ Index(
     "image_tag_custom",
     image_tag.c.image_id,
     sqlite_where=text("custom = 1"),
+    postgresql_where=text("custom = 1"),
 )
 
 # Parameters that files state, the distinct names and the distinct values of each name. ``key``: the
@@ -358,7 +370,12 @@ kept = Table(
     Column("kept_ns", BigInteger, nullable=False),
 )
 _PRINTED = text("fingerprint IS NOT NULL")
-Index("kept_fingerprint", kept.c.fingerprint, sqlite_where=_PRINTED)
+Index(
+    "kept_fingerprint",
+    kept.c.fingerprint,
+    sqlite_where=_PRINTED,
+    postgresql_where=_PRINTED,
+)
 
 # What a file shows, as ``media/signature.py`` makes it of version ``version`` from the file as it
 # was at ``mtime_ns`` and ``size_bytes``; of another state of the file the row says nothing. NULL:

@@ -36,6 +36,7 @@ _STATUS: dict[type[errors.IIBError], int] = {
     errors.BatchTooLarge: 413,
     errors.RangeNotSatisfiable: 416,
     errors.ServiceFailed: 502,
+    errors.DatabaseUnreachable: 503,
 }
 
 

@@ -1,0 +1,314 @@
+"""PostgreSQL: how it is opened, how values get there, and what its schema holds beside the tables.
+
+Statements are those of SQLite, rewritten by ``postgresql_text``. Everything of ours lies in one
+schema, ``iib``, so that the database may have other tables too.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Connection,
+    Engine,
+    Integer,
+    SmallInteger,
+    String,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateColumn
+
+from iib_core.db import new_database
+from iib_core.db.postgresql_text import translate
+from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
+from iib_core.db.tables import metadata
+from iib_core.errors import ConfigError, DatabaseError
+
+NAME = "postgresql"
+OLDEST_VERSION = 14
+# The session lock that a transaction holds while it writes: one writer, as on SQLite.
+_WRITER_KEY = 0x11B
+_CONNECT_TIMEOUT_S = 10
+_READERS, _MORE_READERS = 5, 15
+# Escapes of JSON that PostgreSQL refuses: NUL, and halves of a pair that stand alone.
+_REFUSED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
+_HALVES = re.compile("[\ud800-\udfff]")
+
+_BEFORE_TABLES = (
+    "CREATE SCHEMA IF NOT EXISTS iib",
+    "CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public",
+    # SQLite gives a row the smallest number above all others. A sequence would not know of the rows
+    # that are written with a number of their own.
+    """
+    CREATE FUNCTION next_id(named text, key text) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+    DECLARE found bigint;
+    BEGIN
+      EXECUTE format('SELECT coalesce(max(%I), 0) + 1 FROM iib.%I', key, named) INTO found;
+      RETURN found;
+    END $$
+    """,
+    *(
+        f"""
+        CREATE FUNCTION each_{kind}(document {given}, OUT key bigint, OUT value {returned})
+        RETURNS SETOF record LANGUAGE sql IMMUTABLE STRICT AS
+        $$ SELECT e.number - 1, {value} FROM json_array_elements{made}(document::json)
+        WITH ORDINALITY e(item, number) $$
+        """
+        for given in ("text", "json")
+        for kind, returned, made, value in (
+            ("id", "bigint", "_text", "e.item::bigint"),
+            ("text", "text", "_text", "e.item"),
+            ("row", "json", "", "e.item"),
+        )
+    ),
+    """
+    CREATE FUNCTION json_each(document text, OUT key bigint, OUT value bigint)
+    RETURNS SETOF record LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT e.key, e.value FROM iib.each_id(document) e $$
+    """,
+    """
+    CREATE FUNCTION instr(body text, part text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS
+    $$ SELECT strpos(body, part) $$
+    """,
+    *(
+        f"""
+        CREATE FUNCTION substr(body text, start bigint{more}) RETURNS text
+        LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.substr(body, start::int{given}) $$
+        """
+        for more, given in (("", ""), (", number bigint", ", number::int"))
+    ),
+    """
+    CREATE FUNCTION json_text(items anycompatiblearray) RETURNS text LANGUAGE sql IMMUTABLE AS
+    $$ SELECT coalesce(array_to_json(items)::text, '[]') $$
+    """,
+    """
+    CREATE AGGREGATE json_group_array(anycompatible) (
+      SFUNC = array_append, STYPE = anycompatiblearray, FINALFUNC = json_text, INITCOND = '{}')
+    """,
+)
+_BESIDE_TABLES = (
+    "CREATE TABLE index_change (number bigint NOT NULL)",
+    "INSERT INTO index_change VALUES (0)",
+    'CREATE TABLE image_fts (rowid bigint PRIMARY KEY, text text COLLATE "C" NOT NULL)',
+    "CREATE INDEX image_fts_text ON image_fts USING gin (text gin_trgm_ops)",
+)
+
+
+class Address:
+    """The address of a database, which holds a password: it is shown nowhere."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def __repr__(self) -> str:
+        return "Address(...)"
+
+    def parts(self) -> dict[str, Any]:
+        """The arguments of the driver's ``connect``.
+
+        Raises ConfigError for a text that is no address.
+        """
+        try:
+            url = make_url(self._url)
+        except (ArgumentError, ValueError):
+            url = None
+        if url is None or url.drivername not in ("postgresql", "postgresql+psycopg"):
+            raise ConfigError(
+                "IIB_DATABASE_URL is no address of a database: write it as "
+                "postgresql+psycopg://USER:PASSWORD@HOST:PORT/NAME."
+            ) from None
+        return {**url.translate_connect_args(username="user", database="dbname"), **url.query}
+
+
+def postgresql_engine(address: Address, *, write: bool) -> Engine:
+    """An engine over one database: one connection that writes, or a pool of connections that cannot.
+
+    Raises ConfigError for an address that is none, or without the driver.
+    """
+    pool_size, max_overflow = (1, 0) if write else (_READERS, _MORE_READERS)
+    engine = create_engine(
+        "postgresql+psycopg://",
+        module=_driver(),
+        creator=_connector(address, write=write),
+        poolclass=QueuePool,
+        pool_size=pool_size,
+        max_overflow=max_overflow,
+        # A server that was started again has ended every connection.
+        pool_pre_ping=True,
+        pool_use_lifo=True,
+    )
+    # The driver sends each number as the type that holds it; a cast to that of its column would fail
+    # for a number that no row can have. JSON is text, as on SQLite.
+    plain = (Integer, SmallInteger, BigInteger, JSON)
+    engine.dialect.colspecs = {
+        kind: ours for kind, ours in engine.dialect.colspecs.items() if kind not in plain
+    }
+    for ability in ("serialization", "deserialization"):  # of SQLAlchemy 2.1
+        setattr(engine.dialect, f"supports_native_json_{ability}", False)
+    event.listen(engine, "before_cursor_execute", _rewrite, retval=True)
+    if write:
+        event.listen(engine, "begin", _begin_to_write)
+        event.listen(engine, "after_cursor_execute", note_write)
+    return engine
+
+
+def _driver() -> Any:
+    try:
+        import psycopg
+    except ImportError as exc:
+        raise ConfigError(
+            "IIB_DATABASE_URL needs the package psycopg: install it with pip install 'iib[postgres]'."
+        ) from exc
+    return psycopg
+
+
+def _connector(address: Address, *, write: bool) -> Callable[[], Any]:
+    psycopg = _driver()
+    parts = address.parts()
+
+    def connect() -> Any:
+        connection = psycopg.connect(
+            **{"connect_timeout": _CONNECT_TIMEOUT_S, **parts}, autocommit=True
+        )
+        connection.execute("SET search_path = iib, public")
+        connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        _adapt(connection)
+        connection.autocommit = False
+        if not write:
+            connection.read_only = True
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        return connection
+
+    return connect
+
+
+def _adapt(connection: Any) -> None:
+    """Values as SQLite's driver takes and gives them."""
+    from psycopg.types.string import StrDumperUnknown, TextLoader
+
+    class Text(StrDumperUnknown):
+        """PostgreSQL stores no NUL: it becomes U+FFFD, one for one, where a text is written and
+        where it is looked for.
+        """
+
+        def dump(self, obj: str) -> Any:
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    class Truth(StrDumperUnknown):
+        """Columns that are true or false hold 1 or 0, which also is what is true for PostgreSQL."""
+
+        def dump(self, obj: Any) -> Any:
+            return super().dump("1" if obj else "0")
+
+    connection.adapters.register_dumper(str, Text)
+    connection.adapters.register_dumper(bool, Truth)
+    connection.adapters.register_loader("json", TextLoader)
+    connection.adapters.register_loader("numeric", _number_loader())
+
+
+def _number_loader() -> Any:
+    from psycopg.adapt import Loader
+
+    class Number(Loader):
+        """A sum of whole numbers is a whole number, as on SQLite."""
+
+        def load(self, data: Any) -> int | float:
+            number = bytes(data).decode()
+            return int(number) if number.lstrip("-").isdigit() else float(number)
+
+    return Number
+
+
+def _rewrite(
+    _connection: Connection,
+    _cursor: Any,
+    statement: str,
+    parameters: Any,
+    context: Any,
+    _many: bool,
+) -> tuple[str, Any]:
+    if context is None or context.compiled is not None:
+        return statement, parameters
+    rewritten = translate(statement)
+    if "each_row(" in rewritten or "each_text(" in rewritten:
+        parameters = tuple(map(_storable, parameters))
+    return rewritten, parameters
+
+
+def _storable(value: Any) -> Any:
+    """A JSON text without the characters that PostgreSQL refuses in one; anything else unchanged."""
+    if not isinstance(value, str) or not _REFUSED.search(value):
+        return value
+    return json.dumps(_without_refused(json.loads(value)))
+
+
+def _without_refused(value: Any) -> Any:
+    if isinstance(value, str):
+        return _HALVES.sub("?", value.replace("\0", "\ufffd"))
+    return [_without_refused(item) for item in value] if isinstance(value, list) else value
+
+
+def _begin_to_write(connection: Connection) -> None:
+    connection.info.pop("iib_index_touched", None)
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_KEY})")
+
+
+def require_fit(connection: Connection) -> None:
+    """Raise DatabaseError if the server is too old, or the database is not of UTF-8."""
+    number, encoding = connection.exec_driver_sql(
+        "SELECT current_setting('server_version_num'), current_setting('server_encoding')"
+    ).one()
+    version = int(number) // 10_000
+    if version < OLDEST_VERSION:
+        raise DatabaseError(
+            f"The database server is PostgreSQL {version}: use {OLDEST_VERSION} or a newer one."
+        )
+    if encoding != "UTF8":
+        raise DatabaseError(
+            f"The database of IIB_DATABASE_URL stores texts as {encoding}: create one with the "
+            "encoding UTF8."
+        )
+
+
+def create(connection: Connection, schema: str) -> None:
+    """Create everything in a database that holds nothing of ours, within its open transaction;
+    ``schema``: the number of the newest migration.
+    """
+    for statement in _BEFORE_TABLES:
+        connection.execute(text(statement))
+    metadata.create_all(connection, checkfirst=False)
+    for statement in _BESIDE_TABLES:
+        connection.execute(text(statement))
+    new_database.begin(connection, schema)
+
+
+def is_postgresql(connection: Connection) -> bool:
+    """Whether a connection is one of this module's."""
+    return connection.dialect.name == NAME
+
+
+@compiles(CreateColumn, NAME)
+def _column(create: Any, compiler: Any, **options: Any) -> str:
+    """A column that numbers itself does so as SQLite's; texts are in the order of their characters."""
+    column = create.element
+    described = str(compiler.visit_create_column(create, **options))
+    if column.table._autoincrement_column is column:
+        default = f"DEFAULT iib.next_id('{column.table.name}', '{column.name}')"
+        return re.sub(r"\b(?:SMALL|BIG)?SERIAL\b", f"BIGINT {default}", described)
+    if type(column.type) is Integer:
+        # As on SQLite, where a whole number has 64 bits whatever it is declared as.
+        return re.sub(r"\bINTEGER\b", "BIGINT", described, count=1)
+    if isinstance(column.type, String):
+        return re.sub(r"\b(TEXT|VARCHAR(?:\(\d+\))?)", r'\1 COLLATE "C"', described, count=1)
+    return described

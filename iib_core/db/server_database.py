@@ -1,0 +1,109 @@
+"""Database over a PostgreSQL server, with the contract of the one over a file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, inspect, text
+
+from iib_core.db import postgresql, server_failures
+from iib_core.db.engine import SCHEMA, Database
+from iib_core.db.fairlock import FairLock
+from iib_core.db.postgresql import Address
+from iib_core.db.sqlite import count_change
+from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
+
+
+class ServerDatabase(Database):
+    """The database of ``url``, opened and brought up to date.
+
+    ``path``: where the one over a file would be; nothing is written there. Raises ConfigError for
+    an address that is none and for a missing driver; DatabaseUnreachable; DatabaseError.
+    """
+
+    is_file = False
+
+    def __init__(self, url: str, path: str = "", *, read_only: bool = False) -> None:
+        self.path = path
+        address = Address(url)
+        self._writer = postgresql.postgresql_engine(address, write=True)
+        self._readers = postgresql.postgresql_engine(address, write=False)
+        self._write_lock = FairLock()
+        try:
+            with server_failures.translated_at_start():
+                self._require_current() if read_only else self._bring_up_to_date()
+        except BaseException:
+            self.close()
+            raise
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees one consistent state and cannot write."""
+        with (
+            server_failures.translated(may_write=False),
+            self._readers.connect() as connection,
+            connection.begin(),
+        ):
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """The connection that writes: committed at the end, rolled back on an exception. One at a
+        time over all servers.
+        """
+        with (
+            server_failures.translated(),
+            self._write_lock,
+            self._writer.begin() as connection,
+        ):
+            yield connection
+            count_change(connection)
+
+    def find_damage(self) -> DatabaseDamaged | None:
+        """None: the server looks after its files."""
+        return None
+
+    def keep_in_place(self, ending: threading.Event) -> None:
+        """Wait for ``ending``: the server looks after its log."""
+        ending.wait()
+
+    def _require_current(self) -> None:
+        with self._readers.connect() as connection:
+            postgresql.require_fit(connection)
+            schema = _find_schema(connection)
+        if schema != SCHEMA:
+            raise DatabaseReadOnly(
+                "The database of IIB_DATABASE_URL is of another version and cannot be written here: "
+                "start once without IIB_READ_ONLY."
+            )
+
+    def _bring_up_to_date(self) -> None:
+        """Create the schema, or migrate it; another server that starts meanwhile waits."""
+        with self._writer.begin() as connection:
+            postgresql.require_fit(connection)
+            schema = _find_schema(connection)
+            if schema is None:
+                postgresql.create(connection, SCHEMA)
+            elif schema != SCHEMA:
+                from iib_core.db.migrations import upgrade
+
+                upgrade(connection)
+
+
+def _find_schema(connection: Connection) -> str | None:
+    """The number of the newest migration; None for a database that holds nothing of ours.
+
+    Raises DatabaseError for one of a newer version.
+    """
+    if not inspect(connection).has_table("alembic_version", schema="iib"):
+        return None
+    query = text("SELECT version_num FROM iib.alembic_version")
+    schema = str(connection.execute(query).scalar_one())
+    if schema > SCHEMA:
+        raise DatabaseError(
+            "The database of IIB_DATABASE_URL was written by a newer version of this program: update "
+            "the program to use it."
+        )
+    return schema
