@@ -30,7 +30,7 @@ from iib_core.core import Core, Host
 from iib_core.files import desktop
 from iib_core.routes.standalone import create_app
 from tests import asks
-from tests.databases import write_empty
+from tests.databases import ENGINES, write_empty
 from tests.links import can_link
 from tests.timing import Limit
 
@@ -226,6 +226,19 @@ def no_windows_open() -> Iterator[None]:
         patch.setattr(desktop, "subprocess", SimpleNamespace(Popen=start, **known))
         patch.setattr(os, "startfile", lambda path: None)
         yield
+
+
+@pytest.fixture
+def engine(request: pytest.FixtureRequest) -> str:
+    """The database engine of a test: SQLite, and of one that is marked ``engine`` each."""
+    return str(getattr(request, "param", ENGINES[0]))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Runs what is marked ``engine`` on each of them."""
+    is_marked = metafunc.definition.get_closest_marker("engine")
+    if is_marked and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ENGINES, indirect=True)
 
 
 @pytest.hookimpl(tryfirst=True)

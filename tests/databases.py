@@ -9,6 +9,10 @@ import tempfile
 from pathlib import Path
 
 from iib_core.db.engine import Database
+from iib_core.db.server_database import ServerDatabase
+from tests import postgresql
+
+ENGINES = ("sqlite", "postgresql")
 
 
 def write_empty(path: Path) -> Path:
@@ -18,11 +22,29 @@ def write_empty(path: Path) -> Path:
     return path
 
 
-def open_database(path: Path) -> Database:
-    """The database at ``path``, created as a copy of the empty one."""
+def open_database(path: Path, engine: str = "sqlite") -> Database:
+    """A database that was made as a copy of the empty one: the file at ``path``, or one of the
+    tests' PostgreSQL, which skips the test where there is none.
+    """
+    if engine == "postgresql":
+        return ServerDatabase(new_url(), str(path))
     if not path.exists():
         write_empty(path)
     return Database(str(path))
+
+
+def new_url() -> str:
+    """The address of a new database of the tests' PostgreSQL, with the empty schema."""
+    return postgresql.require_server().create(_make_template())
+
+
+@functools.cache
+def _make_template() -> str:
+    """The name of the database that others are copies of; it is made once a process."""
+    server = postgresql.require_server()
+    server.run(f"CREATE DATABASE {postgresql.TEMPLATE}")
+    ServerDatabase(server.url(postgresql.TEMPLATE)).close()
+    return postgresql.TEMPLATE
 
 
 @functools.cache

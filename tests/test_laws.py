@@ -221,6 +221,40 @@ def test_files_of_the_library_are_opened_in_one_place():
     )
 
 
+# The modules that know which database engine there is.
+KNOW_AN_ENGINE = {
+    "config.py": "the address of a server",
+    "db/backup.py": "copies a file",
+    "db/engine.py": "the database as a file",
+    "db/failures.py": "what SQLite's driver says",
+    "db/fts.py": "the text index",
+    "db/legacy_iib.py": "files of another program",
+    "db/opening.py": "the file",
+    "db/postgresql.py": "the server",
+    "db/postgresql_own.py": "statements of its own",
+    "db/postgresql_text.py": "all other statements",
+    "db/server_database.py": "the database of a server",
+    "db/server_failures.py": "what its driver says",
+    "db/spelled.py": "one expression, spelled twice",
+    "db/sqlite.py": "the file",
+    "db/tables.py": "conditions of indexes",
+    "db/tags.py": "marks that are kept",
+}
+
+
+def test_few_modules_know_which_database_engine_there_is():
+    signs = re.compile(
+        r"import sqlite3|is_sqlite\(|Spelled\(|postgresql|PostgreSQL|psycopg|SQL state"
+    )
+    found = {
+        path.relative_to(TOP / "iib_core").as_posix()
+        for path in SOURCES
+        if signs.search(path.read_text("utf-8"))
+    }
+    migrations = {name for name in found if name.startswith("db/migrations/")}
+    assert found - migrations == set(KNOW_AN_ENGINE)
+
+
 def called_names(path: Path) -> Iterator[str]:
     return (
         ast.unparse(node.func)

@@ -15,8 +15,8 @@ SECOND = 10**9
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = open_database(tmp_path / "data" / "iib.db")
+def database(tmp_path: Path, engine: str) -> Iterator[Database]:
+    opened = open_database(tmp_path / "data" / "iib.db", engine)
     yield opened
     opened.close()
 

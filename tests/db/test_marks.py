@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, rule
@@ -14,7 +15,7 @@ from iib_core.db.rows import ImageRow
 from iib_core.db.search import pages
 from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import Between, HasTag, HasTagNamed
-from tests.db.machine import DatabaseMachine
+from tests.db.machine import DatabaseMachine, case_on
 from tests.slashes import slashed
 
 PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "c") for name in ("1", "2")]
@@ -251,8 +252,10 @@ class MarkedFiles(DatabaseMachine):
 
 TestLibrary = MarkedFiles.TestCase
 TestLibrary.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestLibraryOnPostgresql = case_on(MarkedFiles, "postgresql", examples=8, steps=20)
 
 
+@pytest.mark.engine
 def test_tagging_counts_each_picture_once_and_only_those_that_are_shown(database, make_row):
     with database.write() as conn:
         ids = images.upsert_many(

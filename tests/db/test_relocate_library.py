@@ -9,7 +9,7 @@ from iib_core.db.marks import Marks
 from iib_core.errors import InvalidRequest
 from tests.slashes import slashed
 
-pytestmark = pytest.mark.windows
+pytestmark = [pytest.mark.windows, pytest.mark.engine]
 
 
 @pytest.mark.parametrize(
