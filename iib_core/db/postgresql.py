@@ -32,7 +32,7 @@ from sqlalchemy.schema import CreateColumn
 from iib_core.db import new_database
 from iib_core.db.postgresql_text import translate
 from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
-from iib_core.db.tables import metadata
+from iib_core.db.tables import IMAGE_BODY, metadata
 from iib_core.errors import ConfigError, DatabaseError
 
 NAME = "postgresql"
@@ -88,6 +88,10 @@ _BEFORE_TABLES = (
         """
         for more, given in (("", ""), (", number bigint", ", number::int"))
     ),
+    """
+    CREATE FUNCTION replace(body text, part text, number bigint) RETURNS text LANGUAGE sql IMMUTABLE
+    STRICT AS $$ SELECT pg_catalog.replace(body, part, number::text) $$
+    """,
     """
     CREATE FUNCTION json_text(items anycompatiblearray) RETURNS text LANGUAGE sql IMMUTABLE AS
     $$ SELECT coalesce(array_to_json(items)::text, '[]') $$
@@ -290,6 +294,7 @@ def create(connection: Connection, schema: str) -> None:
     metadata.create_all(connection, checkfirst=False)
     for statement in _BESIDE_TABLES:
         connection.execute(text(statement))
+    connection.exec_driver_sql(IMAGE_BODY)
     new_database.begin(connection, schema)
 
 

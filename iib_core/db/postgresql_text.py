@@ -57,7 +57,7 @@ def translate(statement: str) -> str:
     version = _VERSION.fullmatch(statement)
     if version:
         return _about_changes(version[1])
-    statement, tail = _insert(statement)
+    statement, tail = _insert(statement.replace(" char(", " chr("))
     statement = _with_each(statement)
     statement = _with_extracts(statement)
     return _marked(_joined(_named(statement + tail)))
