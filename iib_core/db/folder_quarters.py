@@ -25,14 +25,16 @@ _COUNTED = "folder_id, shown, media, mtime_ns, size_bytes"
 def _quarter(row: str) -> str:
     """As ``sorting.to_quarter``."""
     time_ns = f"{row}.mtime_ns"
-    return f"({time_ns} / {QUARTER_NS} - ({time_ns} % {QUARTER_NS} < 0))"
+    is_before = f"CASE WHEN {time_ns} % {QUARTER_NS} < 0 THEN 1 ELSE 0 END"
+    return f"({time_ns} / {QUARTER_NS} - {is_before})"
 
 
 _ADD = (
     "INSERT INTO folder_quarter(folder_id, quarter, media, files, size_bytes) "
     f"VALUES (new.folder_id, {_quarter('new')}, new.media, 1, new.size_bytes) "
     "ON CONFLICT(folder_id, quarter, media) "
-    "DO UPDATE SET files = files + 1, size_bytes = size_bytes + excluded.size_bytes;"
+    "DO UPDATE SET files = folder_quarter.files + 1, "
+    "size_bytes = folder_quarter.size_bytes + excluded.size_bytes;"
 )
 _OLD = f"folder_id = old.folder_id AND quarter = {_quarter('old')} AND media = old.media"
 _TAKE = (
@@ -40,16 +42,18 @@ _TAKE = (
     f"WHERE {_OLD}; "
     f"DELETE FROM folder_quarter WHERE {_OLD} AND files = 0;"
 )
-# A row that changes is taken out as it was and added as it is: in which order does not matter.
+# (name, change, the row that must be shown, what is done). A row that changes is taken out as it was
+# and added as it is: in which order does not matter.
+CHANGES = (
+    ("insert", "INSERT", "new", _ADD),
+    ("delete", "DELETE", "old", _TAKE),
+    ("before", f"UPDATE OF {_COUNTED}", "old", _TAKE),
+    ("after", f"UPDATE OF {_COUNTED}", "new", _ADD),
+)
 TRIGGERS = tuple(
     f"CREATE TRIGGER folder_quarter_{name} AFTER {change} ON image WHEN {row}.shown = 1 "
     f"BEGIN {body} END"
-    for name, change, row, body in (
-        ("insert", "INSERT", "new", _ADD),
-        ("delete", "DELETE", "old", _TAKE),
-        ("before", f"UPDATE OF {_COUNTED}", "old", _TAKE),
-        ("after", f"UPDATE OF {_COUNTED}", "new", _ADD),
-    )
+    for name, change, row, body in CHANGES
 )
 
 

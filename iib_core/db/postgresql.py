@@ -29,7 +29,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateColumn
 
-from iib_core.db import new_database
+from iib_core.db import folder_quarters, new_database
 from iib_core.db.postgresql_text import translate
 from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
 from iib_core.db.tables import IMAGE_BODY, metadata
@@ -106,6 +106,17 @@ _BESIDE_TABLES = (
     "INSERT INTO index_change VALUES (0)",
     'CREATE TABLE image_fts (rowid bigint PRIMARY KEY, text text COLLATE "C" NOT NULL)',
     "CREATE INDEX image_fts_text ON image_fts USING gin (text gin_trgm_ops)",
+)
+
+_TRIGGERS = tuple(
+    statement
+    for name, change, row, body in folder_quarters.CHANGES
+    for statement in (
+        f"CREATE FUNCTION folder_quarter_{name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {body} RETURN NULL; END $$",
+        f"CREATE TRIGGER folder_quarter_{name} AFTER {change} ON image FOR EACH ROW "
+        f"WHEN ({row}.shown = 1) EXECUTE FUNCTION folder_quarter_{name}()",
+    )
 )
 
 
@@ -292,7 +303,7 @@ def create(connection: Connection, schema: str) -> None:
     for statement in _BEFORE_TABLES:
         connection.execute(text(statement))
     metadata.create_all(connection, checkfirst=False)
-    for statement in _BESIDE_TABLES:
+    for statement in (*_BESIDE_TABLES, *_TRIGGERS):
         connection.execute(text(statement))
     connection.exec_driver_sql(IMAGE_BODY)
     new_database.begin(connection, schema)
