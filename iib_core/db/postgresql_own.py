@@ -12,8 +12,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, column, or_
 
-_PART = re.compile(r'\(((?:"(?:[^"]|"")*"(?: OR )?)+)\)|("(?:[^"]|"")*")')
-_STRING = re.compile(r'"((?:[^"]|"")*)"')
+_STRING_OR_AND = re.compile(r'"((?:[^"]|"")*)"|AND')
 
 
 _CHANGED = "CASE WHEN e.{0} = ? THEN ?::text ELSE e.{0} END"
@@ -65,10 +64,13 @@ def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
 
 def parse(expression: str) -> list[list[str]]:
     """The strings of an expression: of each inner list the text must contain one."""
-    return [
-        [string.replace('""', '"') for string in _STRING.findall(match[1] or match[2])]
-        for match in _PART.finditer(expression)
-    ]
+    parts: list[list[str]] = [[]]
+    for match in _STRING_OR_AND.finditer(expression):
+        if match[1] is None:
+            parts.append([])
+        else:
+            parts[-1].append(match[1].replace('""', '"'))
+    return [part for part in parts if part]
 
 
 def _pattern(needle: str) -> str:

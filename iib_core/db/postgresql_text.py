@@ -28,7 +28,7 @@ _EACH = re.compile(
 _EXTRACT = re.compile(r"json_extract\((\w+(?:\.\w+)?), '\$\[(\d+)\]'\)")
 _COMPARED = re.compile(r"(\b(?:\w+\.)?\w+)\s*=\s*$")
 _COMPARED_AFTER = re.compile(r"\s*=\s*((?:\w+\.)?\w+)\b(?!\()")
-_IN_VALUES = re.compile(r"((?:\w+\.)?\w+) (?:NOT )?IN \(SELECT value FROM $")
+_IN_VALUES = re.compile(r"\b((?:\w+\.)?\w+) (?:NOT )?IN \(SELECT value FROM $")
 _ENDS_ITEM = {"WHERE", "GROUP", "ORDER", "CROSS", "JOIN", "LEFT", "UNION", "LIMIT", "HAVING"}
 _TABLE = re.compile(r"\b(?:FROM|JOIN|UPDATE|INTO) (\w+)(?: (?:AS )?(\w+))?")
 # What the driver must not meet: statements about the file.

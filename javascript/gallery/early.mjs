@@ -19,6 +19,17 @@ import { ViewPrefs } from './library/view-prefs.mjs';
 /** The first pictures are asked for before there is a grid: two for each connection that a browser has. */
 const FIRST = 12;
 
+/** The first pictures, until the grid has asked for its own, or wants none of them any more. */
+export const pictures = {
+  /** @type {HTMLImageElement[]} */
+  asked: [],
+  /** Gives them up: their connections are for what is asked for next. */
+  drop() {
+    for (const image of this.asked) image.removeAttribute('src');
+    this.asked = [];
+  },
+};
+
 const ignore = () => {};
 /** @type {(value: unknown) => value is string} */
 const isText = (value) => typeof value === 'string';
@@ -57,6 +68,9 @@ async function askForPictures(timeline) {
   const size = thumbnailSize(readTile(isNarrow()), window.devicePixelRatio);
   for (let index = first; index < Math.min(first + FIRST, timeline.count); index += 1) {
     const { date, is, path } = timeline.at(index);
-    if (is === 'known') new Image().src = api.thumbnail(path, date, size);
+    if (is !== 'known') continue;
+    const image = new Image();
+    image.src = api.thumbnail(path, date, size);
+    pictures.asked.push(image);
   }
 }

@@ -13,6 +13,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from tests.databases import write_empty
 REPOSITORY = Path(__file__).parents[2]
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+# The page asks for no more pictures at once.
+AT_ONCE = 24
 # So that the browser asks nobody but the server under test.
 QUIET = [
     "--disable-quic",
@@ -146,10 +149,10 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
-def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
-    """A function that starts ``iib serve`` over folders and returns the page's address. ``model``
-    embeds the prompts; "" is the one that is used by default.
+@contextmanager
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """A function that starts ``iib serve`` over folders and returns the page's address; they end
+    with it. ``model`` embeds the prompts; "" is the one that is used by default.
     """
     running: list[subprocess.Popen[str]] = []
 
@@ -192,6 +195,20 @@ def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..
         process.wait(timeout=20)
         assert process.stdout is not None
         process.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def run_shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """For servers that many modules use."""
+    with servers(tmp_path_factory) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def run_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """For those of one module: a hundred of them at once would fill the memory."""
+    with servers(tmp_path_factory) as start:
+        yield start
 
 
 def wait_for_index(url: str, timeout_s: float = 60.0) -> None:
@@ -318,8 +335,8 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def library_url(run_server: Callable[..., str], library: Path) -> str:
-    return run_server(library)
+def library_url(run_shared_server: Callable[..., str], library: Path) -> str:
+    return run_shared_server(library)
 
 
 @pytest.fixture(scope="session")
@@ -329,8 +346,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def root_url(run_server: Callable[..., str], root: Path) -> str:
-    return run_server(root)
+def root_url(run_shared_server: Callable[..., str], root: Path) -> str:
+    return run_shared_server(root)
 
 
 @pytest.fixture
@@ -359,7 +376,9 @@ LIGHTHOUSES = 1230
 
 
 @pytest.fixture(scope="session")
-def indexed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory) -> str:
+def indexed_url(
+    run_shared_server: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> str:
     """1230 pictures of lighthouses in two folders, one of them named ``x.png`` in each, half an
     hour apart; read by the index.
     """
@@ -381,7 +400,7 @@ def indexed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPat
         else:
             write_picture(path, number)
         os.utime(path, (1_700_000_000 + number * 1800,) * 2)
-    url = run_server(root)
+    url = run_shared_server(root)
     wait_for_index(url)
     return url
 

@@ -155,8 +155,10 @@ def test_undo_takes_back_only_what_was_changed(folder: Visit, out: Any) -> None:
         folder.until(lambda: len(found(query)) == count)
 
     def undo(query: str, before: list[str]) -> None:
+        page.locator(".toast__action").wait_for()
         page.keyboard.press("Control+z")
         folder.until(lambda: found(query) == before)
+        page.locator(".toast").wait_for(state="detached")
 
     page.reload()
     folder.wait_for_pictures(8)
@@ -166,6 +168,8 @@ def test_undo_takes_back_only_what_was_changed(folder: Visit, out: Any) -> None:
         page.locator(".picks__row", has_text=name).click()
         until_found(query, 3)
         page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+        assert folder.selected() == ["22.png", "23.png", "24.png"]
         undo(query, ["24.png"])
     page.keyboard.press("4")
     until_found("rating:4", 3)

@@ -43,7 +43,7 @@ def test_the_menu_renames_and_the_text_is_edited(folder: Visit, out: Path) -> No
     page.keyboard.press("?")
     sheet = page.locator("dialog.sheet")
     for words in ("Rate", "Use this frame as cover", "Drag to select", "Undo"):
-        sheet.get_by_text(words, exact=True).wait_for()
+        sheet.locator("dd").get_by_text(words, exact=True).wait_for()
 
 
 def test_where_nothing_may_change_nothing_offers_it(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Visit, write_picture
+from tests.browser.conftest import AT_ONCE, Visit, write_picture
 
 
 @pytest.mark.console_may_say("409")
@@ -262,7 +262,7 @@ def test_pictures_under_way_of_files_that_leave_are_given_up(
     page.route("**/move_files", lambda route: moves.append(route))
     seen.open(loads=False)
     tiles = page.locator(".tile.is-known:not(.is-dir)")
-    seen.until(lambda: len(pictures) > 8 and len(pictures) == tiles.count())
+    seen.until(lambda: len(pictures) > 8 and len(pictures) == min(AT_ONCE, tiles.count()))
     asked = len(pictures)
     page.keyboard.press("Control+a")
     page.get_by_text("300 selected").wait_for()

@@ -38,7 +38,7 @@ def test_a_library_without_folders_adds_one(
     field = page.get_by_role("dialog").get_by_role("textbox")
     field.fill(str(pictures))
     field.press("Enter")
-    page.get_by_role("dialog").get_by_role("button", name="sub").wait_for()
+    page.get_by_role("dialog").get_by_role("button", name="sub", exact=True).wait_for()
     page.get_by_role("button", name="Add this folder").click()
     seen.wait_for_pictures(3)
     row = page.get_by_role("link", name=re.compile("^shots"))

@@ -248,6 +248,7 @@ export async function open(hash, server = new FakeServer(['a.png', 'b.png', 'c.p
     viewPrefs: new ViewPrefs(),
     listings: new Listings(api, false),
     timelines: new Timelines(api),
+    pictures: { asked: [], drop: () => {} },
     settings: api.settings(),
   };
   const gallery = new Gallery(/** @type {any} */ (early), { narrow: false });

@@ -9,6 +9,18 @@ function addTwo(server) {
   server.change += 1;
 }
 
+test('what changed while the page was opened is looked at too', async () => {
+  const { parts, server } = await open('#/library');
+  let followed = 0;
+  parts.libraryRoots.follow = () => {
+    followed += 1;
+  };
+  server.change += 1;
+  await parts.poll.look();
+  await parts.poll.look();
+  assert.equal(followed, 1);
+});
+
 test('nothing is asked of the library while the index is the same', async () => {
   const { parts, server } = await open('#/library');
   await parts.poll.look();

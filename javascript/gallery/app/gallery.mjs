@@ -61,10 +61,19 @@ import { UndoStack } from './undo.mjs';
  * @returns {Parts}
  */
 function build(early, screen, ways) {
-  const { api, viewPrefs, listings, timelines } = early;
+  const { api, viewPrefs, listings, timelines, pictures } = early;
   const store = createStore(initialState(screen, viewPrefs.views.folders));
   const words = { t: (/** @type {string} */ key) => key, formats: formatsFor('en') };
-  const ground = { api, viewPrefs, listings, timelines, store, words, ...ways };
+  const ground = {
+    api,
+    viewPrefs,
+    listings,
+    timelines,
+    earlyPictures: pictures,
+    store,
+    words,
+    ...ways,
+  };
 
   /** @type {Parts} */
   const parts = /** @type {any} */ ({ ...ground });

@@ -8,6 +8,7 @@
  * @property {import('../library/view-prefs.mjs').ViewPrefs} viewPrefs
  * @property {import('../folders/listings.mjs').Listings} listings
  * @property {import('../library/timelines.mjs').Timelines} timelines
+ * @property {import('../early.mjs').Early['pictures']} earlyPictures
  * @property {import('../grid/folder-covers.mjs').FolderCovers} covers
  * @property {import('./display.mjs').Display} display
  * @property {import('./toasts.mjs').Toasts} toasts

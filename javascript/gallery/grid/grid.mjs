@@ -72,6 +72,7 @@ export class Grid {
    * @param {() => void} options.onScrollEnd
    * @param {import('./headings.mjs').Words} options.headings
    * @param {() => void} options.onView  another part is in view, or the same is laid out anew
+   * @param {() => void} options.dropEarly  gives up the pictures that were asked for before there was a grid
    * @param {string} options.label  name of the grid where the source has none
    * @param {(url: string) => Promise<number>} options.ask  the status of the answer under an address, 0
    *   where no server answers
@@ -593,6 +594,7 @@ export class Grid {
    * @param {(path: string) => boolean} isAmong  whose
    */
   giveUp(isAmong) {
+    this.options.dropEarly();
     for (const row of this.rows.values()) {
       for (const tile of row.tiles) if (tile.item && isAmong(tile.item.path)) tile.giveUp();
     }

@@ -46,7 +46,8 @@ export class Poll {
       const { change } = await this.api.changes();
       if (this.store.state.lost || this.store.state.connecting)
         this.store.set({ lost: null, connecting: false });
-      if (this.seen !== null && this.seen !== change) this.onChange();
+      // The first time too: nothing says that what was loaded before this is of the same state.
+      if (this.seen !== change) this.onChange();
       this.seen = change;
       await this.follow(change);
     } catch (error) {

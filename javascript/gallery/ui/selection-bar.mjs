@@ -21,17 +21,30 @@ import { fitBar } from './fit-bar.mjs';
  * @property {boolean} liked  all of them are
  */
 
+/**
+ * Fits the bar into its row, or rows on a phone, and tells the sheets how far up it reaches: messages
+ * are above it.
+ * @param {HTMLElement} bar
+ */
+function place(bar) {
+  fitBar(bar);
+  const shell = /** @type {HTMLElement|null} */ (bar.closest('.shell'));
+  if (!shell) return;
+  const height = shell.getBoundingClientRect().bottom - bar.getBoundingClientRect().top;
+  shell.style.setProperty('--selection-bar', `${Math.ceil(height)}px`);
+}
+
 /** @param {SelectionBarProps} props */
 export function SelectionBar(props) {
   const { t, summary, commands, all, run, hint, onAll, onMenu, onClear, marks, liked } = props;
   const bar = useRef(/** @type {HTMLElement|null} */ (null));
   useLayoutEffect(() => {
-    if (bar.current) fitBar(bar.current);
+    if (bar.current) place(bar.current);
   });
   useLayoutEffect(() => {
     const { current } = bar;
     if (!current?.parentElement) return undefined;
-    const observer = new ResizeObserver(() => fitBar(current));
+    const observer = new ResizeObserver(() => place(current));
     observer.observe(current.parentElement);
     return () => observer.disconnect();
   }, []);
