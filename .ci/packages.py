@@ -12,9 +12,12 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import threading
 import urllib.request
 import zipfile
 
+# How long a start, with the demo library, may take on a busy machine, in seconds.
+START_S = 300.0
 # By the end of their names; each must be there.
 WHEEL = (
     "iib_core/gallery/index.html",
@@ -68,6 +71,9 @@ def starts(iib: str) -> str:
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
         assert process.stdout is not None
+        # Its output ends with it, and so does the loop below.
+        limit = threading.Timer(START_S, process.kill)
+        limit.start()
         said = []
         try:
             for line in process.stdout:
@@ -76,6 +82,7 @@ def starts(iib: str) -> str:
                     return ask(ready[1])
             return f"{iib} did not start: {''.join(said)}"
         finally:
+            limit.cancel()
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=30)
 
