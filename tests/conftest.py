@@ -27,6 +27,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from iib_core.config import BASE, Config
 from iib_core.core import Core, Host
+from iib_core.db.search import pages
 from iib_core.files import desktop
 from iib_core.routes.standalone import create_app
 from tests import asks
@@ -225,6 +226,15 @@ def no_windows_open() -> Iterator[None]:
         known = {name: getattr(subprocess, name) for name in ("DEVNULL", "TimeoutExpired")}
         patch.setattr(desktop, "subprocess", SimpleNamespace(Popen=start, **known))
         patch.setattr(os, "startfile", lambda path: None)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_search_cut_short() -> Iterator[None]:
+    """Gives searches the time that they need: on a busy machine their limits would end them early."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "FIND_S", 60.0)
+        patch.setattr(pages, "COUNT_S", 60.0)
         yield
 
 

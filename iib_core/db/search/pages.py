@@ -23,6 +23,7 @@ from iib_core.search.criteria import Criterion
 
 MAX_SIZE = 1000
 COUNTED = 10_000
+FIND_S, COUNT_S = 2.0, 1.0  # how long texts are rechecked for one page, and for one count
 _COLUMNS = (
     image.c.name,
     image.c.media,
@@ -74,11 +75,11 @@ def find(
     order: Order | None = None,
     cursor: str = "",
     size: int = 200,
-    limit_s: float = 2.0,
+    limit_s: float | None = None,
 ) -> Page:
     """The page of ``size`` (at most 1000) files after ``cursor``.
 
-    ``limit_s`` limits the time spent on rechecking texts. Raises InvalidRequest for a size below 1,
+    ``limit_s`` limits the time spent on rechecking texts; without one, ``FIND_S``. Raises InvalidRequest for a size below 1,
     an unknown order, a broken cursor, and a regular expression that is invalid or takes too long on
     a single text.
     """
@@ -88,7 +89,8 @@ def find(
     check_order(order)
     size = min(size, MAX_SIZE)
     start = cursors.decode(cursor, order.sort, order.descending)
-    planner = Planner(conn, criterion, order, start, time.monotonic() + limit_s)
+    until = time.monotonic() + (FIND_S if limit_s is None else limit_s)
+    planner = Planner(conn, criterion, order, start, until)
     keys = planner.take(size + 1)
     results = describe(conn, [image_id for _, image_id in keys[:size]])
     last = _last_key(keys, size, planner.stopped_at)
@@ -101,15 +103,20 @@ def _last_key(keys: list[Key], size: int, stopped_at: Key | None) -> Key | None:
 
 
 def count(
-    conn: Connection, criterion: Criterion, *, at_most: int | None = COUNTED, limit_s: float = 1.0
+    conn: Connection,
+    criterion: Criterion,
+    *,
+    at_most: int | None = COUNTED,
+    limit_s: float | None = None,
 ) -> tuple[int, bool]:
     """The number of files that match, and whether that is all: counting ends at ``at_most`` and,
-    for criteria about text, when the time is up.
+    for criteria about text, after ``limit_s``; without one, ``COUNT_S``.
     """
     if stats.is_about_folders(criterion):
         every = stats.count(conn, criterion)
         return (every, True) if at_most is None or every < at_most else (at_most, False)
-    planner = Planner(conn, criterion, Order(), None, time.monotonic() + limit_s)
+    until = time.monotonic() + (COUNT_S if limit_s is None else limit_s)
+    planner = Planner(conn, criterion, Order(), None, until)
     number = planner.count(at_most)
     is_all = planner.stopped_at is None and (at_most is None or number < at_most)
     return number, is_all
