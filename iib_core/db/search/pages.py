@@ -79,9 +79,9 @@ def find(
 ) -> Page:
     """The page of ``size`` (at most 1000) files after ``cursor``.
 
-    ``limit_s`` limits the time spent on rechecking texts; without one, ``FIND_S``. Raises InvalidRequest for a size below 1,
-    an unknown order, a broken cursor, and a regular expression that is invalid or takes too long on
-    a single text.
+    ``limit_s`` limits the time spent on rechecking texts; without one, ``FIND_S``. Raises
+    InvalidRequest for a size below 1, an unknown order, a broken cursor, and a regular expression
+    that is invalid or takes too long on a single text.
     """
     order = order or Order()
     if size < 1:
