@@ -204,6 +204,7 @@ OPENERS = {
     "metadata/edit.py": "a new file",
     "mounts.py": "own data",
     "reading.py": "the one that others use",
+    "routes/shared/received_file.py": "a new file",
     "routes/system.py": "the log",
     "vision/library_pass.py": "own data",
     "vision/vector_files.py": "own data",

@@ -17,7 +17,7 @@ from sqlalchemy import inspect, text
 from iib_core import linux, times
 from iib_core.db import backup, failures, new_database, opening
 from iib_core.db.fairlock import FairLock
-from iib_core.db.sqlite import checkpoint, count_change, sqlite_engine
+from iib_core.db.sqlite import checkpoint, count_change, forget_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 
 logger = logging.getLogger(__name__)
@@ -80,6 +80,14 @@ class Database:
         with failures.translated(self.path), self._write_lock, self._writer.begin() as connection:
             yield connection
             count_change(connection)
+
+    @contextmanager
+    def trial(self) -> Iterator[Connection]:
+        """As ``write``, to see what a change would do: it is undone at the end."""
+        with self.write() as connection, connection.begin_nested() as savepoint:
+            yield connection
+            savepoint.rollback()
+            forget_change(connection)
 
     @property
     def is_busy(self) -> bool:

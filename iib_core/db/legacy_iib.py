@@ -47,14 +47,14 @@ class ForeignLibrary:
     folders: list[ForeignFolder] = field(default_factory=list)
 
 
-def read(path: str, open_file: Callable[[str], BinaryIO] | None = None) -> ForeignLibrary:
+def read(path: str, opener: Callable[[str], BinaryIO] | None = None) -> ForeignLibrary:
     """Read such a database.
 
-    Raises NotFound if it is missing, InvalidRequest if it is another kind of file. ``open_file``
-    opens the file where a path cannot be trusted; then a copy of the opened file is read.
+    Raises NotFound if it is missing, InvalidRequest if it is another kind of file. ``opener`` opens
+    the file where a path cannot be trusted; then a copy of the opened file is read.
     """
     try:
-        with _opened(path, open_file) as connection:
+        with _opened(path, opener) as connection:
             columns = {
                 table: _columns(connection, table)
                 for table in ("image", "tag", "image_tag", "extra_path")
@@ -89,7 +89,8 @@ def is_database(file: BinaryIO) -> bool:
     return is_one
 
 
-def _open(path: str) -> BinaryIO:
+def open_file(path: str) -> BinaryIO:
+    """The file at a path that can be trusted. Raises NotFound if it cannot be read."""
     try:
         return reading.open_file(path)
     except OSError as exc:
@@ -97,11 +98,11 @@ def _open(path: str) -> BinaryIO:
 
 
 @contextlib.contextmanager
-def _opened(path: str, open_file: Callable[[str], BinaryIO] | None) -> Iterator[sqlite3.Connection]:
+def _opened(path: str, opener: Callable[[str], BinaryIO] | None) -> Iterator[sqlite3.Connection]:
     """A connection that leaves no files behind, even for a database that its program has open or
     did not close: then a copy is read.
     """
-    with (open_file or _open)(path) as file:
+    with (opener or open_file)(path) as file:
         if not is_database(file):
             raise InvalidRequest(f"'{os.path.basename(path)}' is not a database.")
         is_wal = file.read(19)[-1] == _WAL
@@ -111,9 +112,9 @@ def _opened(path: str, open_file: Callable[[str], BinaryIO] | None) -> Iterator[
             for end in ("-wal", "-journal")
             if os.path.isfile(path + end) and os.path.getsize(path + end)
         ]
-        if beside or open_file is not None:
+        if beside or opener is not None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
-            copies = [_copy(one, folder, open_file or _open) for one in (*beside, path)]
+            copies = [_copy(one, folder, opener or open_file) for one in (*beside, path)]
             connection = sqlite3.connect(copies[-1])
         else:
             # Opened otherwise, a database in WAL mode gets two files beside it.
@@ -124,9 +125,9 @@ def _opened(path: str, open_file: Callable[[str], BinaryIO] | None) -> Iterator[
         yield connection
 
 
-def _copy(path: str, folder: str, open_file: Callable[[str], BinaryIO]) -> str:
+def _copy(path: str, folder: str, opener: Callable[[str], BinaryIO]) -> str:
     copy = os.path.join(folder, os.path.basename(path))
-    with open_file(path) as source, open(copy, "wb") as target:
+    with opener(path) as source, open(copy, "wb") as target:
         shutil.copyfileobj(source, target)
     return copy
 

@@ -182,6 +182,11 @@ def count_change(connection: Connection) -> None:
         )
 
 
+def forget_change(connection: Connection) -> None:
+    """What this transaction has changed is undone."""
+    connection.info.pop(_TOUCHED, None)
+
+
 def read_change(connection: Connection) -> int:
     """A number that changes with every transaction that changes the index."""
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())

@@ -12,7 +12,8 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field, replace
 from itertools import islice
 from typing import Any
@@ -33,6 +34,8 @@ _BATCH = 2000
 _SHOWN_ERRORS = 20
 # A WebUI installation is searched for in this many folders: a root and its parents.
 _LEVELS = 4
+# Begins a transaction.
+_Write = Callable[[], AbstractContextManager[Connection]]
 _SPACE = re.compile(r"[\x00-\x1f\x7f-\x9f\s]+")
 
 
@@ -115,36 +118,40 @@ def import_file(
     path: str,
     progress: Progress | None = None,
     *,
-    is_found: bool = False,
+    is_trusted: bool = False,
+    dry_run: bool = False,
 ) -> Imported:
     """Import a database of infinite-image-browsing, or JSON lines.
 
     Existing marks stay, and importing a file twice has no further effect.
 
-    ``progress`` counts files; what was imported before it cancels stays. ``is_found``: the path is
-    one of ``find_databases``, which may lie outside of the library.
+    ``progress`` counts files; what was imported before it cancels stays. ``is_trusted``: the path
+    comes from the server, and may lie outside of the library. ``dry_run`` only counts.
 
     Raises NotFound if the file cannot be read, InvalidRequest if it is of another type.
     """
-    if is_found:
-        return _import_database(db, access, legacy_iib.read(path), progress)
-    with access.open(path) as file:
+    write = db.trial if dry_run else db.write
+    with (legacy_iib.open_file if is_trusted else access.open)(path) as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise InvalidRequest(f"'{os.path.basename(path)}' is not a file.")
         if not legacy_iib.is_database(file):
             with io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace") as lines:
-                return import_lines(db, access, lines, progress)
-    return _import_database(db, access, legacy_iib.read(path, access.open), progress)
+                return _import_lines(write, access, lines, progress)
+    library = legacy_iib.read(path, None if is_trusted else access.open)
+    return _import_database(write, access, library, progress)
 
 
 def _import_database(
-    db: Database, access: Access, library: legacy_iib.ForeignLibrary, progress: Progress | None
+    write: _Write,
+    access: Access,
+    library: legacy_iib.ForeignLibrary,
+    progress: Progress | None,
 ) -> Imported:
     if progress is not None:
         progress.begin("importing", 0.0, 1.0, len(library.tags))
     raw_names = {*library.colors, *(name for own in library.tags.values() for name in own)}
     names = {name: _valid_name(name) for name in raw_names}
-    with db.write() as conn:
+    with write() as conn:
         for name, color in library.colors.items():
             if progress is not None:
                 progress.check()
@@ -153,9 +160,9 @@ def _import_database(
         Marks(path, tags=tuple(names[name] for name in own)) for path, own in library.tags.items()
     )
     errors: list[str] = []
-    counts = _store(db, access, map(_PathResolver(access).resolve, files), progress, errors)
+    counts = _store(write, access, map(_PathResolver(access).resolve, files), progress, errors)
     folders = [(folder.path, folder.types, folder.alias) for folder in library.folders]
-    added, skipped = roots.restore(db, access, folders)
+    added, skipped = roots.restore(write, access, folders)
     return replace(
         counts,
         tags=len(library.colors),
@@ -207,7 +214,7 @@ def _put_tag(conn: Connection, name: str, color: str) -> None:
 
 
 def _store(
-    db: Database,
+    write: _Write,
     access: Access,
     all_marks: Iterable[Marks],
     progress: Progress | None,
@@ -219,7 +226,7 @@ def _store(
 
     def store(batch: Sequence[Marks]) -> None:
         nonlocal files, waiting
-        with db.write() as conn:
+        with write() as conn:
             settled = marks.settle(conn, batch)
         files, waiting = files + settled, waiting + len(batch) - settled
 
@@ -245,10 +252,15 @@ def import_lines(
 
     Wrong lines are skipped and listed in ``errors``. Raises InvalidRequest if all lines are wrong.
     """
+    return _import_lines(db.write, access, lines, progress)
+
+
+def _import_lines(
+    write: _Write, access: Access, lines: Iterable[str], progress: Progress | None
+) -> Imported:
     reader = _LineReader()
-    counts = _store(
-        db, access, reader.read(db, _cancellable(lines, progress)), progress, reader.errors
-    )
+    found = reader.read(write, _cancellable(lines, progress))
+    counts = _store(write, access, found, progress, reader.errors)
     if not reader.used and reader.errors:
         raise InvalidRequest(f"This file holds no marks of pictures: {reader.errors[0]}")
     return replace(
@@ -273,13 +285,13 @@ class _LineReader:
     used: int = 0
     errors: list[str] = field(default_factory=list)
 
-    def read(self, db: Database, lines: Iterable[str]) -> Iterator[Marks]:
+    def read(self, write: _Write, lines: Iterable[str]) -> Iterator[Marks]:
         """The marks of the files in ``lines``."""
         for number, line in enumerate(lines, 1):
             if not line.strip():
                 continue
             try:
-                file_marks = self._read_line(db, line)
+                file_marks = self._read_line(write, line)
             except (InvalidRequest, ValueError, RecursionError) as exc:
                 self.errors.append(f"line {number}: {exc}")
                 continue
@@ -287,7 +299,7 @@ class _LineReader:
             if file_marks is not None:
                 yield file_marks
 
-    def _read_line(self, db: Database, line: str) -> Marks | None:
+    def _read_line(self, write: _Write, line: str) -> Marks | None:
         entry = json.loads(line)
         kind = entry.get("kind") if isinstance(entry, dict) else None
         if kind == "file":
@@ -295,7 +307,7 @@ class _LineReader:
         if kind not in ("tag", "album"):
             raise InvalidRequest("it is neither a file, a tag nor an album.")
         name = validate_name(mark_lines.get_text(entry, "name"))
-        with db.write() as conn:
+        with write() as conn:
             if kind == "tag":
                 self.tags += 1
                 _put_tag(conn, name, mark_lines.get_text(entry, "color", ""))

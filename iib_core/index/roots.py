@@ -6,7 +6,8 @@ kept for 90 days, in case the root is added again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 
 from iib_core import paths
 from iib_core.access import Access, Root
@@ -61,12 +62,14 @@ def _strongest(one: str, other: str) -> str:
 
 
 def restore(
-    db: Database, access: Access, folders: Iterable[tuple[str, Sequence[str], str]]
+    write: Callable[[], AbstractContextManager[Connection]],
+    access: Access,
+    folders: Iterable[tuple[str, Sequence[str], str]],
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Store folders of another library, (path, types, alias), also offline ones.
 
-    Returns (added paths, skipped paths). Skipped: paths of another operating system, and folders to
-    which the client has no access.
+    ``write`` begins a transaction. Returns (added paths, skipped paths). Skipped: paths of another
+    operating system, and folders to which the client has no access.
     """
     added, skipped = [], []
     for raw, kinds, alias in folders:
@@ -79,7 +82,7 @@ def restore(
             skipped.append(raw)
             continue
         if types:
-            with db.write() as conn:
+            with write() as conn:
                 _put(conn, path, types, alias[:ALIAS_MAX_CHARS] or None)
             added.append(raw)
     return tuple(added), tuple(skipped)
@@ -102,11 +105,8 @@ def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool)
         )
     if before == after:
         raise InvalidRequest("The old and the new path are the same.")
-    with db.write() as conn, conn.begin_nested() as savepoint:
-        relocated = relocate_library.relocate(conn, before, after)
-        if dry_run:
-            savepoint.rollback()
-    return relocated
+    with (db.trial if dry_run else db.write)() as conn:
+        return relocate_library.relocate(conn, before, after)
 
 
 class Roots:

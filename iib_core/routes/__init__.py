@@ -84,6 +84,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     albums.write_router,
     exchange.router,
     exchange.write_router,
+    exchange.upload_router,
     roots.router,
     roots.write_router,
     stats.router,

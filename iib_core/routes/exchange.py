@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from dataclasses import asdict
 from typing import Any, Optional, Union
 
-from fastapi import APIRouter, Depends
+import anyio
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 from starlette.responses import Response, StreamingResponse
 
@@ -13,8 +16,9 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.index import import_export
 from iib_core.jobs import Progress
+from iib_core.routes.shared import received_file
 from iib_core.routes.shared.current_core import get_core
-from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
+from iib_core.routes.shared.guards import GUARDS, UPLOAD_GUARDS, WRITE_GUARDS
 from iib_core.routes.shared.jobs import Started, run_or_queue
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
@@ -22,6 +26,7 @@ from iib_core.routes.shared.streamed_body import StreamedBody
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["exchange"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["exchange"])
+upload_router = APIRouter(route_class=IIBRoute, dependencies=UPLOAD_GUARDS, tags=["exchange"])
 
 
 class Offer(BaseModel):
@@ -43,14 +48,18 @@ class Offers(BaseModel):
 
 
 class ImportRequest(BaseModel):
-    """A file on the server's machine: one of ``GET /db/importable``, or one in the library."""
+    """A file on the server's machine: one of ``GET /db/importable``, or one in the library.
+
+    With ``dry_run`` nothing changes.
+    """
 
     path: str
     background: bool = False
+    dry_run: bool = False
 
 
 class Imported(BaseModel):
-    """What was imported.
+    """What was imported, or would be with ``dry_run``.
 
     ``waiting``: files that are not indexed yet and get their marks once they are.
     """
@@ -119,12 +128,39 @@ def import_marks(request: ImportRequest, core: Core = Depends(get_core)) -> Resp
         path = core.access.resolve_file(request.path)
 
     def work(progress: Optional[Progress] = None) -> dict[str, Any]:
-        brought = import_export.import_file(core.db, core.access, path, progress, is_found=is_found)
-        if brought.folders:
-            core.roots.reload()
-        return import_export.as_answer(brought)
+        return _import(core, path, progress, is_trusted=is_found, dry_run=request.dry_run)
 
     return run_or_queue(core, "import", work, background=request.background)
+
+
+@upload_router.post(
+    "/db/import_upload",
+    summary="Import marks from a file that is sent",
+    response_model=Union[Imported, Started],
+    openapi_extra=received_file.BODY,
+)
+async def import_upload(
+    request: Request,
+    dry_run: bool = Query(False, description="Only tell what would be imported"),
+    background: bool = Query(False, description="Answer at once, with a job"),
+    core: Core = Depends(get_core),
+) -> Response:
+    """As ``POST /db/import``, with the file as the one part of a form; it is kept nowhere."""
+    config = core.config
+    path = await received_file.receive(
+        request, timeout_s=config.request_timeout_s, max_bytes=config.max_upload_mib << 20
+    )
+
+    def work(progress: Optional[Progress] = None) -> dict[str, Any]:
+        try:
+            return _import(core, path, progress, is_trusted=True, dry_run=dry_run)
+        finally:
+            shutil.rmtree(os.path.dirname(path), ignore_errors=True)
+
+    def run() -> Response:
+        return run_or_queue(core, "import", work, background=background)
+
+    return await anyio.to_thread.run_sync(run)
 
 
 @router.get(
@@ -148,6 +184,17 @@ def relocate(request: RelocateRequest, core: Core = Depends(get_core)) -> Respon
     """
     found = core.roots.relocate(request.old, request.new, dry_run=request.dry_run)
     return JSON({"dry_run": request.dry_run, **asdict(found)})
+
+
+def _import(
+    core: Core, path: str, progress: Optional[Progress], *, is_trusted: bool, dry_run: bool
+) -> dict[str, Any]:
+    imported = import_export.import_file(
+        core.db, core.access, path, progress, is_trusted=is_trusted, dry_run=dry_run
+    )
+    if imported.folders and not dry_run:
+        core.roots.reload()
+    return import_export.as_answer(imported)
 
 
 def _host_folder(core: Core) -> list[str]:

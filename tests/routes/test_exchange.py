@@ -201,3 +201,81 @@ def test_the_trash_is_not_relocated_out_of_the_journal(served, library):
     assert served.get("/trash").json()["count"] == 2
     assert served.post(f"/operations/{deleted['operation_id']}/undo", {}).status_code == 200
     assert (library / "fox.png").is_file()
+
+
+def send(served, content: bytes, **query):
+    return served.client.post(
+        "/db/import_upload", params=query, files={"file": ("m.jsonl", content)}
+    )
+
+
+def test_a_file_that_is_sent_is_looked_at_first_and_then_imported(served, library):
+    lines = _lines(library, str(library / "fox.png")).read_bytes()
+    lines += b'{"kind": "tag", "name": "Blau", "color": ""}\n{"kind": "file"}\n'
+    before = served.get("/db/changes").json()
+    told = send(served, lines, dry_run=True).json()
+    assert (told["tags"], told["files"], told["waiting"], len(told["errors"])) == (1, 1, 0, 1)
+    assert found(served, "rating:3") == [] and served.get("/db/changes").json() == before
+    assert "Blau" not in served.get("/db/export").text
+    assert send(served, lines).json() == told
+    assert found(served, "rating:3") == [str(library / "fox.png")]
+
+
+def test_a_database_that_is_sent_is_imported_as_a_job(served, library, tmp_path):
+    more = tmp_path / "more"
+    more.mkdir()
+    file = write_foreign(
+        tmp_path / "iib.db",
+        "late",
+        {str(library / "fox.png"): ["Blau"]},
+        [(str(more), "scanned", "More")],
+    )
+    started = send(served, file.read_bytes(), dry_run=True, background=True).json()
+    told = served.core.jobs.wait(started["job_id"], 20).result
+    assert (told["files"], told["folders"]) == (1, [str(more)])
+    assert found(served, "tag:blau") == []
+    assert len(served.get("/global_setting").json()["roots"]) == 1
+    started = send(served, file.read_bytes(), background=True).json()
+    assert served.core.jobs.wait(started["job_id"], 20).result == told
+    assert found(served, "tag:blau") == [str(library / "fox.png")]
+
+
+def test_a_file_of_the_library_can_be_looked_at_before_it_is_imported(served, library):
+    path = str(_lines(library, str(library / "fox.png")))
+    assert served.post("/db/import", {"path": path, "dry_run": True}).json()["files"] == 1
+    assert found(served, "rating:3") == []
+
+
+def test_what_is_no_file_of_marks_is_refused_and_nothing_is_left(served, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t"))
+    (tmp_path / "t").mkdir()
+    for content in (b"no marks\n", b"SQLite format 3\0" + b"x" * 100):
+        assert send(served, content).status_code == 400
+    two = [("file", ("a", b"{}")), ("file", ("b", b"{}"))]
+    assert served.client.post("/db/import_upload", files=two).status_code == 400
+    form = {"content-type": "multipart/form-data; boundary=b"}
+    for body in (b"--b--", b'--b\r\ncontent-disposition: form-data; filename="a"\r\n\r\n{"kind"'):
+        answer = served.client.post("/db/import_upload", content=body, headers=form)
+        assert answer.status_code == 400
+    assert served.post("/db/import_upload", {}).status_code == 400
+    assert os.listdir(tmp_path / "t") == []
+
+
+def test_a_file_above_the_limit_is_refused(serve, library):
+    served = serve(library, max_upload_mib=1)
+    assert send(served, b"x" * (2 << 20)).status_code == 413
+    assert send(served, b"").json()["files"] == 0
+
+
+def test_a_server_that_changes_nothing_takes_no_file(serve, library):
+    served = serve(library, access_control="on", read_only=True)
+    assert send(served, b"").status_code == 403
+    assert served.get("/db/export").status_code == 200
+
+
+def test_behind_access_control_marks_of_files_outside_stay_outside(serve, library, tmp_path):
+    served = serve(library, access_control="on")
+    served.core.index.update()
+    lines = _lines(library, str(tmp_path / "elsewhere.png")).read_bytes()
+    told = send(served, lines, dry_run=True).json()
+    assert (told["files"], told["waiting"]) == (0, 0)

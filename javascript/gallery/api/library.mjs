@@ -2,12 +2,13 @@ import { json } from './transport.mjs';
 
 /** @typedef {import('./transport.mjs').Transport} Transport */
 /** @typedef {import('../lib/types.mjs').Settings} Settings */
+/** @typedef {import('../lib/types.mjs').Relocated} Relocated */
 
 /**
  * Settings, and the index of the library.
  * @param {Transport} transport
  */
-export function libraryApi({ url, read, readOnce, change }) {
+export function libraryApi({ url, read, readOnce, change, send }) {
   return {
     /** @returns {Promise<Settings>} */
     settings: () => read(url('global_setting'), {}),
@@ -54,9 +55,30 @@ export function libraryApi({ url, read, readOnce, change }) {
     importable: async () => (await readOnce(url('db/importable'), {})).databases,
 
     /**
-     * @param {string} path  of a file on the server's machine
+     * @param {string|File} source  a file, or the path of one on the server's machine
+     * @param {boolean} dryRun  only tells what would be imported
      * @returns {Promise<{job_id: string}>}
      */
-    importMarks: (path) => change('db/import', { path, background: true }),
+    importMarks: (source, dryRun) => {
+      if (typeof source === 'string')
+        return change('db/import', { path: source, background: true, dry_run: dryRun });
+      const form = new FormData();
+      form.append('file', source, source.name);
+      const how = { background: 'true', dry_run: String(dryRun) };
+      const { signal } = new AbortController();
+      return send('db/import_upload', how, form, { onProgress: () => {}, signal });
+    },
+
+    /** The address of all tags, ratings and albums as a file. */
+    exportedMarks: () => url('db/export'),
+
+    /**
+     * Changes a path in the whole index, where the files are in another place now.
+     * @param {string} old
+     * @param {string} now
+     * @param {boolean} dryRun  only tells what would change
+     * @returns {Promise<Relocated>}
+     */
+    relocate: (old, now, dryRun) => change('db/relocate', { old, new: now, dry_run: dryRun }),
   };
 }

@@ -4,6 +4,7 @@ import { NameConflictDialog } from '../actions/name-conflicts.mjs';
 import { ApartDialog } from '../duplicates/apart-dialog.mjs';
 import { AddRootDialog } from '../folders/add-root-dialog.mjs';
 import { FolderChooser } from '../folders/folder-chooser.mjs';
+import { RelocateDialog } from '../folders/relocate-dialog.mjs';
 import { ImportDialog } from '../import/import-dialog.mjs';
 import { countOf } from '../lib/dropped.mjs';
 import { OrganiseDialog } from '../organise/organise-dialog.mjs';
@@ -41,6 +42,7 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'import'}
  *   | {kind: 'apart'}
  *   | {kind: 'addRoot'}
+ *   | {kind: 'relocate'}
  *   | {kind: 'syntax'}
  *   | {kind: 'name', title: string, verb: string, name: string, suggested?: string,
  *       run: (name: string) => void}
@@ -71,6 +73,7 @@ const DIALOGS = {
   import: ImportDialog,
   apart: ApartDialog,
   addRoot: AddRootDialog,
+  relocate: RelocateDialog,
   syntax: Syntax,
   name: AskName,
   albumOrder: OrderAlbum,

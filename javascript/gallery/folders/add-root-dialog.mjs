@@ -1,8 +1,5 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { crumbs } from '../lib/paths.mjs';
-import { FolderDialog } from '../ui/folder-dialog.mjs';
-import { makeFolder, subfolders } from './destinations.mjs';
-import { useSuggested } from './first-run.mjs';
+import { MachineFolderDialog } from './machine-folder-dialog.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {Pick<Parts, 'api'|'libraryRoots'|'toasts'|'tree'|'words'>} Needs */
@@ -11,35 +8,12 @@ import { useSuggested } from './first-run.mjs';
  * Chooses a folder of the server's machine to add to the library.
  * @param {Needs & {onClose: () => void}} props
  */
-export function AddRootDialog({ api, libraryRoots, toasts, tree, words: { t }, onClose }) {
-  const found = useSuggested(api);
-  if (!found) return null;
-  const { folders, places } = found;
-  const tops = places.map((path) => ({ name: path, path, online: true }));
-  const way = (/** @type {string|null} */ path) => [
-    { name: t('roots.machine'), path: null },
-    ...(path === null ? [] : crumbs(path, [])),
-  ];
+export function AddRootDialog(props) {
+  const { libraryRoots, words, onClose } = props;
   const choose = (/** @type {string} */ path) => {
     onClose();
     libraryRoots.add(path);
   };
-  return html`<${FolderDialog}
-    t=${t}
-    title=${t('roots.add')}
-    verb=${t('roots.add.do')}
-    start=${places[0] ?? null}
-    home=${null}
-    search=${null}
-    recent=${folders.map(({ path }) => path)}
-    recentTitle=${t('roots.found')}
-    takesPaths=${true}
-    way=${way}
-    list=${(/** @type {string|null} */ path, /** @type {AbortSignal} */ signal) =>
-      subfolders(api, tops, path, signal)}
-    make=${(/** @type {string} */ parent, /** @type {string} */ name) =>
-      makeFolder({ api, toasts, tree }, parent, name)}
-    onClose=${onClose}
-    onChoose=${choose}
-  />`;
+  const [title, verb] = [words.t('roots.add'), words.t('roots.add.do')];
+  return html`<${MachineFolderDialog} ...${props} title=${title} verb=${verb} onChoose=${choose} />`;
 }

@@ -1,4 +1,5 @@
 import { ApiError } from '../api/transport.mjs';
+import { isWithin } from '../lib/paths.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/types.mjs').Root} Root */
@@ -70,6 +71,28 @@ export class LibraryRoots {
   async show() {
     await this.retry();
     this.navigation.home();
+  }
+
+  /** Asks where the pictures are now. */
+  askWhere() {
+    this.store.set({ dialog: { kind: 'relocate' } });
+  }
+
+  /**
+   * The pictures of one folder are in another one now, which belongs to the library from then on.
+   * @param {string} old
+   * @param {string} now
+   */
+  relocate(old, now) {
+    const { t, formats } = this.words;
+    return this.attempt(async () => {
+      this.toasts.begin(t('relocate.busy'));
+      const { files: count } = await this.api.relocate(old, now, false);
+      const isRoot = (await this.api.roots()).some(({ path }) => isWithin(now, path));
+      if (!isRoot) await this.api.addRoot(now, 'scan');
+      this.toasts.show(t('relocate.done', { count, number: formats.number(count) }));
+      await this.retry();
+    });
   }
 
   /** @param {Root} root */

@@ -905,9 +905,9 @@ export default {
   'import.later': 'Nicht jetzt',
   'import.never': 'Nicht mehr fragen',
   'import.open': 'Tags importieren …',
-  'import.path': 'Pfad auf dem Server',
+  'import.path': 'Oder ihr Pfad auf dem Server',
   'import.dialog.text':
-    'Die Datenbank von infinite-image-browsing (iib.db) oder von hier exportierte Tags (iib-marks.jsonl). Die Datei muss in einem Ordner der Bibliothek liegen, außer sie wurde bei der WebUI gefunden.',
+    'Eine von hier exportierte Datei mit Tags, Sternen und Alben (iib-marks.jsonl) oder die Datenbank von infinite-image-browsing (iib.db). Zuerst wird gezeigt, was darin ist.',
   'import.busy': 'Tags werden importiert',
   'import.done': '{tags} an {files} importiert.',
   'import.folders': { one: '{number} Ordner hinzugefügt.', other: '{number} Ordner hinzugefügt.' },
@@ -917,6 +917,51 @@ export default {
   },
   'import.problems': 'Einige Zeilen wurden übersprungen',
   'import.ended': 'Abgebrochen; was bis dahin importiert wurde, bleibt',
+  'import.file': 'Aus einer Datei importieren …',
+  'import.file.title': 'Tags, Sterne und Alben importieren',
+  'import.choose': 'Datei auswählen …',
+  'import.look': 'Importieren …',
+  'import.looking': 'Datei wird gelesen',
+  'import.look.ended': 'Abgebrochen; es wurde nichts importiert',
+  'import.albums': { one: '{number} Album', other: '{number} Alben' },
+  'import.preview':
+    'Importiert werden {tags} und {albums}; {files} der Bibliothek bekommen die ihren.',
+  'import.preview.folders': {
+    one: '{number} Ordner wird hinzugefügt.',
+    other: '{number} Ordner werden hinzugefügt.',
+  },
+  'import.preview.errors': {
+    one: '{number} Zeile wird übersprungen.',
+    other: '{number} Zeilen werden übersprungen.',
+  },
+  'import.preview.stays': 'Was schon da ist, bleibt.',
+  'export.open': 'Tags, Sterne und Alben exportieren …',
+  'relocate.open': 'Die Bibliothek ist umgezogen …',
+  'relocate.title': 'Die Bibliothek ist umgezogen',
+  'relocate.text':
+    'Die Bilder liegen jetzt in einem anderen Ordner oder auf einem anderen Laufwerk. Nichts wird neu eingelesen; Tags, Sterne und Alben bleiben. Verschieben Sie die Dateien zuerst selbst: Hier ändert sich nur der Index.',
+  'relocate.old': 'Wo sie waren',
+  'relocate.new': 'Wo sie jetzt sind',
+  'relocate.choose': 'Sie sind hier',
+  'relocate.none': 'Die Bibliothek kennt nichts in diesem Ordner.',
+  'relocate.files': {
+    one: '{number} Datei in {folders} bekommt ihren neuen Pfad.',
+    other: '{number} Dateien in {folders} bekommen ihre neuen Pfade.',
+  },
+  'relocate.merged': {
+    one: '{number} davon ist am neuen Ort schon bekannt und behält die Tags von beiden.',
+    other: '{number} davon sind am neuen Ort schon bekannt und behalten die Tags von beiden.',
+  },
+  'relocate.kept': {
+    one: 'Tags, die auf {number} Datei warten, warten dort auf sie.',
+    other: 'Tags, die auf {number} Dateien warten, warten dort auf sie.',
+  },
+  'relocate.do': 'Pfade ändern',
+  'relocate.busy': 'Pfade werden geändert …',
+  'relocate.done': {
+    one: '{number} Datei hat ihren neuen Pfad',
+    other: '{number} Dateien haben ihre neuen Pfade',
+  },
   'trash.label': 'Papierkorb',
   'trash.empty': 'Der Papierkorb ist leer',
   'trash.emptyText':
@@ -1007,6 +1052,8 @@ export default {
   'blur.hint':
     'Wörter oder Tags, je einer pro Zeile, wie in der Suche: nsfw, tag:privat, re:/\\bnude/. Solche Bilder sind unscharf, bis die Maus darüber ist, im Betrachter, solange du sie hältst. {key} zeigt alle.',
   'blur.key': 'Unscharfe Bilder zeigen oder wieder verbergen',
+  'settings.marks': 'Tags, Sterne und Alben',
+  'settings.marks.text': 'Als Datei: zur Sicherung oder für einen anderen Computer.',
   'settings.about': 'Über',
   'settings.dataFolder': 'Datenordner',
   'setting.delete_mode': 'Gelöschte Dateien',

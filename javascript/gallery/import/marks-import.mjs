@@ -108,32 +108,56 @@ export class MarksImport {
   }
 
   /**
-   * Brings over what a file on the server's machine holds.
-   * @param {string} path
-   * @returns {Promise<string>}  why that is not possible; '' where it goes on by itself
+   * What a file would bring; nothing changes.
+   * @param {string|File} source  a file, or the path of one on the server's machine
+   * @returns {Promise<Brought|string>}  why that is not possible, as a text
    */
-  async start(path) {
+  async look(source) {
     const { t } = this.words;
     try {
-      const { job_id: id } = await this.api.importMarks(path);
-      this.store.set({ offer: null });
-      this.follow(id, path);
-      return '';
+      const { job_id: id } = await this.api.importMarks(source, true);
+      const seen = /** @type {Brought|null} */ (await this.jobs.track(id, t('import.looking')));
+      return seen ?? t('import.look.ended');
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      return error.message || t('problem.unreachable.title');
+      return this.reasonOf(error);
     }
   }
 
   /**
-   * @param {string} id
-   * @param {string} path
+   * Brings over what a file holds.
+   * @param {string|File} source
+   * @returns {Promise<string>}  why that is not possible; '' where it goes on by itself
    */
-  async follow(id, path) {
+  async start(source) {
+    try {
+      const { job_id: id } = await this.api.importMarks(source, false);
+      this.store.set({ offer: null });
+      this.follow(id, source);
+      return '';
+    } catch (error) {
+      return this.reasonOf(error);
+    }
+  }
+
+  /**
+   * Why a file is not imported. Raises what is no answer of the server.
+   * @param {unknown} error
+   */
+  reasonOf(error) {
+    if (!(error instanceof ApiError)) throw error;
+    return error.message || this.words.t('problem.unreachable.title');
+  }
+
+  /**
+   * @param {string} id
+   * @param {string|File} source
+   */
+  async follow(id, source) {
     const { t } = this.words;
+    const path = typeof source === 'string' ? source : source.name;
     try {
       const brought = /** @type {Brought|null} */ (await this.jobs.track(id, t('import.busy')));
-      if (brought) await this.answer(path);
+      if (brought && typeof source === 'string') await this.answer(source);
       this.toasts.show(brought ? this.summaryOf(brought) : t('import.ended'));
       if (brought?.errors.length) {
         this.store.set({
@@ -146,13 +170,13 @@ export class MarksImport {
       }
       await this.takeIn();
     } catch (error) {
-      this.toasts.fail(error, () => this.retry(path));
+      this.toasts.fail(error, () => this.retry(source));
     }
   }
 
-  /** @param {string} path */
-  async retry(path) {
-    const refused = await this.start(path);
+  /** @param {string|File} source */
+  async retry(source) {
+    const refused = await this.start(source);
     if (refused) this.toasts.show(refused);
   }
 
@@ -172,6 +196,26 @@ export class MarksImport {
     if (folders.length) words.push(t('import.folders', number(folders.length)));
     if (waiting) words.push(t('import.waiting', number(waiting)));
     return words.join(' ');
+  }
+
+  /**
+   * What would come in, in words.
+   * @param {Brought} brought
+   */
+  previewOf({ tags, albums, files, waiting, folders, errors }) {
+    const { t, formats } = this.words;
+    const number = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
+    const words = [
+      t('import.preview', {
+        tags: t('import.tags', number(tags)),
+        albums: t('import.albums', number(albums)),
+        files: t('import.files', number(files)),
+      }),
+    ];
+    if (waiting) words.push(t('import.waiting', number(waiting)));
+    if (folders.length) words.push(t('import.preview.folders', number(folders.length)));
+    if (errors.length) words.push(t('import.preview.errors', number(errors.length)));
+    return [...words, t('import.preview.stays')].join(' ');
   }
 
   /** Shows what is there now: folders, tags, stars. */

@@ -247,6 +247,13 @@
  * @property {string[]} skipped_folders
  * @property {string[]} errors
  *
+ * @typedef {Object} Relocated  what a relocation has changed, or would change
+ * @property {number} folders
+ * @property {number} files
+ * @property {number} merged
+ * @property {number} kept
+ * @property {number} extra_paths
+ *
  * @typedef {{name: string, weight: number|null}} Lora
  *
  * @typedef {Object} GenerationInfo

@@ -3,6 +3,7 @@ import { chooseTheme, chosenTheme, THEMES } from '../browser/theme.mjs';
 import { RailRoots } from '../folders/rail-roots.mjs';
 import { LANGUAGES } from '../lib/i18n.mjs';
 import { Button } from '../ui/button.mjs';
+import { Icon } from '../ui/icons.mjs';
 import { Check, Row, Segments } from '../ui/form.mjs';
 import { JudgeSettings } from './judge-settings.mjs';
 import { BlurTerms } from './settings-blur.mjs';
@@ -32,7 +33,7 @@ const LANGUAGE_NAMES = {
  * @param {Needs & {data: Data}} props
  */
 export function Settings({ data: [settings, { version, hash }], ...props }) {
-  const { settingsActions, store, words } = props;
+  const { libraryRoots, settingsActions, store, words } = props;
   const { t } = words;
   const { readOnly } = store.state;
   const dataFolder = settings.find(({ name }) => name === 'data_dir')?.value;
@@ -43,12 +44,21 @@ export function Settings({ data: [settings, { version, hash }], ...props }) {
     icon="refresh-cw"
     onClick=${() => settingsActions.rebuild()}
   />`;
+  const moved = html`<${Button}
+    label=${t('relocate.open')}
+    icon="folder-input"
+    onClick=${() => libraryRoots.askWhere()}
+  />`;
   const test = html`<${Button} label=${t('settings.test')} onClick=${() => settingsActions.test()} />`;
   return html`<div class="settings">
     <${Part} title=${t('settings.browser')}><${BrowserFields} ...${props} /><//>
     <${Part} title=${t('settings.library')}>
       <${RailRoots} ...${props} />
-      ${fields(FIELDS.files)} ${!readOnly && rebuild}
+      ${fields(FIELDS.files)}
+      ${!readOnly && html`<div class="form__pair">${rebuild} ${moved}</div>`}
+    <//>
+    <${Part} title=${t('settings.marks')} text=${t('settings.marks.text')}>
+      <${MarksTransfer} ...${props} />
     <//>
     <${Part} title=${t('blur.terms')}><${BlurTerms} ...${props} /><//>
     <${Part} title=${t('settings.thumbnails')}>
@@ -73,6 +83,24 @@ export function Settings({ data: [settings, { version, hash }], ...props }) {
       <p>IIB ${version} ${hash && html`<small>${hash.slice(0, 9)}</small>`}</p>
       ${dataFolder && html`<p>${t('settings.dataFolder')}: <code>${dataFolder}</code></p>`}
     <//>
+  </div>`;
+}
+
+/**
+ * What the user has said about the files, as a file and from one.
+ * @param {Pick<Parts, 'api'|'store'|'words'>} props
+ */
+function MarksTransfer({ api, store, words: { t } }) {
+  const bring = html`<${Button}
+    label=${t('import.file')}
+    icon="upload"
+    onClick=${() => store.set({ dialog: { kind: 'import' } })}
+  />`;
+  return html`<div class="form__pair">
+    <a class="button" href=${api.exportedMarks()} download>
+      <${Icon} name="download" /><span>${t('export.open')}</span>
+    </a>
+    ${!store.state.readOnly && bring}
   </div>`;
 }
 

@@ -75,7 +75,7 @@ function Head({ store, words: { t } }) {
     <a class="button" href=${hrefOf({ ...HOME, view: 'rules' })}>
       <${Icon} name="sparkles" /><span>${t('view.rules')}</span>
     </a>
-    ${!readOnly && html`<${Button} label=${t('import.open')} icon="download" onClick=${openImport} />`}
+    ${!readOnly && html`<${Button} label=${t('import.open')} icon="upload" onClick=${openImport} />`}
   </div>`;
 }
 
