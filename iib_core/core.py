@@ -220,7 +220,7 @@ class Core:
             # for changes of the user.
             self.operations.recover()
             self.operations.start_expiring(self.jobs)
-        self.looks = Looks(self.db, self.access, self.thumbnails)
+        self.looks = Looks(self.db, self.access, self.thumbnails, lambda: self.index.is_updating)
         self.duplicates = Duplicates(self.db, self.access, self.looks)
         self.similar = Similar(self.db, self.looks)
         self.resolving = Resolving(self.db, self.operations)

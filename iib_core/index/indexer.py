@@ -128,6 +128,11 @@ class Indexer:
         return tally.snapshot() if tally else Status()
 
     @property
+    def is_updating(self) -> bool:
+        """Whether an update of the library runs now."""
+        return self._tally is not None
+
+    @property
     def job_id(self) -> str:
         """The job id of the present update, or ""."""
         return self._job_id

@@ -86,14 +86,24 @@ def store(db: Database, found: Mapping[State, bytes | None]) -> Set[State]:
 class Looks:
     """Looks at the files that have no signature yet."""
 
-    def __init__(self, db: Database, access: Access, thumbnails: Thumbnails) -> None:
+    def __init__(
+        self,
+        db: Database,
+        access: Access,
+        thumbnails: Thumbnails,
+        is_indexing: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """``is_indexing``: whether the index is being updated now, which comes first."""
         self._db = db
         self._access = access
         self._thumbnails = thumbnails
+        self._is_indexing = is_indexing
         self._seen_at: list[float] = []
 
     def run(self, ending: threading.Event) -> None:
-        """Look at files while no request waits for a thumbnail; the work of a background thread."""
+        """Look at files while no request waits for a thumbnail and the index is not being updated;
+        the work of a background thread.
+        """
         lower_priority()
         change = None
         while not ending.wait(_LOOK_EVERY_S):
@@ -115,16 +125,20 @@ class Looks:
         while batch := self._list(below):
             found: dict[State, bytes | None] = {}
             for file in batch:
-                while not self._thumbnails.is_idle(_IDLE_S):
-                    if ending.wait(_PAUSE_S):
-                        return False
-                if ending.is_set():
+                if not self._wait_for_idle(ending):
                     return False
                 found |= self._look_at(file.path)
             store(self._db, found)
             self._note(len(found))
             below = batch[-1].image_id
         return True
+
+    def _wait_for_idle(self, ending: threading.Event) -> bool:
+        """Until nothing that a user waits for is done. False where ``ending`` was set."""
+        while self._is_indexing() or not self._thumbnails.is_idle(_IDLE_S):
+            if ending.wait(_PAUSE_S):
+                return False
+        return not ending.is_set()
 
     def complete(self, progress: Progress, within: Scope, threads: int = 0) -> int:
         """Look at all files of a scope, as a job; requests for thumbnails come first. Returns how

@@ -293,6 +293,21 @@ def test_a_file_that_is_only_online_is_not_downloaded(library, root, monkeypatch
     assert library.tags_of(root / "day1/0.png") == {"mine"}
 
 
+def test_nothing_looks_at_pictures_while_the_index_is_updated(library, monkeypatch):
+    library.update()
+    looks, index = library.core.looks, type(library.core.index)
+    looks_again = threading.Event()
+    monkeypatch.setattr(index, "is_updating", property(lambda _: not looks_again.is_set()))
+    looking = threading.Thread(target=looks.look_at_all, args=(threading.Event(),))
+    looking.start()
+    looking.join(timeout=0.3)
+    assert looking.is_alive() and looks.how_far().done == 0 < looks.how_far().total
+    looks_again.set()
+    looking.join(timeout=30)
+    assert not looking.is_alive() and looks.how_far().done == looks.how_far().total
+
+
+
 @pytest.mark.needs_links
 def test_roots_within_roots_and_links_index_each_file_once(open_library, root, tmp_path):
     (root / "loop").symlink_to(root)
