@@ -307,7 +307,6 @@ def test_nothing_looks_at_pictures_while_the_index_is_updated(library, monkeypat
     assert not looking.is_alive() and looks.how_far().done == looks.how_far().total
 
 
-
 @pytest.mark.needs_links
 def test_roots_within_roots_and_links_index_each_file_once(open_library, root, tmp_path):
     (root / "loop").symlink_to(root)
