@@ -43,12 +43,28 @@ def of(vectors: Floats, turn: Floats) -> Words:
 
 
 def count_differing(block: Words, query: Words, counts: NDArray[np.uint16]) -> None:
-    """Write to ``counts`` in how many bits each column of ``block`` differs from ``query``.
-
-    The bits are counted by shifts and masks of whole words: that runs without Python's lock, is as
-    fast as ``bitwise_count``, which numpy 1 lacks, and three times as fast as a table.
-    """
+    """Write to ``counts`` in how many bits each column of ``block`` differs from ``query``."""
     counts[:] = 0
+    if hasattr(np, "bitwise_count"):
+        _count_by_word(block, query, counts)
+    else:
+        _count_by_byte(block, query, counts)
+
+
+def _count_by_word(block: Words, query: Words, counts: NDArray[np.uint16]) -> None:
+    """By the processor's own instruction, which numpy has since version 2: more than twice as fast
+    as ``_count_by_byte``.
+    """
+    words = np.empty(block.shape[1], dtype=np.uint64)
+    found = np.empty(block.shape[1], dtype=np.uint8)
+    for row, bits in zip(block, query):
+        np.bitwise_xor(row, bits, out=words)
+        np.bitwise_count(words, out=found)
+        counts += found
+
+
+def _count_by_byte(block: Words, query: Words, counts: NDArray[np.uint16]) -> None:
+    """By shifts and masks of whole words, which are three times as fast as a table."""
     words, shifted = (np.empty(block.shape[1], dtype=np.uint64) for _ in range(2))
     for start in range(0, len(block), _MOST_WORDS):
         sums = np.zeros(block.shape[1], dtype=np.uint64)

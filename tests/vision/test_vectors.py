@@ -295,7 +295,10 @@ def test_readers_work_beside_a_writer(vectors):
 
 
 @pytest.mark.parametrize("dimensions", [1, 63, 64, 65, 512, 2100])
-def test_differing_signs_are_counted_exactly(dimensions):
+@pytest.mark.parametrize("has_instruction", [True, False])
+def test_differing_signs_are_counted_exactly(dimensions, has_instruction, monkeypatch):
+    if not has_instruction:
+        monkeypatch.delattr(np, "bitwise_count", raising=False)
     numbers = np.random.default_rng(dimensions)
     given = numbers.standard_normal((50, dimensions)).astype(np.float32)
     turn = np.eye(dimensions, dtype=np.float32)
