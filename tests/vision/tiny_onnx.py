@@ -93,6 +93,15 @@ def tagger() -> bytes:
     )
 
 
+def with_output(model: bytes, tensor: str, name: str, dimensions: int) -> bytes:
+    """A model with one more output: a tensor inside it, as (n, dimensions). In this format, what
+    follows a message is added to it.
+    """
+    graph = _field(1, _node("Flatten", [tensor], [name], axis=1))
+    graph += _field(12, _value(name, _FLOAT, ["n", dimensions]))
+    return model + _field(7, graph)
+
+
 def _tokenizer() -> dict[str, object]:
     words = {"[PAD]": 0, "[UNK]": 1, **{name: at + 2 for at, name in enumerate(COLOURS)}}
     return {
