@@ -81,7 +81,8 @@ def _look_at(image: Image.Image) -> tuple[Bits, Bits, Floats]:
     rises = np.concatenate(
         ((across[:, 1:] > across[:, :-1]).ravel(), (down[1:] > down[:-1]).ravel())
     )
-    grid = cells.reshape(_GRID, _EDGE // _GRID, _GRID, _EDGE // _GRID, 3).mean(axis=(1, 3))
+    rows = (_GRID_CELLS @ cells.reshape(_EDGE, -1)).reshape(_GRID, _EDGE, 3)
+    grid = _GRID_CELLS @ rows
     return frequencies > 0, rises, grid.reshape(-1)
 
 
@@ -122,4 +123,4 @@ def _averaging(count: int) -> Floats:
 
 
 _COSINES, _LOWEST = _cosines(), _lowest()
-_EIGHT, _FIVE = _averaging(8), _averaging(5)
+_EIGHT, _FIVE, _GRID_CELLS = _averaging(8), _averaging(5), _averaging(_GRID)
