@@ -31,7 +31,7 @@ from iib_core.db.search import pages
 from iib_core.files import desktop
 from iib_core.routes.standalone import create_app
 from tests import asks
-from tests.databases import ENGINES, write_empty
+from tests.databases import ENGINES, empty_all, engine_settings, write_empty
 from tests.links import can_link
 from tests.timing import Limit
 
@@ -127,8 +127,11 @@ def slots() -> Iterator[list[Slot]]:
 class Servers:
     """Servers that run at the same time, each with its own data folder below ``folder``."""
 
-    def __init__(self, folder: Path, empty_database: Path, slots: list[Slot]) -> None:
+    def __init__(
+        self, folder: Path, empty_database: Path, slots: list[Slot], engine: str = ENGINES[0]
+    ) -> None:
         self._folder = folder
+        self._engine = engine
         self._empty_database = empty_database
         self._slots = slots
         self._running: list[tuple[Slot, Served]] = []
@@ -144,6 +147,7 @@ class Servers:
             "data_dir": str(data_dir),
             "roots": tuple(map(str, roots)),
             "watch": False,
+            **engine_settings(settings.get("data_dir", data_dir), self._engine),
         }
         if not settings.keys() & {"openai_base_url", "openai_api_key"}:
             defaults["embedding_model"] = "local"
@@ -168,10 +172,10 @@ class Servers:
 
 @pytest.fixture
 def serve(
-    tmp_path: Path, empty_database: Path, slots: list[Slot]
+    tmp_path: Path, empty_database: Path, slots: list[Slot], engine: str
 ) -> Iterator[Callable[..., Served]]:
     """Starts a server: ``Servers.start``."""
-    servers = Servers(tmp_path, empty_database, slots)
+    servers = Servers(tmp_path, empty_database, slots, engine)
     yield servers.start
     servers.close()
 
@@ -239,9 +243,10 @@ def no_search_cut_short() -> Iterator[None]:
 
 
 @pytest.fixture
-def engine(request: pytest.FixtureRequest) -> str:
+def engine(request: pytest.FixtureRequest) -> Iterator[str]:
     """The database engine of a test: SQLite, and of one that is marked ``engine`` each."""
-    return str(getattr(request, "param", ENGINES[0]))
+    yield str(getattr(request, "param", ENGINES[0]))
+    empty_all()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

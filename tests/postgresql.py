@@ -41,19 +41,20 @@ class Server:
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://iib:{PASSWORD}@/{name}?host={self.folder}"
 
-    def run(self, statement: str) -> None:
+    def run(self, statement: str, name: str = "postgres") -> None:
+        """Run statements in the database ``name``."""
         import psycopg
 
         with psycopg.connect(
-            host=self.folder, user="iib", dbname="postgres", autocommit=True
+            host=self.folder, user="iib", dbname=name, autocommit=True
         ) as connection:
             connection.execute(statement)
 
     def create(self, template: str = "template0") -> str:
-        """The URL of a new database."""
+        """The name of a new database."""
         name = f"test_{next(self._numbers)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
-        return self.url(name)
+        return name
 
 
 def require_server() -> Server:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
-from tests.databases import ENGINES, open_database
+from tests.databases import ENGINES, empty_all, open_database
 
 
 class DatabaseMachine(RuleBasedStateMachine):
@@ -26,6 +26,7 @@ class DatabaseMachine(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.database.close()
+        empty_all()
         shutil.rmtree(self._folder)
 
 

@@ -51,7 +51,7 @@ def put(connection, name, value):
 
 
 def test_a_new_database_holds_the_tables_and_opens_again(server):
-    url = server.create()
+    url = server.url(server.create())
     for _ in range(2):
         database = ServerDatabase(url)
         with database.read() as connection:
@@ -65,7 +65,7 @@ def test_a_new_database_holds_the_tables_and_opens_again(server):
 
 
 def test_tables_of_others_are_left_alone(server):
-    url = server.create()
+    url = server.url(server.create())
     first = ServerDatabase(url)
     with first.write() as connection:
         connection.exec_driver_sql("CREATE TABLE public.tag (mine text)")

@@ -78,10 +78,16 @@ class DyingDisk(TwoDisks):
 class World:
     """A library below ``top``, with rows as the indexer would write them."""
 
-    def __init__(self, top: Path, disk: Disk | None = None, delete_mode: str = "trash") -> None:
+    def __init__(
+        self,
+        top: Path,
+        disk: Disk | None = None,
+        delete_mode: str = "trash",
+        engine: str = "sqlite",
+    ) -> None:
         self.root = top / "library"
         (self.root / "far").mkdir(parents=True, exist_ok=True)
-        self.db = open_database(top / "iib.db")
+        self.db = open_database(top / "iib.db", engine)
         self.operations = Operations(
             self.db,
             Access([str(self.root)], restricted=True),

@@ -15,7 +15,7 @@ from iib_core.config import Config
 from iib_core.core import Core
 from iib_core.db import images, tags
 from iib_core.jobs import Job
-from tests.databases import write_empty
+from tests.databases import engine_settings, write_empty
 
 NOBODY = 65534
 
@@ -77,7 +77,7 @@ class Library:
 
 
 @pytest.fixture
-def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
+def open_library(tmp_path: Path, engine: str) -> Iterator[Callable[..., Library]]:
     """A function that opens a library with roots, always with the same data folder; by default
     without a watcher.
     """
@@ -87,7 +87,11 @@ def open_library(tmp_path: Path) -> Iterator[Callable[..., Library]]:
         data_dir = tmp_path / "data"
         if not data_dir.exists():
             write_empty(data_dir / "iib.db")
-        all_settings: dict[str, Any] = {"watch": False, **settings}
+        all_settings: dict[str, Any] = {
+            "watch": False,
+            **engine_settings(data_dir, engine),
+            **settings,
+        }
         config = Config(data_dir=str(data_dir), roots=tuple(map(str, roots)), **all_settings)
         core = Core(config)
         opened.append(core)
