@@ -20,7 +20,7 @@ from iib_core.errors import Conflict, InvalidRequest, NotFound
 from iib_core.jobs import INTERRUPTED, Jobs
 from tests.databases import open_database, write_empty
 
-pytestmark = pytest.mark.windows
+pytestmark = [pytest.mark.windows, pytest.mark.engine]
 
 # A process that lives as long as this one. Who started a Windows program under Wine is none that
 # Windows knows.
@@ -28,8 +28,8 @@ ANOTHER = os.getppid() or next(pid for pid in psutil.pids() if pid not in (0, os
 
 
 @pytest.fixture
-def store(tmp_path):
-    database = open_database(tmp_path / "iib.db")
+def store(tmp_path, engine):
+    database = open_database(tmp_path / "iib.db", engine)
     table = JobTable(database)
     table.database = database
     yield table
@@ -266,9 +266,9 @@ def test_a_job_is_alive_while_its_process_is_and_its_heart_beats(store, owner, a
     jobs.close()
 
 
-def test_progress_may_be_told_while_the_database_is_written(tmp_path):
-    database = open_database(tmp_path / "iib.db")
-    jobs = Jobs(JobTable(database))
+def test_progress_may_be_told_while_the_database_is_written(store):
+    database = store.database
+    jobs = Jobs(store)
 
     def work(progress):
         with database.write():
@@ -278,7 +278,6 @@ def test_progress_may_be_told_while_the_database_is_written(tmp_path):
 
     assert jobs.wait(jobs.start("write", work).job_id, 20).status == "completed"
     jobs.close()
-    database.close()
 
 
 def test_old_jobs_make_room(store):

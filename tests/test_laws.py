@@ -230,6 +230,7 @@ KNOW_AN_ENGINE = {
     "db/failures.py": "what SQLite's driver says",
     "db/fts.py": "the text index",
     "db/legacy_iib.py": "files of another program",
+    "db/mark_changes.py": "marks that are kept",
     "db/opening.py": "the file",
     "db/postgresql.py": "the server",
     "db/postgresql_own.py": "statements of its own",

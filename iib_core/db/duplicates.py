@@ -17,10 +17,18 @@ from iib_core.db.bulk import json_ids
 
 _CHUNK = 10_000
 # How much the metadata say: how many of these are known.
-_FIELDS = (
-    "(coalesce(t.prompt_chars, 0) > 0) + (coalesce(t.negative_chars, 0) > 0) + (i.source IS NOT NULL) + "
-    "(i.model IS NOT NULL) + (i.sampler IS NOT NULL) + (i.steps IS NOT NULL) + (i.cfg_scale IS NOT NULL) + "
-    "(i.seed IS NOT NULL)"
+_FIELDS = " + ".join(
+    f"CASE WHEN {known} THEN 1 ELSE 0 END"
+    for known in (
+        "t.prompt_chars > 0",
+        "t.negative_chars > 0",
+        "i.source IS NOT NULL",
+        "i.model IS NOT NULL",
+        "i.sampler IS NOT NULL",
+        "i.steps IS NOT NULL",
+        "i.cfg_scale IS NOT NULL",
+        "i.seed IS NOT NULL",
+    )
 )
 _JOINED = (
     "FROM json_each(?) x CROSS JOIN image i ON i.id = x.value "

@@ -194,7 +194,8 @@ def note_failures(
         conn,
         "INSERT INTO embedding_failure(model_id, prompt_id, reason, tries, failed_ns)",
         [(model_id, prompt_id, reason[:500], 1, now) for prompt_id in prompt_ids],
-        "ON CONFLICT(model_id, prompt_id) DO UPDATE SET reason = excluded.reason, tries = tries + 1, "
+        "ON CONFLICT(model_id, prompt_id) DO UPDATE SET reason = excluded.reason, "
+        "tries = embedding_failure.tries + 1, "
         "failed_ns = excluded.failed_ns",
     )
 

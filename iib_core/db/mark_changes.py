@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from iib_core.db import albums, tags
+from iib_core.db import albums, postgresql_own, tags
 from iib_core.db.bulk import json_ids
 from iib_core.db.fts import as_text
-from iib_core.db.sqlite import join_ids
+from iib_core.db.sqlite import is_sqlite, join_ids
 from iib_core.db.tables import changed_mark, kept, mark_change
 from iib_core.db.tags import Tag
 from iib_core.errors import NotFound
@@ -202,6 +202,8 @@ def _kept_with(conn: Connection, given: Tag) -> dict[str, int]:
     column, member, position = (
         ("albums", "e.key", "e.value") if given.type == tags.ALBUM else ("tags", "e.value", "0")
     )
+    if not is_sqlite(conn):
+        return postgresql_own.kept_with(conn, column, given.name)
     rows = conn.exec_driver_sql(
         f"SELECT k.path, {position} FROM kept k, json_each(k.{column}) e WHERE {member} = ?",
         (given.name,),
@@ -229,8 +231,8 @@ def _change_kept(conn: Connection, part: Row[Any], *, has: bool) -> None:
 def _forget_old(conn: Connection) -> None:
     rows = conn.exec_driver_sql(
         "SELECT change_id FROM mark_change GROUP BY change_id ORDER BY max(id) DESC "
-        "LIMIT -1 OFFSET ?",
-        (KEPT_CHANGES - 1,),
+        "LIMIT ? OFFSET ?",
+        (2**63 - 1, KEPT_CHANGES - 1),
     )
     _forget(conn, [row[0] for row in rows])
 

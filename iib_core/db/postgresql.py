@@ -83,10 +83,11 @@ _BEFORE_TABLES = (
     """,
     *(
         f"""
-        CREATE FUNCTION substr(body text, start bigint{more}) RETURNS text
+        CREATE FUNCTION substr(body text, start {kind}{more}) RETURNS text
         LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.substr(body, start::int{given}) $$
         """
-        for more, given in (("", ""), (", number bigint", ", number::int"))
+        for kind in ("bigint", "smallint")
+        for more, given in (("", ""), (f", number {kind}", ", number::int"))
     ),
     """
     CREATE FUNCTION replace(body text, part text, number bigint) RETURNS text LANGUAGE sql IMMUTABLE

@@ -38,6 +38,19 @@ def change_kept(conn: Connection, column: str, name: str, new: str | None) -> No
     )
 
 
+def kept_with(conn: Connection, column: str, name: str) -> dict[str, int]:
+    """Positions by path of the kept marks that have a tag, or an album. ``column``: tags or albums."""
+    part, member, position = (
+        ("pg_catalog.json_each(albums) e", "e.key", "e.value::text::bigint")
+        if column == "albums"
+        else ("json_array_elements_text(tags) e(value)", "e.value", "0")
+    )
+    rows = conn.exec_driver_sql(
+        f"SELECT path, {position} FROM kept, {part} WHERE {member} = ?", (name,)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
 def remove(conn: Connection, ids: Sequence[int]) -> None:
     """Remove images from the index."""
     conn.exec_driver_sql("DELETE FROM image_fts WHERE rowid = ANY(?)", (list(ids),))

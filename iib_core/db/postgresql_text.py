@@ -60,7 +60,7 @@ def translate(statement: str) -> str:
     statement, tail = _insert(statement.replace(" char(", " chr("))
     statement = _with_each(statement)
     statement = _with_extracts(statement)
-    return _marked(_joined(_named(statement + tail)))
+    return _marked(_joined(_named(statement)) + tail)
 
 
 def _about_changes(number: str | None) -> str:

@@ -263,4 +263,4 @@ def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:
     """``value`` with a unary plus, so that SQLite does not choose an index for it: it has no
     statistics of ours, we do.
     """
-    return UnaryExpression(value, operator=custom_op("+"), type_=value.type)
+    return Spelled(UnaryExpression(value, operator=custom_op("+"), type_=value.type), value)

@@ -16,7 +16,7 @@ from iib_core.ai.local import LocalModel
 from iib_core.db import embeddings
 from tests.ai.conftest import finished, themed
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.engine]
 
 
 def build(served, **body):

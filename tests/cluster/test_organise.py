@@ -6,7 +6,6 @@ Each call is followed by a check of the disk and the index.
 from __future__ import annotations
 
 import os
-import sqlite3
 import threading
 import time
 
@@ -78,6 +77,7 @@ def agree(served, root):
     return files
 
 
+@pytest.mark.engine
 def test_themes_become_folders_and_one_undo_brings_all_back(served, root):
     before = agree(served, root)
     (root / "fox-0-0.txt").write_text("a sidecar")
@@ -144,6 +144,7 @@ def test_same_names_get_other_names_and_the_preview_shows_it(served, root, put, 
     ]
 
 
+@pytest.mark.engine
 def test_a_plan_is_carried_out_once(served, root):
     state = start(served, root)
     job_id = state["job_id"]
@@ -340,6 +341,7 @@ def test_nothing_leads_outside_of_the_library(serve, put, root, tmp_path):
     assert answer.status_code == 403 and list(outside.iterdir()) == []
 
 
+@pytest.mark.engine
 def test_a_plan_outlives_the_program_and_is_over_after_a_day(served, root, serve, tmp_path):
     from iib_core.core import Core
 
@@ -350,11 +352,10 @@ def test_a_plan_outlives_the_program_and_is_over_after_a_day(served, root, serve
     try:
         stored = again.organiser.find(state["job_id"])
         assert stored is not None and stored.state == "ready"
-        with sqlite3.connect(again.db.path) as connection:
-            connection.execute(
-                "UPDATE organise_plan SET created_ns = created_ns - 86500 * 1000000000"
+        with again.db.write() as connection:
+            connection.exec_driver_sql(
+                "UPDATE organise_plan SET created_ns = created_ns - ?", (86_500 * 10**9,)
             )
-        connection.close()
         from iib_core.errors import Conflict
 
         with pytest.raises(Conflict, match="a day old"):

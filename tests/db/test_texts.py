@@ -114,13 +114,14 @@ def count(database: Database, table: str) -> int:
         return int(conn.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar_one())
 
 
-def load_bodies(path: str) -> list[tuple[object, ...]]:
+def load_bodies(database: Database) -> list[tuple[object, ...]]:
     """What each image's text is, with its automatic tags."""
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        return connection.execute(
+    with database.read() as conn:
+        rows = conn.exec_driver_sql(
             "SELECT image_id, text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, "
             "names, prompt, negative FROM image_body ORDER BY image_id"
-        ).fetchall()
+        )
+        return [tuple(row) for row in rows]
 
 
 def check_found(database: Database, files: list[File]) -> None:
@@ -143,11 +144,12 @@ def check_found(database: Database, files: list[File]) -> None:
         *_,
         prompt,
         negative,
-    ) in load_bodies(database.path):
+    ) in load_bodies(database):
         assert text[prompt_at : prompt_at + prompt_chars] == prompt
         assert text[negative_at : negative_at + negative_chars] == negative
 
 
+@pytest.mark.engine
 def test_pictures_of_one_prompt_share_one_text_and_each_has_its_own_seed(database):
     ids = store(database, make_burst("a fox", 4))
     assert count(database, "searched_text") == 1
@@ -159,6 +161,7 @@ def test_pictures_of_one_prompt_share_one_text_and_each_has_its_own_seed(databas
     assert listed[0] == listed[2] != listed[1] == listed[3]
 
 
+@pytest.mark.engine
 def test_a_text_goes_with_its_last_picture(database):
     ids = store(database, make_burst("a fox", 3))
     with database.write() as conn:
@@ -169,6 +172,7 @@ def test_a_text_goes_with_its_last_picture(database):
     assert count(database, "searched_text") == count(database, "image_text") == 0
 
 
+@pytest.mark.engine
 def test_a_picture_that_is_edited_leaves_the_text_of_the_others(database):
     rows = make_burst("a fox", 3)
     store(database, rows)
@@ -179,6 +183,7 @@ def test_a_picture_that_is_edited_leaves_the_text_of_the_others(database):
         assert count(database, "searched_text") == (1 if at == 2 else 2)
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("seed", range(6))
 def test_searches_find_what_they_mean_while_texts_are_shared_edited_and_removed(database, seed):
     draw = random.Random(seed)
@@ -208,6 +213,33 @@ def test_searches_find_what_they_mean_while_texts_are_shared_edited_and_removed(
             del files[image_id]
     check_found(database, list(files.values()))
     assert count(database, "searched_text") < len(files)
+
+
+@pytest.mark.engine
+def test_texts_of_each_picture_become_one(database):
+    store(database, make_burst("a fox", 5))
+    before = load_bodies(database)
+    split_all(database)
+    assert load_bodies(database) == before
+    with database.write() as conn:
+        while texts.merge_some(conn, 2):
+            pass
+    assert load_bodies(database) == before
+    assert (count(database, "searched_text"), count(database, "unmerged_text")) == (1, 0)
+
+
+def split_all(database: Database) -> None:
+    """Give each picture a text of its own, as in an older database."""
+    columns = "text, prompt_at, prompt_chars, negative_at, negative_chars, auto_tags, names"
+    with database.write() as conn:
+        for statement in (
+            f"INSERT INTO searched_text(id, {columns}) SELECT image_id + 1000, {columns} "
+            "FROM image_body",
+            "UPDATE image_text SET text_id = image_id + 1000, own = '', own_tag = NULL",
+            "DELETE FROM searched_text WHERE id < 1000",
+            "INSERT INTO unmerged_text(id) SELECT text_id FROM image_text",
+        ):
+            conn.exec_driver_sql(statement)
 
 
 def write_old(path: Path, version: str, rows: list[ImageRow]) -> None:
@@ -259,7 +291,7 @@ def test_an_older_database_answers_the_same_before_while_and_after_its_texts_are
     database = Database(str(path))
     files = [File(at, row, old=version < "0011") for at, row in enumerate(rows, 1)]
     check_found(database, files)
-    before = load_bodies(database.path)
+    before = load_bodies(database)
     with database.write() as conn:
         texts.merge_some(conn, 25)
     # Texts that come, go and are copied meanwhile, some of them equal to those that wait.
@@ -280,7 +312,7 @@ def test_an_older_database_answers_the_same_before_while_and_after_its_texts_are
     check_found(database, files)
     assert count(database, "unmerged_text") == 0
     kept = {file.id for file in files}
-    after = {row[0]: row for row in load_bodies(database.path)}
+    after = {row[0]: row for row in load_bodies(database)}
     assert [after[row[0]] for row in before if row[0] in kept] == [
         row for row in before if row[0] in kept
     ]
@@ -306,8 +338,9 @@ def test_merging_goes_on_after_a_kill_at_any_moment(tmp_path):
     path = tmp_path / "data" / "iib.db"
     path.parent.mkdir()
     write_old(path, "0016", rows)
-    Database(str(path)).close()
-    before = load_bodies(str(path))
+    database = Database(str(path))
+    before = load_bodies(database)
+    database.close()
     seed = random.randrange(10**6)
     moments = random.Random(seed)
     left = [len(rows)]
@@ -325,11 +358,11 @@ def test_merging_goes_on_after_a_kill_at_any_moment(tmp_path):
         process.stdout.close()
         database = Database(str(path))
         left.append(count(database, "unmerged_text"))
-        assert load_bodies(str(path)) == before, f"seed {seed}"
+        assert load_bodies(database) == before, f"seed {seed}"
         database.close()
     assert left == sorted(left, reverse=True)
     database = Database(str(path))
     merged_texts.run(database, threading.Event())
-    assert load_bodies(str(path)) == before, f"seed {seed}"
+    assert load_bodies(database) == before, f"seed {seed}"
     assert count(database, "searched_text") == 300
     database.close()

@@ -71,8 +71,8 @@ OPERATIONS: tuple[Callable[[World], str], ...] = (_move, _copy, _rename, _delete
 
 
 @pytest.fixture
-def world(tmp_path: Path):
-    world = World(tmp_path)
+def world(tmp_path: Path, engine: str):
+    world = World(tmp_path, engine=engine)
     world.put("a/fox.png", "b/other.png", *(f"a/{name}" for name in OWN))
     yield world
     world.close()

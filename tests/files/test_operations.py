@@ -15,12 +15,12 @@ from iib_core.files.spec import OnFailure, OperationSpec
 from tests.files.worlds import TRASH, FailingDisk, TwoDisks, World
 from tests.slashes import below, slashed
 
-pytestmark = pytest.mark.windows
+pytestmark = [pytest.mark.windows, pytest.mark.engine]
 
 
 @pytest.fixture
-def world(tmp_path):
-    made = World(tmp_path)
+def world(tmp_path, engine):
+    made = World(tmp_path, engine=engine)
     made.put("a/p.png", "a/p.txt", "a/q.png", "a/q.jpg", "a/q.txt", "b/other.png", tag="mine")
     yield made
     made.close()

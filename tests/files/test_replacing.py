@@ -19,8 +19,8 @@ pytestmark = pytest.mark.windows
 
 
 @pytest.fixture
-def world(tmp_path: Path):
-    made = World(tmp_path)
+def world(tmp_path: Path, engine: str):
+    made = World(tmp_path, engine=engine)
     made.put("a/p.png", "a/p.txt", "a/q.png", tag="new")
     made.put("b/p.png", "b/p.json", "b/q.png", tag="old")
     yield made

@@ -11,7 +11,7 @@ import pytest
 
 from tests.look.pictures import draw, save, with_metadata
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.engine]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 
 from tests.look.pictures import draw, save
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.engine]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.engine]
 
 FOX = {"tag": "foxes", "match": {"prompt": "red fox"}}
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.engine]
 
 
 @pytest.fixture
