@@ -73,11 +73,14 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, is_patient: bool = False) -> Iterator[Connection]:
         """The connection that writes: committed at the end, rolled back on an exception. One at a
         time, in the order in which threads asked for it.
+
+        ``is_patient``: no user waits for this, so ``is_busy`` says nothing of it.
         """
-        with failures.translated(self.path), self._write_lock, self._writer.begin() as connection:
+        lock = self._write_lock.patiently() if is_patient else self._write_lock
+        with failures.translated(self.path), lock, self._writer.begin() as connection:
             yield connection
             count_change(connection)
 
@@ -91,7 +94,7 @@ class Database:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a thread had to wait to write lately: then long series of writes should pause."""
+        """Whether a user had to wait to write lately: then long series of writes should pause."""
         return self._write_lock.was_wanted
 
     def close(self) -> None:

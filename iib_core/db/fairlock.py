@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _LATELY_S = 2.0
 
@@ -21,6 +23,7 @@ class FairLock:
         self._is_held = False
         self._holder: int | None = None
         self._waiting: deque[threading.Lock] = deque()
+        self._hurried = 0
         self._waited_s = float("-inf")
 
     @property
@@ -30,17 +33,34 @@ class FairLock:
 
     @property
     def was_wanted(self) -> bool:
-        """Whether a thread waits, or has waited within the last two seconds."""
-        return bool(self._waiting) or time.monotonic() - self._waited_s < _LATELY_S
+        """Whether a thread waits, or has waited within the last two seconds; patient ones do not
+        count.
+        """
+        return self._hurried > 0 or time.monotonic() - self._waited_s < _LATELY_S
 
     def __enter__(self) -> None:
+        self._enter(is_patient=False)
+
+    def __exit__(self, *_: object) -> None:
+        self._leave()
+
+    @contextmanager
+    def patiently(self) -> Iterator[None]:
+        """As entering it, by a thread that no user waits for: ``was_wanted`` says nothing of it."""
+        self._enter(is_patient=True)
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _enter(self, *, is_patient: bool) -> None:
         me = threading.get_ident()
         if self._holder == me:
             raise RuntimeError("This thread holds the lock already: it would wait for itself.")
-        self._take()
+        self._take(is_patient)
         self._holder = me
 
-    def __exit__(self, *_: object) -> None:
+    def _leave(self) -> None:
         self._holder = None
         with self._guard:
             if self._waiting:
@@ -48,7 +68,7 @@ class FairLock:
             else:
                 self._is_held = False
 
-    def _take(self) -> None:
+    def _take(self, is_patient: bool) -> None:
         with self._guard:
             if not self._is_held:
                 self._is_held = True
@@ -56,5 +76,9 @@ class FairLock:
             turn = threading.Lock()
             turn.acquire()
             self._waiting.append(turn)
+            self._hurried += not is_patient
         turn.acquire()  # the thread that holds the lock releases this
-        self._waited_s = time.monotonic()
+        if not is_patient:
+            self._waited_s = time.monotonic()
+            with self._guard:
+                self._hurried -= 1

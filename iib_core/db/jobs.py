@@ -22,7 +22,7 @@ class JobTable:
 
     def save(self, record: Mapping[str, Any]) -> None:
         """Insert or replace one job; a new one displaces the oldest."""
-        with self._db.write() as conn:
+        with self._db.write(is_patient=True) as conn:
             _save(conn, record)
 
     def find(self, job_id: str) -> Mapping[str, Any] | None:

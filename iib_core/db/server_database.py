@@ -49,15 +49,12 @@ class ServerDatabase(Database):
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, is_patient: bool = False) -> Iterator[Connection]:
         """The connection that writes: committed at the end, rolled back on an exception. One at a
-        time over all servers.
+        time over all servers. ``is_patient``: as of ``Database``.
         """
-        with (
-            server_failures.translated(),
-            self._write_lock,
-            self._writer.begin() as connection,
-        ):
+        lock = self._write_lock.patiently() if is_patient else self._write_lock
+        with server_failures.translated(), lock, self._writer.begin() as connection:
             yield connection
             count_change(connection)
 

@@ -29,7 +29,7 @@ def run(db: Database, ending: threading.Event) -> None:
     logger.info("texts of %s files are stored once where they are equal, in the background", left)
     while left and not ending.wait(_PAUSE_S):
         if not db.is_busy:
-            with db.write() as conn:
+            with db.write(is_patient=True) as conn:
                 left = texts.merge_some(conn, _BATCH)
     if not left:
         logger.info("all texts that are equal are stored once")

@@ -167,7 +167,7 @@ class Update:
         """Write a batch in one transaction. It is counted once it is committed."""
         new = [row for file, row in batch if file.is_new]
         given = [(name, row.path) for _, row in batch for name in self._tags_by_rules(row)]
-        with self._db.write() as conn:
+        with self._db.write(is_patient=self._readers is not None) as conn:
             twins: Sequence[scan_rows.Twin] = ()
             if not self._is_first:
                 twins = scan_rows.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])

@@ -78,7 +78,7 @@ def store(db: Database, found: Mapping[State, bytes | None]) -> Set[State]:
         ids = looks.find_ids(conn, found)
     if ids:
         rows = [(image_id, state, found[state]) for state, image_id in ids.items()]
-        with db.write() as conn:
+        with db.write(is_patient=True) as conn:
             looks.store(conn, rows, signature.VERSION)
     return found.keys() - ids.keys()
 

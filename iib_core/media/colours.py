@@ -25,6 +25,6 @@ class Colours(Batches[tuple[str, int], int]):
         with self._db.read() as conn:
             ids = colours.find_ids(conn, list(waiting))
         if ids:
-            with self._db.write() as conn:
+            with self._db.write(is_patient=True) as conn:
                 colours.store(conn, [(image_id, waiting[state]) for state, image_id in ids.items()])
         return waiting.keys() - ids.keys()

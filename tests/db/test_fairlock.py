@@ -93,6 +93,22 @@ def test_a_database_tells_that_somebody_had_to_wait(database: Database):
     wait_until(lambda: not database.is_busy)
 
 
+def test_one_that_waits_patiently_hurries_no_other(database: Database):
+    written = threading.Event()
+
+    def write() -> None:
+        with database.write(is_patient=True):
+            written.set()
+
+    with database.write():
+        thread = threading.Thread(target=write)
+        thread.start()
+        time.sleep(0.1)
+        assert not database.is_busy and not written.is_set()
+    thread.join(_WAIT_S)
+    assert written.is_set() and not database.is_busy
+
+
 def wait_until(is_so) -> None:
     deadline = time.monotonic() + _WAIT_S
     while not is_so():
