@@ -29,6 +29,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    util,
 )
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.operators import custom_op
@@ -65,6 +66,26 @@ _WRITE = re.compile(
 )
 _TOUCHED = "iib_index_touched"
 _NO_LIMIT = 2**63 - 1
+# More than all statements of the program in the forms that they take.
+_COMPILED = 1000
+
+
+class _CompiledStatements(util.LRUCache[tuple[Any, ...], Any]):
+    """What SQLAlchemy has compiled, for all engines over SQLite: a database that is opened again,
+    by a host that reloads or by the next test, finds it here.
+
+    Each engine has a dialect of its own, which compiles as those of the others; so the key is
+    without it.
+    """
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
+        super().__setitem__(key[1:], value)
+
+
+_compiled = _CompiledStatements(_COMPILED)
 
 
 def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
@@ -81,6 +102,7 @@ def sqlite_engine(path: str, *, write: bool, fixed: str = "") -> Engine:
         pool_size=pool_size,
         max_overflow=max_overflow,
         pool_use_lifo=True,  # the connection that was used last has the warmest cache
+        execution_options={"compiled_cache": _compiled},
     )
     pragmas = _pragmas(write=write, is_fixed=bool(fixed))
 
