@@ -7,6 +7,7 @@ import random
 import pytest
 
 from bench.kills import Trial
+from tests.searches import rounds
 
 
 @pytest.mark.timeout(600)
@@ -15,6 +16,6 @@ def test_a_server_that_is_killed_loses_and_doubles_nothing(tmp_path, request):
         (tmp_path / name).mkdir()
     trial = Trial(tmp_path / "one", tmp_path / "other", 60, random.Random(3))
     request.addfinalizer(trial.server.kill)
-    report = trial.run(6)
+    report = trial.run(rounds(6))
     assert report.faults == []
-    assert report.kills.total() == 6
+    assert report.kills.total() == rounds(6)

@@ -12,6 +12,7 @@ from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine
 
 from tests.databases import ENGINES, empty_all, open_database
+from tests.searches import rounds
 
 
 class DatabaseMachine(RuleBasedStateMachine):
@@ -35,6 +36,6 @@ def case_on(
 ) -> type[unittest.TestCase]:
     """The test of a machine on an engine, for ``pytest`` to collect."""
     case = type(f"{machine.__name__}On{engine}", (machine,), {"engine": engine}).TestCase
-    case.settings = settings(max_examples=examples, stateful_step_count=steps)
+    case.settings = settings(max_examples=rounds(examples), stateful_step_count=steps)
     case.pytestmark = [pytest.mark.engine]
     return case

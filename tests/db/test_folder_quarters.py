@@ -27,6 +27,7 @@ from iib_core.db.sqlite import sqlite_engine
 from iib_core.db.tables import folder, image
 from iib_core.search.criteria import And, InFolder
 from tests.db.machine import DatabaseMachine
+from tests.searches import rounds
 
 FOLDERS = ["/a", "/a/b", "/c"]
 PATHS = [f"{folder}/{name}" for folder in FOLDERS for name in ("1.png", "2.mp4", ".3.png")]
@@ -137,7 +138,9 @@ class ChangingFiles(DatabaseMachine):
 
 
 TestChangingFiles = ChangingFiles.TestCase
-TestChangingFiles.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestChangingFiles.settings = settings(
+    max_examples=rounds(15), stateful_step_count=20, deadline=None
+)
 
 
 _WRITER = """

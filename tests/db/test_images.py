@@ -16,6 +16,7 @@ from iib_core.db.search import pages
 from iib_core.errors import Conflict
 from iib_core.search.criteria import And, HasTag, HasText
 from tests.db.machine import DatabaseMachine, case_on
+from tests.searches import rounds
 from tests.slashes import slashed
 
 pytestmark = pytest.mark.engine
@@ -284,5 +285,5 @@ class IndexedFiles(DatabaseMachine):
 
 
 TestLibrary = IndexedFiles.TestCase
-TestLibrary.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestLibrary.settings = settings(max_examples=rounds(15), stateful_step_count=20, deadline=None)
 TestLibraryOnPostgresql = case_on(IndexedFiles, "postgresql", examples=8, steps=15)

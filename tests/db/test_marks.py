@@ -16,6 +16,7 @@ from iib_core.db.search import pages
 from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import Between, HasTag, HasTagNamed
 from tests.db.machine import DatabaseMachine, case_on
+from tests.searches import rounds
 from tests.slashes import slashed
 
 PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "c") for name in ("1", "2")]
@@ -251,7 +252,7 @@ class MarkedFiles(DatabaseMachine):
 
 
 TestLibrary = MarkedFiles.TestCase
-TestLibrary.settings = settings(max_examples=15, stateful_step_count=25, deadline=None)
+TestLibrary.settings = settings(max_examples=rounds(15), stateful_step_count=25, deadline=None)
 TestLibraryOnPostgresql = case_on(MarkedFiles, "postgresql", examples=8, steps=20)
 
 

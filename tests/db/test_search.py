@@ -63,6 +63,7 @@ from iib_core.search.criteria import (
     Or,
     Shows,
 )
+from tests.searches import rounds
 from tests.slashes import native, slashed
 
 pytestmark = pytest.mark.stack
@@ -602,7 +603,9 @@ def limits(request, monkeypatch):
 
 
 @settings(
-    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=rounds(50),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
 def test_pages_hold_each_matching_file_once_in_order(database, limits, data):

@@ -17,12 +17,16 @@ from iib_core.db.engine import Database
 from iib_core.files.operations import Operations
 from tests.files.lives import ACTIONS, FILES, REPLACING, Lives, files_of, prepare
 from tests.files.worlds import DyingDisk, FailingDisk, World
+from tests.searches import IS_BRIEF
 
 pytestmark = pytest.mark.posix_only("fork and SIGKILL")
 
-# Every point is tried; with a second death during the recovery, without IIB_EXHAUSTIVE=1 every
-# eighth.
-STRIDES = {False: 1, True: 1 if os.environ.get("IIB_EXHAUSTIVE") else 8}
+# Every point is tried, in brief every fourth; with a second death during the recovery, without
+# IIB_EXHAUSTIVE=1 every eighth.
+STRIDES = {
+    False: 4 if IS_BRIEF else 1,
+    True: 1 if os.environ.get("IIB_EXHAUSTIVE") else 8,
+}
 ADDED = {
     "copy": ["this is a/p.png", "this is a/p.txt", "this is b/r.png"],
     "replace by a copy": ["this is b/p.png", "this is b/q.png"],

@@ -17,11 +17,12 @@ from iib_core.errors import IIBError
 from iib_core.files.spec import OnFailure
 from iib_core.mediatypes import media_type
 from tests.files.worlds import World
+from tests.searches import rounds
 
 FOLDERS = ["a", "b", "a/sub", "far", "far/deep"]
 NAMES = ["p.png", "p.jpg", "p.txt", "q.png", "q.json", "r.webp", "p.png.txt"]
 PLACES = [f"{folder}/{name}" for folder in FOLDERS for name in NAMES]
-EXAMPLES = 400 if os.environ.get("IIB_EXHAUSTIVE") else 25
+EXAMPLES = 400 if os.environ.get("IIB_EXHAUSTIVE") else rounds(25)
 places = st.lists(st.sampled_from(PLACES + FOLDERS), min_size=1, max_size=4)
 conflicts = st.sampled_from(["error", "rename", "skip"])
 replacing = st.lists(st.sampled_from(PLACES), max_size=3)
@@ -181,7 +182,7 @@ class Library(RuleBasedStateMachine):
 
 TestLibrary = Library.TestCase
 TestLibrary.settings = settings(
-    max_examples=int(os.environ.get("IIB_EXAMPLES", "25")),
+    max_examples=int(os.environ.get("IIB_EXAMPLES", rounds(25))),
     stateful_step_count=15,
     deadline=None,
     suppress_health_check=list(HealthCheck),

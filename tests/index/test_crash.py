@@ -19,9 +19,10 @@ from tests.conftest import INFOTEXT, write_png
 from tests.databases import write_empty
 from tests.index.conftest import Library
 from tests.index.test_indexer import rest
+from tests.searches import rounds
 
 FILES = 600
-KILLS = int(os.environ.get("IIB_KILLS", "3"))
+KILLS = int(os.environ.get("IIB_KILLS", rounds(3)))
 CODE = """
 import sys
 from iib_core.config import Config

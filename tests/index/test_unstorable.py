@@ -22,6 +22,7 @@ from iib_core.db.rows import ImageRow
 from iib_core.index.indexer import REBUILD, RULES_SETTING
 from tests.conftest import write_png
 from tests.index.test_indexer import rest
+from tests.searches import rounds
 from tests.slashes import native
 
 pytestmark = pytest.mark.stack
@@ -224,7 +225,7 @@ def base(tmp_path_factory, empty_database):
     db.close()
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=rounds(150), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, max_size=4), st.integers(0, 4))
 def test_odd_values_of_a_row_do_not_change_its_neighbours(base, odd, at):
     good = [replace(GOOD, path=f"/library/good{number}.png") for number in range(4)]

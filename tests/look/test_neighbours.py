@@ -11,6 +11,7 @@ from iib_core.db.looks import Looks
 from iib_core.look import neighbours
 from iib_core.look.neighbours import Codes
 from iib_core.media import signature
+from tests.searches import rounds
 
 pytestmark = pytest.mark.stack
 
@@ -37,7 +38,7 @@ def brute_force(codes: Codes, distance: int) -> set[tuple[int, int]]:
     return set(zip(one[near].tolist(), other[near].tolist()))
 
 
-@settings(max_examples=40)
+@settings(max_examples=rounds(40))
 @given(
     seed=st.integers(0, 2**32 - 1),
     count=st.integers(0, 300),

@@ -16,6 +16,7 @@ from iib_core.errors import UnreadableMedia
 from iib_core.metadata import containers
 from iib_core.metadata.bare import without_metadata
 from iib_core.metadata.reader import read
+from tests.searches import rounds
 
 from .conftest import INFOTEXT, needs_samples, sample_entries, samples_folder
 
@@ -125,7 +126,7 @@ def test_a_text_hidden_in_the_pixels_is_refused(tmp_path):
         bare_of(tmp_path / "a.png")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(150), deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_is_refused_or_its_metadata_are_gone(tmp_path_factory, data):
     folder = tmp_path_factory.getbasetemp() / "bare"

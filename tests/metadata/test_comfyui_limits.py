@@ -13,6 +13,7 @@ from iib_core.metadata import read_embedded
 from iib_core.metadata.containers.embedded import Embedded, Text
 from tests.metadata.growth import assert_takes_at_most
 from tests.metadata.test_comfyui import Graph, base, node, read_graph, sampler
+from tests.searches import rounds
 
 
 def test_not_a_number_is_tolerated() -> None:
@@ -162,7 +163,7 @@ _VALUES = st.one_of(
         min_size=1,
     )
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=rounds(100), deadline=None)
 def test_any_graph_gives_a_result(graph: Graph) -> None:
     info = read_graph(graph)
     assert info.seed is None or isinstance(info.seed, int)

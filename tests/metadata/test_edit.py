@@ -20,6 +20,7 @@ from iib_core.errors import InvalidRequest, TooLarge, UnreadableMedia
 from iib_core.metadata import containers, edit
 from iib_core.metadata.containers.tiff_edit import set_user_comment
 from iib_core.metadata.exif import read_tags
+from tests.searches import rounds
 
 from .conftest import (
     INFOTEXT,
@@ -267,7 +268,7 @@ class TestExifBlock:
             set_user_comment(data, "x")
 
     @given(st.binary(max_size=200), st.text(max_size=40))
-    @settings(max_examples=300)
+    @settings(max_examples=rounds(300))
     def test_random_blocks(self, data: bytes, text: str) -> None:
         with contextlib.suppress(UnreadableMedia, UnicodeEncodeError):
             set_user_comment(b"MM\0*\0\0\0\x08" + data, text.replace("\0", ""))

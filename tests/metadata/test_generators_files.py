@@ -28,6 +28,7 @@ from tests.metadata.test_generators import (
     TENSOR,
     texts,
 )
+from tests.searches import rounds
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63606060000000040001f61738550000000049454e44ae426082"
@@ -115,7 +116,7 @@ _KEYWORDS = [
 
 
 @given(st.sampled_from(_OBJECTS), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(150), deadline=None)
 def test_objects_with_other_values_raise_nothing(
     document: dict[str, Any], data: st.DataObject
 ) -> None:
@@ -136,7 +137,7 @@ def test_objects_with_other_values_raise_nothing(
 
 
 @given(st.lists(st.tuples(st.sampled_from(_KEYWORDS), st.text()), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(150), deadline=None)
 def test_any_text_under_any_keyword_raises_nothing(pairs: list[tuple[str, str]]) -> None:
     _check(read_embedded(texts(*pairs)))
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from iib_core.metadata import infotext
 from iib_core.metadata.info import GenerationInfo, Lora
+from tests.searches import rounds
 
 LINE = (
     "Steps: 20, Sampler: Euler a, CFG scale: 7, Seed: 42, Size: 512x768, Model hash: abc1234567, "
@@ -282,7 +283,7 @@ def test_only_infotexts_look_like_infotexts(text: str, wanted: bool) -> None:
 
 
 @given(st.text(), st.text())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(150), deadline=None)
 def test_parse_takes_any_text(before: str, after: str) -> None:
     for text in (
         before,
@@ -326,7 +327,7 @@ def test_hostile_texts_are_fast(unit: str) -> None:
         max_size=4,
     )
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(150), deadline=None)
 def test_values_quoted_like_in_the_webui_are_parsed(values: dict[str, str]) -> None:
     written = {
         name: value

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from iib_core.metadata import containers
 from iib_core.metadata.containers.source import MAX_TEXT_BYTES
 from iib_core.metadata.exif import describe
+from tests.searches import rounds
 
 from .conftest import (
     INFOTEXT,
@@ -146,7 +147,7 @@ def test_mutated_seeds(name: str) -> None:
 
 @pytest.mark.parametrize("name", SEEDS)
 @given(data=st.binary(max_size=400), at=st.integers(0, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=rounds(60), deadline=None)
 def test_random_bytes_behind_a_signature(name: str, data: bytes, at: int) -> None:
     _check(SEEDS[name][:at] + data)
 

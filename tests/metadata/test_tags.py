@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from iib_core.metadata import GenerationInfo, Lora, derive_tags, prompts
+from tests.searches import rounds
 
 WORDS: list[tuple[str, str, list[str]]] = [
     ("plain", "a cat, on a mat", ["a cat", "on a mat"]),
@@ -154,7 +155,7 @@ def test_hostile_prompts_are_fast(unit: str) -> None:
 
 
 @given(st.text(alphabet="ab(:1.)[]{}<>lora,\\ \n|+-"))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=rounds(300), deadline=None)
 def test_any_prompt_gives_clean_words(prompt: str) -> None:
     for word in prompts.words(prompt):
         assert word == word.strip()

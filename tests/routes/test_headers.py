@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from iib_core.config import BASE
 from iib_core.routes.shared import ranges
 from tests.routes.test_protocol import places, shared  # noqa: F401
+from tests.searches import rounds
 
 pytestmark = pytest.mark.stack
 
@@ -190,7 +191,7 @@ HEADER = st.text(
 ).map(str.strip)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     kind=st.sampled_from(KINDS),
     name=st.sampled_from(sorted(VALUES)),

@@ -16,6 +16,7 @@ from iib_core.db.search import pages
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import find_last, parse
 from iib_core.search.suggestions import suggest
+from tests.searches import rounds
 
 ROW = ImageRow(
     path="/lib/0.png",
@@ -174,7 +175,9 @@ def test_every_suggestion_finds_the_files_that_it_counts(library):
 
 
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
+    max_examples=rounds(60),
 )
 @given(st.text(alphabet='ab "\\:-\n', max_size=12))
 def test_any_text_is_taken_and_its_head_is_kept(library, text):
