@@ -240,6 +240,12 @@ def is_under(path: str, folder: str, path_module: ModuleType = os.path) -> bool:
     return bool(path == folder or path.startswith(prefix))
 
 
+def before_trash(path: str) -> str:
+    """Where a file in the trash was: ``top/.iib-trash/OPERATION/sub/name`` was ``top/sub/name``."""
+    top, _, inside = path.partition(f"{os.sep}{TRASH}{os.sep}")
+    return os.path.join(top, inside.partition(os.sep)[2])
+
+
 def is_in_trash(path: str) -> bool:
     """Whether a path is a trash folder, or is in one."""
     return TRASH in path and TRASH in path.split(os.sep)

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+import os
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from iib_core.db import images, moved_rows, settings
 from iib_core.db.engine import Connection, Database
 from iib_core.db.search.among import find_among
+from iib_core.db.search.names import is_named
 from iib_core.db.search.regexes import Pattern
 from iib_core.errors import InvalidRequest
+from iib_core.paths import before_trash
 from iib_core.search import query
-from iib_core.search.criteria import Criterion, Matches, Or, Shows, leaves
+from iib_core.search.criteria import (
+    And,
+    Criterion,
+    InFolderNamed,
+    Leaf,
+    Matches,
+    Not,
+    Or,
+    Shows,
+    leaves,
+    with_leaves,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -37,29 +51,52 @@ class Blur:
         decide by, and is not.
         """
         with self._db.read() as conn:
-            found = moved_rows.find_in_trash(conn, paths) | images.find_ids(conn, paths)
-            blurred = _decide(conn, found.values())
+            trashed, here = moved_rows.find_in_trash(conn, paths), images.find_ids(conn, paths)
+            blurred = _decide(conn, here.values())
+            for folder, ids in _by_former_folder(trashed).items():
+                blurred |= _decide(conn, ids, folder)
+        found = trashed | here
         return {path for path, image_id in found.items() if image_id in blurred}
 
 
-def _decide(conn: Connection, ids: Collection[int]) -> set[int]:
+def _by_former_folder(trashed: Mapping[str, int]) -> dict[str, list[int]]:
+    """Ids of files in the trash by the folder that they were deleted from."""
+    ids: dict[str, list[int]] = {}
+    for path, image_id in trashed.items():
+        folder = os.path.dirname(before_trash(path))
+        ids.setdefault(folder, []).append(image_id)
+    return ids
+
+
+def _decide(conn: Connection, ids: Collection[int], former_folder: str = "") -> set[int]:
     """The one place that says which files are blurred: what else shall blur a file is added to
-    this set.
+    this set. ``former_folder``: where the files were, if they are in the trash.
     """
-    return _by_terms(conn, ids)
+    return _by_terms(conn, ids, former_folder)
 
 
-def _by_terms(conn: Connection, ids: Collection[int]) -> set[int]:
+def _by_terms(conn: Connection, ids: Collection[int], former_folder: str) -> set[int]:
     stored = settings.find(conn, SETTING)
     terms = stored if isinstance(stored, list) else []
     if not terms or not ids:
         return set()
     try:
-        return find_among(conn, _parse(terms), ids)
+        return find_among(conn, _at_former_folder(_parse(terms), former_folder), ids)
     except InvalidRequest as exc:
         # What cannot be decided is not shown by mistake.
         logger.warning("all files are blurred, because the terms cannot be used: %s", exc)
         return set(ids)
+
+
+def _at_former_folder(criterion: Criterion, folder: str) -> Criterion:
+    """The criterion for files that were in ``folder``, whatever folder they are in now."""
+
+    def replaced(leaf: Leaf) -> Criterion:
+        if not isinstance(leaf, InFolderNamed):
+            return leaf
+        return And() if is_named(folder, leaf) else Not(And())
+
+    return with_leaves(criterion, replaced) if folder else criterion
 
 
 def validate(stored: Any) -> None:

@@ -18,6 +18,12 @@ from iib_core.db.tags import ALBUM
 from iib_core.search.criteria import HasTagNamed, InFolder, InFolderNamed, Leaf
 
 
+def is_named(folder: str, leaf: InFolderNamed) -> bool:
+    """Whether the leaf is about files directly in a folder."""
+    prefix = fold(os.path.join(folder, ""))
+    return contains_gaps(prefix, leaf.part) if leaf.gaps else fold(leaf.part) in prefix
+
+
 class Names:
     """The ids that the leaves of one criterion name.
 
