@@ -205,6 +205,11 @@ def stem(name: str) -> str:
     return _MODEL_SUFFIX.sub("", name.replace("\\", "/").rsplit("/", 1)[-1])
 
 
+def tag_name(text: str) -> str:
+    """The tag of a model that may be named by its file: "sdxl/detail.safetensors" is detail."""
+    return stem(text) if _MODEL_SUFFIX.search(text) else text
+
+
 def merged_loras(*groups: Iterable[Lora]) -> tuple[Lora, ...]:
     """The LoRAs of several groups, each once, with its weight if any group states it."""
     found: dict[str, Lora] = {}

@@ -12,6 +12,7 @@ from iib_core.db.rows import HAS, LORA, NODE
 from iib_core.db.scores import AESTHETIC, NSFW
 from iib_core.errors import InvalidRequest
 from iib_core.mediatypes import MEDIA_EXTENSIONS
+from iib_core.metadata.values import tag_name
 from iib_core.search import named_values, values
 from iib_core.search.criteria import (
     PARAMETERS,
@@ -113,8 +114,8 @@ def _tag(category: str) -> Callable[[str], Criterion]:
 
 def _named(value: str, category: str) -> Criterion:
     if len(value) > 1 and value.startswith("="):
-        return HasTagNamed(value[1:], category)
-    return HasTagNamed(value, category, part=True)
+        return HasTagNamed(tag_name(value[1:]), category)
+    return HasTagNamed(tag_name(value), category, part=True)
 
 
 def _custom_tag(value: str) -> Criterion:

@@ -312,3 +312,10 @@ def test_quoted_phrases_are_searched_as_they_are(phrases):
     assert found == (
         HasText(phrases[0]) if len(phrases) == 1 else And(tuple(map(HasText, phrases)))
     )
+
+
+@pytest.mark.parametrize("name", ["detail", "sdxl/detail.safetensors", "sdxl\\\\detail.CKPT"])
+@pytest.mark.parametrize("field", ["lora", "model"])
+def test_a_model_is_found_by_the_name_of_its_file(field, name):
+    assert parse(f'{field}:"{name}"') == HasTagNamed("detail", field, part=True)
+    assert parse(f'{field}:="{name}"') == HasTagNamed("detail", field)

@@ -1,6 +1,7 @@
 /** @typedef {import('./days.mjs').Day} Day */
 /** @typedef {import('./types.mjs').Root} Root */
 
+import { modelName } from './parameters.mjs';
 import { crumbs } from './paths.mjs';
 
 /**
@@ -92,6 +93,7 @@ export function groupName(sort, value, { t, formats }, roots) {
     ? sort.slice('param:'.length)
     : t(`sort.${sort === 'bytes' ? 'size' : sort}`);
   if (value === '') return t('group.none', { field });
+  if (sort === 'model') return modelName(value);
   if (sort === 'name' || NAMED.includes(sort)) return value;
   if (sort === 'path')
     return crumbs(value, roots)
@@ -105,7 +107,7 @@ export function groupName(sort, value, { t, formats }, roots) {
 }
 
 /** Sorts whose values are names themselves. */
-const NAMED = ['model', 'source', 'sampler', 'scheduler'];
+const NAMED = ['source', 'sampler', 'scheduler'];
 
 /**
  * @param {string} sort

@@ -5,6 +5,16 @@ import { stringifyExact } from './json.mjs';
 /** Where the picture stands that a picture was made from: by its name, or by what it was saved under. */
 const INIT_IMAGE = ['Input image', 'Init image', 'Init image hash'];
 
+const MODEL_FILE = /\.(?:safetensors|ckpt|pt|pth|bin|gguf|sft)$/i;
+
+/**
+ * The name of a model or LoRA as its tag has it, of what may be the name of its file.
+ * @param {string} text
+ */
+export function modelName(text) {
+  return MODEL_FILE.test(text) ? text.replace(MODEL_FILE, '').replace(/^.*[\\/]/, '') : text;
+}
+
 /**
  * The name, or a part of it, of the file that a picture was made from; '' where that is not known.
  * @param {import('./types.mjs').GenerationInfo} info
@@ -137,7 +147,7 @@ function groupOf(row) {
 export function parameterRows(info, number) {
   /** @type {[string, string|number|bigint|null|undefined][]} */
   const stated = [
-    ['param.model', info.model],
+    ['param.model', info.model && modelName(info.model)],
     ['param.hash', info.model_hash],
     ['param.vae', info.vae],
     ['param.sampler', info.sampler],
@@ -157,7 +167,8 @@ export function parameterRows(info, number) {
       value: label === 'param.steps' ? number(Number(value)) : String(value),
       search: searchFor(label, String(value)),
     }));
-  (info.models ?? []).slice(1).forEach((model, index) => {
+  (info.models ?? []).slice(1).forEach((file, index) => {
+    const model = modelName(file);
     rows.push({
       label: '',
       name: `Model ${index + 2}`,

@@ -1,5 +1,5 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { grouped, parameterRows } from '../lib/parameters.mjs';
+import { grouped, modelName, parameterRows } from '../lib/parameters.mjs';
 import { IconButton } from './button.mjs';
 import { CopyButton } from './copy-button.mjs';
 import { Difference } from './difference.mjs';
@@ -47,14 +47,14 @@ export function InfoPanel(props) {
     pressed=${isPinned}
     onClick=${props.onPin}
   />`;
-  return html`<aside class="info" aria-label=${t('info.label')}>
-    <header class="info__head">
+  return html`<aside class="side-panel info" aria-label=${t('info.label')}>
+    <header class="side-panel__head">
       <h2 title=${item?.path ?? ''}>${item ? item.name : t('info.label')}</h2>
       ${hasInfo && pin}
       ${item && html`<${CopyButton} text=${item.path} label=${t('info.copyPath')} copy=${props.copy} />`}
       <${IconButton} icon="x" label=${t('info.close')} onClick=${props.onClose} />
     </header>
-    <div class="info__body" tabindex="0" role="group" aria-label=${t('info.label')}>
+    <div class="side-panel__body" tabindex="0" role="group" aria-label=${t('info.label')}>
       ${item ? html`<${Facts} ...${props} />` : html`<p class="info__hint">${t('info.choose')}</p>`}
       ${hasInfo && props.marks}
       ${hasInfo && pinned && !pinned.isSelf && html`<${Compared} ...${props} />`}
@@ -129,10 +129,13 @@ function Generation(props) {
  * @param {{t: Translate, loras: GenerationInfo['loras'], searchOf: (query: string) => string}} props
  */
 function Loras({ t, loras, searchOf }) {
-  const chip = (/** @type {GenerationInfo['loras'][0]} */ { name, weight }) => {
+  const chip = (/** @type {GenerationInfo['loras'][0]} */ { name: file, weight }) => {
+    const name = modelName(file);
     const href = searchOf(`lora:"${name.replaceAll('"', '')}"`);
     return html`<li>
-      <a class="chip" href=${href}>${name}${weight !== null && html`<small>${weight}</small>`}</a>
+      <a class="chip" href=${href} title=${file}>
+        ${name}${weight !== null && html`<small>${weight}</small>`}
+      </a>
     </li>`;
   };
   return html`<section class="info__part">

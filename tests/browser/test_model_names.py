@@ -1,0 +1,39 @@
+"""Models and LoRAs have one name everywhere, also where a file states that of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Visit, wait_for_index, write_picture
+
+
+@pytest.fixture
+def url(run_server: Callable[..., str], tmp_path: Path) -> str:
+    write_picture(tmp_path / "1.png", 1, prompt="fox <lora:glow.safetensors:0.8>")
+    write_picture(tmp_path / "2.png", 2, prompt="fox <lora:glow:0.8>")
+    url = run_server(tmp_path)
+    wait_for_index(url)
+    return url
+
+
+def test_the_name_of_a_lora_leads_to_all_its_pictures(
+    visit: Callable[..., Visit], url: str
+) -> None:
+    seen = visit(url).open("#/library").wait_for_pictures(2)
+    page = seen.page
+    seen.choose("1.png")
+    page.keyboard.press("i")
+    chip = page.locator(".info .chip[title='glow.safetensors']")
+    chip.wait_for()
+    assert chip.inner_text().split()[0] == "glow"
+    chip.click()
+    seen.wait_for_pictures(2)
+    seen.until(lambda: seen.names() == ["2.png", "1.png"])
+
+
+def test_a_file_name_that_is_typed_finds_them_too(visit: Callable[..., Visit], url: str) -> None:
+    seen = visit(url).open("#/library?q=lora:glow.safetensors").wait_for_pictures(2)
+    assert seen.names() == ["2.png", "1.png"]
