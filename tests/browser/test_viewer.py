@@ -165,6 +165,9 @@ def test_damaged_files_and_sound_are_shown_for_what_they_are(
     page.get_by_label("Sort by").select_option("name")
     page.locator(".tile.is-broken[title='b.png']").click()
     page.get_by_text("This file cannot be shown").wait_for()
+    in_strip = page.get_by_role("button", name="b.png", exact=True)
+    in_strip.locator(".icon-image-off").wait_for()
+    assert not in_strip.locator("img").is_visible()
     page.keyboard.press("ArrowRight")
     page.locator(".pswp__item[aria-hidden=false] audio").wait_for()
     assert page.locator(".viewer-bar__name").inner_text() == "c.wav"

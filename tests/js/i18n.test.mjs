@@ -150,3 +150,8 @@ test('the page asks for nothing absolute and has nothing inline', () => {
   assert.ok(!/https?:|style=|<style|\son\w+=|(?:href|src)="\//.test(page));
   assert.ok(!/<script(?![^>]*\ssrc=)/.test(page));
 });
+
+test('German says du to the user, and Tag', () => {
+  for (const text of Object.values(catalogs.de))
+    assert.ok(!/[a-z]n Sie\b|\bIhnen\b|Schlagw/.test(JSON.stringify(text)), JSON.stringify(text));
+});

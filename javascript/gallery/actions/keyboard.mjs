@@ -52,7 +52,7 @@ function belongsToControl(event) {
     return true;
   if (target.closest('video, audio') && event.key !== 'Escape') return true;
   return (
-    target.closest('.info__body, .filters__body, .trash, .page, .organise, .duplicates') !== null &&
+    target.closest('.side-panel__body, .trash, .page, .organise, .duplicates') !== null &&
     SCROLLS.has(event.key)
   );
 }

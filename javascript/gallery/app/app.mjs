@@ -139,6 +139,7 @@ function App({ gallery }) {
   return html`<div
     class=${['shell', ...classes].join(' ')}
   >
+    ${!state.viewing && html`<${SkipLink} t=${t} grid=${grid} />`}
     <${LostBanner} ...${parts} />
     <div class="main">
       <div class="browse" inert=${state.viewing}>
@@ -163,6 +164,21 @@ function App({ gallery }) {
     ${state.dialog && html`<${Dialogs} ...${parts} />`}
     <${ToastOf} store=${store} toasts=${parts.toasts} />
   </div>`;
+}
+
+/**
+ * Seen when it has the focus: from the start of the page to what is shown, past the rail and the toolbar.
+ * @param {{t: Words['t'], grid: {current: HTMLElement|null}}} props
+ */
+function SkipLink({ t, grid }) {
+  const skip = () => {
+    const main = grid.current?.closest('main');
+    const isFilled = main && !main.classList.contains('is-empty');
+    (isFilled ? grid.current : main)?.focus();
+  };
+  return html`<button type="button" class="skip-link button is-primary" onClick=${skip}>
+    ${t('view.skip')}
+  </button>`;
 }
 
 /**
@@ -208,7 +224,7 @@ function Body({ grid, scrubber, ...parts }) {
     'is-selecting': size(selection) > 0,
   };
   const set = Object.entries(classes).flatMap(([name, isSet]) => (isSet ? [name] : []));
-  return html`<main class=${['folder__body', ...set].join(' ')}>
+  return html`<main class=${['folder__body', ...set].join(' ')} tabindex="-1">
     <div ref=${grid} class="grid" role="grid" tabindex="0" aria-multiselectable="true"></div>
     <div ref=${scrubber} class="scrubber"></div>
     ${fresh > 0 && html`<${NewPill} ...${parts} />`}

@@ -2,6 +2,7 @@
 export default {
   'crumbs.label': 'Ordner',
   'view.label': 'Ansichten',
+  'view.skip': 'Zu den Bildern springen',
   'view.library': 'Bibliothek',
   'view.folders': 'Ordner',
   'view.found': 'Ergebnisse',
@@ -337,6 +338,10 @@ export default {
   'tools.help': 'Tastenkürzel',
   'tools.info': 'Info',
   'sort.label': 'Sortieren nach',
+  'sort.group.time': 'Zeit',
+  'sort.group.file': 'Datei',
+  'sort.group.made': 'Erzeugung',
+  'sort.group.own': 'Bewertung und Reihenfolge',
   'sort.date': 'Datum',
   'sort.name': 'Name',
   'sort.size': 'Größe',
@@ -632,6 +637,10 @@ export default {
   'dialog.save': 'Speichern',
   'dialog.rename': 'Umbenennen',
   'dialog.name': 'Neuer Name',
+  'dialog.newType':
+    'Der Dateityp ändert sich von {from} zu {to}. Programme öffnen die Datei dann vielleicht nicht mehr.',
+  'dialog.noType':
+    'Der Name verliert sein {from}. Programme öffnen die Datei dann vielleicht nicht mehr.',
   'upload.here': 'Zu {folder} hinzufügen',
   'upload.choose': 'Zu einem Ordner hinzufügen',
   'upload.nothing': 'Darin ist keine Datei.',
@@ -939,7 +948,7 @@ export default {
   'relocate.open': 'Die Bibliothek ist umgezogen …',
   'relocate.title': 'Die Bibliothek ist umgezogen',
   'relocate.text':
-    'Die Bilder liegen jetzt in einem anderen Ordner oder auf einem anderen Laufwerk. Nichts wird neu eingelesen; Tags, Sterne und Alben bleiben. Verschieben Sie die Dateien zuerst selbst: Hier ändert sich nur der Index.',
+    'Die Bilder liegen jetzt in einem anderen Ordner oder auf einem anderen Laufwerk. Nichts wird neu eingelesen; Tags, Sterne und Alben bleiben. Verschiebe die Dateien zuerst selbst: Hier ändert sich nur der Index.',
   'relocate.old': 'Wo sie waren',
   'relocate.new': 'Wo sie jetzt sind',
   'relocate.choose': 'Sie sind hier',
@@ -1121,7 +1130,7 @@ export default {
   'search.meaning': 'Nach Bedeutung suchen',
   'search.meaning.hint': 'Ein Bild in eigenen Worten beschreiben',
   'search.meaning.title':
-    'Beschreiben Sie ein Bild in eigenen Worten: sie müssen in keinem Prompt stehen.',
+    'Beschreibe ein Bild in eigenen Worten: Sie müssen in keinem Prompt stehen.',
   'action.similar': 'Ähnliche Bilder',
   'similar.to': 'Ähnlich wie „{name}“',
   'similar.like': 'Ähnlich wie {name}',

@@ -38,6 +38,24 @@ export const SORT_FIELDS = [
   'random',
 ];
 
+/** The fields by what they say; all others are about how a file was made. */
+const GROUPS = {
+  time: new Set(['date', 'created', 'indexed']),
+  file: new Set('name path size pixels width height ratio duration type fps frames'.split(' ')),
+  own: new Set(['rating', 'album', 'random']),
+};
+
+/**
+ * Which heading of the list a field stands under.
+ * @param {SortField} field
+ * @returns {'time'|'file'|'made'|'own'}
+ */
+export function groupOfSort(field) {
+  if (GROUPS.time.has(field)) return 'time';
+  if (GROUPS.file.has(field)) return 'file';
+  return GROUPS.own.has(field) ? 'own' : 'made';
+}
+
 /** A parameter that a query names: `param:Shift`, `param:"Clip skip">1`. */
 const NAMED = /(?:^|[\s,(-])param:\s*(?:"([^"\\]+)"|([^\s"<>=:,()]+))/gi;
 const NAME_MAX_CHARS = 200;

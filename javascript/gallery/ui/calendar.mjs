@@ -1,4 +1,4 @@
-import { html, useState } from '../vendor/preact/standalone.mjs';
+import { html, useLayoutEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { monthStarts, yearsOf } from '../lib/calendar.mjs';
 
 /** @typedef {import('../lib/calendar.mjs').Cell} Cell */
@@ -35,6 +35,8 @@ export function Calendar(props) {
 /** @param {CalendarProps & {year: Year}} props */
 function YearOf(props) {
   const { formats, year } = props;
+  const scroll = useRef(/** @type {HTMLElement|null} */ (null));
+  useLayoutEffect(() => showLast(scroll.current), []);
   const names = monthStarts(year).map((week, month) => {
     const name = formats.monthName(new Date(year.year, month, 15).getTime() / 1000);
     return html`<span class="calendar__month" style=${{ gridColumn: week + 1 }}>${name}</span>`;
@@ -42,13 +44,30 @@ function YearOf(props) {
   const cells = year.weeks.flat();
   return html`<div class="calendar" role="group" aria-label=${year.year}>
     <h3>${year.year}</h3>
-    <div class="calendar__scroll" tabindex="0" role="group" aria-label=${year.year}>
+    <div
+      class="calendar__scroll"
+      ref=${scroll}
+      tabindex="0"
+      role="group"
+      aria-label=${year.year}
+    >
       <div class="calendar__months" aria-hidden="true">${names}</div>
       <div class="calendar__days">
         ${cells.map((cell) => html`<${Day} ...${props} cell=${cell} />`)}
       </div>
     </div>
   </div>`;
+}
+
+/**
+ * Scrolls so far that the last day with files is in view.
+ * @param {HTMLElement|null} scroll
+ */
+function showLast(scroll) {
+  if (!scroll) return;
+  const last = [...scroll.querySelectorAll('a')].at(-1);
+  const box = scroll.getBoundingClientRect();
+  if (last) scroll.scrollLeft = last.getBoundingClientRect().right - box.left - box.width + 16;
 }
 
 /** @param {CalendarProps & {cell: Cell|null}} props */

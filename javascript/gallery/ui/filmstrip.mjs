@@ -22,6 +22,16 @@ const STEP_PX = 50;
  */
 
 /**
+ * A picture that cannot be shown has a sign of ours in its place.
+ * @param {Event} event
+ * @param {boolean} isBroken
+ */
+function mark({ target }, isBroken) {
+  const { parentElement } = /** @type {HTMLElement} */ (target);
+  parentElement?.classList.toggle('is-broken', isBroken);
+}
+
+/**
  * The pictures around the one that is shown. Elements are made only for those in view, so that it
  * does not matter how many there are.
  * @param {FilmstripProps} props
@@ -70,7 +80,10 @@ export function Filmstrip({
         alt=""
         decoding="async"
         draggable=${false}
-      />`
+        onError=${(/** @type {Event} */ event) => mark(event, true)}
+        onLoad=${(/** @type {Event} */ event) => mark(event, false)}
+      />
+      <${Icon} name="image-off" />`
       }
       ${shown?.kind === 'video' && html`<${Icon} name="play" />`}
     </button>`;

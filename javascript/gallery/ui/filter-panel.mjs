@@ -67,13 +67,18 @@ export function FilterPanel(props) {
     if (event.target === event.currentTarget) onClose();
   };
   const label = t('filter.label');
-  return html`<aside class="filters" aria-label=${label} onKeyDown=${close} onClick=${closeOutside}>
-    <header class="filters__head">
+  return html`<aside
+    class="side-panel filters"
+    aria-label=${label}
+    onKeyDown=${close}
+    onClick=${closeOutside}
+  >
+    <header class="side-panel__head">
       <h2>${label}</h2>
       ${countChosen(query) > 0 && clear}
       <${IconButton} icon="x" label=${t('filter.close')} onClick=${onClose} />
     </header>
-    <div class="filters__body" ref=${panel} tabindex="0" role="group" aria-label=${label}>
+    <div class="side-panel__body" ref=${panel} tabindex="0" role="group" aria-label=${label}>
       ${failed && html`<${Failed} ...${props} />`}
       ${!facets && !failed && html`<p class="filters__hint">${t('filter.loading')}</p>`}
       ${parts.map(part)}

@@ -47,9 +47,28 @@ export function NameDialog({ t, title, verb, name, suggested = '', isFile, onNam
         onInput=${onInput}
       />
     </label>
+    <p class="form__hint" role="status">${isFile && wanted ? changeOfType(name, wanted, t) : ''}</p>
     <${DialogButtons}>
       <${Button} label=${dismiss} onClick=${onClose} />
       <${Button} label=${verb} kind="is-primary" submit=${true} disabled=${isSame} />
     <//>
   <//>`;
+}
+
+/**
+ * That the end of a name is another one, by which programs know what a file is.
+ * @param {string} name
+ * @param {string} wanted
+ * @param {Translate} t
+ */
+function changeOfType(name, wanted, t) {
+  const [from, to] = [extensionOf(name), extensionOf(wanted)];
+  if (from.toLowerCase() === to.toLowerCase()) return '';
+  return to ? t('dialog.newType', { from, to }) : t('dialog.noType', { from });
+}
+
+/** @param {string} name */
+function extensionOf(name) {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? name.slice(dot) : '';
 }

@@ -1,6 +1,6 @@
 import { html, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { MEDIA } from '../lib/router.mjs';
-import { naturalOrder, parameterOf } from '../lib/sort.mjs';
+import { groupOfSort, naturalOrder, parameterOf } from '../lib/sort.mjs';
 import { Breadcrumbs } from './breadcrumbs.mjs';
 import { IconButton } from './button.mjs';
 import { valueOf } from './events.mjs';
@@ -81,15 +81,18 @@ export function Toolbar(props) {
   </span>`;
   return html`<header class=${`toolbar ${kind}`}>
     ${search && html`<${SearchField} ...${search} />`}
-    <div class="toolbar__way"><${Way} ...${props} /></div>
-    <div class="toolbar__terms">
-      ${terms && html`<${Terms} ...${terms} />`}
-      ${walk !== null && walkButton}
+    <div class="toolbar__where">
+      <div class="toolbar__way"><${Way} ...${props} /></div>
+      <div class="toolbar__terms">
+        ${terms && html`<${Terms} ...${terms} />`}
+        ${walk !== null && walkButton}
+      </div>
+      <p class="toolbar__summary" aria-live="polite">
+        ${props.readOnly && readOnly}
+        ${search?.count && html`<span class="toolbar__found">${search.count}</span>`}
+        ${props.summary.map(part)}
+      </p>
     </div>
-    <p class="toolbar__summary" aria-live="polite">
-      ${props.readOnly && readOnly}
-      ${props.summary.map(part)}
-    </p>
     <div class="toolbar__look">${props.files && html`<${Look} ...${props} />`}</div>
     <${Tools} ...${props} open=${open} setOpen=${setOpen} />
   </header>`;
@@ -189,6 +192,7 @@ function Look(props) {
         values=${props.sorts}
         value=${sort}
         text=${(/** @type {SortField} */ field) => parameterOf(field) ?? t(`sort.${field}`)}
+        group=${(/** @type {SortField} */ field) => t(`sort.group.${groupOfSort(field)}`)}
         onChange=${(/** @type {SortField} */ field) => props.onSort(field, naturalOrder(field))}
       />
       ${sort === 'random' ? shuffle : turn}
@@ -252,20 +256,40 @@ function Stacks({ t, stack, stacks, onStack }) {
  * @property {T[]} values
  * @property {T} value
  * @property {(value: T) => string} text
+ * @property {(value: T) => string} [group]  the heading under which a value is listed, where there are many
  * @property {(value: T) => void} onChange
  */
+
+/** More values than this are listed under headings. */
+const MANY = 6;
 
 /**
  * @template {string} T
  * @param {ChoiceProps<T>} props
  */
-function Choice({ label, values, value, text, onChange }) {
+function Choice({ label, values, value, text, group, onChange }) {
   const choose = (/** @type {Event} */ event) => onChange(/** @type {T} */ (valueOf(event)));
   const option = (/** @type {T} */ one) =>
     html`<option value=${one} selected=${one === value}>${text(one)}</option>`;
   return html`<select class="select" aria-label=${label} title=${label} value=${value} onChange=${choose}>
-    ${values.map(option)}
+    ${group && values.length > MANY ? grouped(values, group, option) : values.map(option)}
   </select>`;
+}
+
+/**
+ * Options under their headings, in the order of the first of each.
+ * @template {string} T
+ * @param {T[]} values
+ * @param {(value: T) => string} group
+ * @param {(value: T) => unknown} option
+ */
+function grouped(values, group, option) {
+  const titles = [...new Set(values.map(group))];
+  return titles.map(
+    (title) => html`<optgroup key=${title} label=${title}>
+      ${values.filter((one) => group(one) === title).map(option)}
+    </optgroup>`,
+  );
 }
 
 /**
