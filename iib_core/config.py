@@ -328,7 +328,7 @@ class Config:
     cors_origins: tuple[str, ...] = ()
     watch: bool = True
     access_control: str = "auto"
-    secret_key: str = ""
+    secret_key: str = field(default="", repr=False)
     request_timeout_s: int = 30
     trusted_hosts: tuple[str, ...] = ()
     trusted_origins: tuple[str, ...] = ()

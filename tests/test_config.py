@@ -37,6 +37,12 @@ def test_a_flag_wins_over_the_environment_over_dotenv_over_the_host_over_the_def
     )
 
 
+def test_no_secret_is_printed_with_the_settings():
+    names = [setting.name for setting in config.SETTINGS if setting.is_secret]
+    assert {"secret_key", "openai_api_key"} <= set(names)
+    assert "s3cret" not in repr(config.Config("data", **dict.fromkeys(names, "s3cret")))
+
+
 A, B = os.path.abspath("/a"), os.path.abspath("/b")
 
 

@@ -263,6 +263,35 @@ def test_nothing_that_is_printed_holds_the_address(server, tmp_path):
     database.close()
 
 
+ASKED = [
+    "/global_setting",
+    "/settings",
+    "/db/basic_info",
+    "/db/index_status",
+    "/db/tags",
+    "/operations",
+    "/trash",
+    "/albums",
+    "/ai/settings",
+]
+
+
+def test_neither_answers_nor_the_log_hold_the_address(server, serve, library, caplog):
+    caplog.set_level(logging.DEBUG)
+    url = new_url()
+    name = url.partition("@/")[2].partition("?")[0]
+    served = serve(library, database_url=url)
+    told = [served.post("/db/update_image_data", None).text]
+    told += [served.get(route).text for route in ASKED]
+    server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+    server.run(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    answers = [served.get(route) for route in ASKED]
+    assert any(answer.status_code >= 500 for answer in answers)
+    server.run(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+    for text in [*told, *(answer.text for answer in answers), caplog.text]:
+        assert is_silent(text) and server.folder not in text
+
+
 def is_silent(text: str) -> bool:
     return SECRET not in text and "zebedee" not in text and "no-such-host" not in text
 
