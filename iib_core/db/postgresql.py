@@ -93,6 +93,14 @@ _BEFORE_TABLES = (
     CREATE FUNCTION replace(body text, part text, number bigint) RETURNS text LANGUAGE sql IMMUTABLE
     STRICT AS $$ SELECT pg_catalog.replace(body, part, number::text) $$
     """,
+    # SQLite puts numbers before texts. Here both are texts, a number by its bits.
+    """
+    CREATE FUNCTION number_or_text(number float8, key text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN number IS NULL THEN '1' || key WHEN number < 0 THEN '0' || (~bits)::text
+    ELSE '0' || (bits # (B'1' || repeat('0', 63)::bit(63)))::text END
+    FROM (SELECT ('x' || encode(float8send(number + 0.0), 'hex'))::bit(64) AS bits) found
+    $$
+    """,
     """
     CREATE FUNCTION json_text(items anycompatiblearray) RETURNS text LANGUAGE sql IMMUTABLE AS
     $$ SELECT coalesce(array_to_json(items)::text, '[]') $$

@@ -33,6 +33,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.operators import custom_op
+from sqlalchemy.types import NullType
 
 from iib_core.db import postgresql_own
 from iib_core.db.spelled import Spelled
@@ -279,6 +280,14 @@ def has_ascii(text: ColumnElement[str], needle: str) -> ColumnElement[bool]:
     """
     pattern = "%" + re.sub(r"([%_!])", r"!\1", needle) + "%"
     return Spelled(text.like(pattern, escape="!"), text.ilike(pattern, escape="!"))
+
+
+def number_or_text(
+    number: ColumnElement[Any], text: ColumnElement[Any] | None = None
+) -> ColumnElement[Any]:
+    """A value to sort by: a number, or where there is none a text. Numbers come first."""
+    own = number if text is None else func.coalesce(number, text, type_=NullType())
+    return Spelled(own, func.number_or_text(number, text, type_=NullType()))
 
 
 def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -649,6 +649,7 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
         )
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("word", ["straße", "STRASSE"])
 @pytest.mark.parametrize("category", ["model", "lora"])
 def test_a_model_whose_name_alone_is_not_ascii_is_found_by_a_word(
@@ -661,6 +662,7 @@ def test_a_model_whose_name_alone_is_not_ascii_is_found_by_a_word(
         assert walk(conn, HasParts((word, "v2"), "words")) == [image_id]
 
 
+@pytest.mark.engine
 def test_300_files_with_one_date_are_300(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(300)])
@@ -677,6 +679,7 @@ def test_300_files_with_one_date_are_300(database, make_row):
             assert len(found) == len(set(found)) == 300
 
 
+@pytest.mark.engine
 def test_a_folder_that_comes_or_is_renamed_is_known_at_once(database, make_row):
     def names(conn, needle):
         return {
@@ -699,6 +702,7 @@ def test_a_folder_that_comes_or_is_renamed_is_known_at_once(database, make_row):
         assert names(conn, "lib/two") == set() and names(conn, "lib/three") == {"/lib/three/2.png"}
 
 
+@pytest.mark.engine
 def test_a_random_order_stays_the_same_while_files_come(database, make_row):
     with database.write() as conn:
         old = images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(100)])
@@ -715,6 +719,7 @@ def test_a_random_order_stays_the_same_while_files_come(database, make_row):
     assert {result.id for result in (*first.results, *again.results)} == set(old)
 
 
+@pytest.mark.engine
 def test_two_random_orders_differ(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(200)])
@@ -726,6 +731,7 @@ def test_two_random_orders_differ(database, make_row):
     assert one != two and sorted(one) == sorted(two) and one != sorted(one)
 
 
+@pytest.mark.engine
 def test_when_time_runs_out_the_cursor_goes_on(database, make_row):
     with database.write() as conn:
         images.upsert_many(
@@ -748,18 +754,21 @@ def test_when_time_runs_out_the_cursor_goes_on(database, make_row):
     assert asked > 100 or os.name == "nt"  # where a clock ticks slowly some time is left
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("size", [0, -1])
 def test_a_page_without_room_is_refused(database, size):
     with database.read() as conn, pytest.raises(InvalidRequest):
         pages.find(conn, And(), size=size)
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize("cursor", ["x", "!!!", "e30", "W10", "ÿ", "A" * 5000])
 def test_a_broken_cursor_is_refused(database, cursor):
     with database.read() as conn, pytest.raises(InvalidRequest, match="cursor"):
         pages.find(conn, And(), cursor=cursor)
 
 
+@pytest.mark.engine
 def test_a_cursor_of_another_order_is_refused(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(3)])
@@ -769,11 +778,13 @@ def test_a_cursor_of_another_order_is_refused(database, make_row):
             pages.find(conn, And(), size=1, cursor=page.next, order=Order("name"))
 
 
+@pytest.mark.engine
 def test_a_sort_that_there_is_not_names_those_that_there_are(database):
     with database.read() as conn, pytest.raises(InvalidRequest, match="date, created"):
         pages.find(conn, And(), order=Order("beauty"))
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize(
     "pattern", ["^(a+)+$", "(?:a*)*b", "((x+))+", "(", "a{99999999999}", "x" * 3000]
 )
@@ -782,6 +793,7 @@ def test_an_expression_that_is_none_or_too_slow_is_refused(database, pattern):
         pages.find(conn, Matches(pattern))
 
 
+@pytest.mark.engine
 def test_an_expression_that_is_slow_on_a_text_is_refused_in_time(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row("/lib/1.png", infotext="a," * 200)])
@@ -789,6 +801,7 @@ def test_an_expression_that_is_slow_on_a_text_is_refused_in_time(database, make_
         pages.find(conn, Matches("(.*?,){25}x"))
 
 
+@pytest.mark.engine
 def test_readers_see_whole_batches_while_a_writer_writes(database, make_row):
     failures, done = [], threading.Event()
 
@@ -818,6 +831,7 @@ def test_readers_see_whole_batches_while_a_writer_writes(database, make_row):
     assert failures == []
 
 
+@pytest.mark.engine
 def test_a_random_order_is_the_same_by_pages_and_in_one_piece(database, make_row):
     with database.write() as conn:
         images.upsert_many(conn, [make_row(f"/lib/{at}.png") for at in range(300)])

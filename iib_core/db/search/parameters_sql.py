@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy.types import NullType
 
 from iib_core.db import parameters
 from iib_core.db.fts import fold
 from iib_core.db.search.gaps import matches_gaps
 from iib_core.db.search.names import Names
-from iib_core.db.sqlite import values_of
+from iib_core.db.sqlite import number_or_text, values_of
 from iib_core.db.tables import image, image_parameter, parameter_name, parameter_value
 from iib_core.search.criteria import HasParameter
 
@@ -48,7 +49,8 @@ def sorted_value(names: Iterable[str]) -> ColumnElement[Any]:
     link, value, name = image_parameter.alias(), parameter_value.alias(), parameter_name.alias()
     keys = [parameters.key(one) for one in names]
     ids = select(name.c.id).where(name.c.key.in_(keys))
-    query = select(func.min(func.coalesce(value.c.number, value.c.key))).where(
+    lowest = func.min(number_or_text(value.c.number, value.c.key), type_=NullType())
+    query = select(lowest).where(
         link.c.image_id == image.c.id, link.c.name_id.in_(ids), value.c.id == link.c.value_id
     )
     return query.scalar_subquery()

@@ -22,6 +22,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.types import NullType
 
 from iib_core.db.folder_quarters import QUARTER_NS
 from iib_core.db.scores import AESTHETIC, NSFW
@@ -29,6 +30,7 @@ from iib_core.db.search.cursors import Key
 from iib_core.db.search.int_columns import Ints
 from iib_core.db.search.judgements_sql import sorted_score
 from iib_core.db.search.parameters_sql import sorted_value
+from iib_core.db.sqlite import number_or_text
 from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import PARAMETERS
@@ -77,7 +79,9 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "folder": lambda _: _FOLDER,
     "album": lambda albums: _position_in(albums),
     **{name: partial(_parameter, names) for name, names in PARAMETERS.items()},
-    "score": lambda _: func.coalesce(sorted_value(PARAMETERS["score"]), sorted_score(AESTHETIC)),
+    "score": lambda _: func.coalesce(
+        sorted_value(PARAMETERS["score"]), number_or_text(sorted_score(AESTHETIC)), type_=NullType()
+    ),
     "nsfw": lambda _: sorted_score(NSFW),
 }
 INDEXED = frozenset({"created", "indexed", "bytes"})
