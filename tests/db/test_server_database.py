@@ -24,7 +24,7 @@ from iib_core.errors import ConfigError, DatabaseError, DatabaseUnreachable
 from tests import postgresql
 from tests.databases import new_url
 
-pytestmark = pytest.mark.engine
+pytestmark = [pytest.mark.engine, pytest.mark.stack]
 
 SECRET = postgresql.PASSWORD
 
