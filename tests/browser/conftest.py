@@ -72,6 +72,12 @@ class Visit:
         )
         return self
 
+    def wait_for_count(self, files: str) -> Visit:
+        """Waits for the number of files found, which stands elsewhere on a phone."""
+        places = ".search__count:visible, .toolbar__found:visible"
+        self.page.locator(places, has_text=files).wait_for()
+        return self
+
     def wait_for_all_pictures(self, but: tuple[str, ...] = ()) -> Visit:
         """Waits for the picture of each file that is drawn, in view or a screen beyond it; ``but``:
         names of those that have none.

@@ -69,7 +69,7 @@ def counted(seen: Visit, facet: str, name: str, count: str) -> None:
 def query(seen: Visit, text: str, files: str) -> None:
     seen.until(lambda: seen.page.get_by_role("combobox", name="Search").input_value() == text)
     if text:
-        seen.page.locator(".search__count", has_text=files).wait_for()
+        seen.wait_for_count(files)
 
 
 def unfold(seen: Visit, facet: str) -> None:
@@ -190,7 +190,7 @@ def test_by_keys(visit: Callable[..., Visit], url: str) -> None:
     page.locator(".grid").focus()
     page.keyboard.press("f")
     value(seen, "Rating", "5 stars").wait_for()
-    assert page.evaluate("document.activeElement.className") == "filters__body"
+    assert page.evaluate("document.activeElement.className") == "side-panel__body"
     value(seen, "Model", "dream 8").locator("input").focus()
     page.keyboard.press("Space")
     query(seen, 'model:="dream 8"', "20 files")

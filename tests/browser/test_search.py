@@ -30,7 +30,7 @@ def ask(seen: Visit, text: str) -> Visit:
 
 
 def found(seen: Visit, files: str) -> None:
-    seen.page.locator(".search__count", has_text=files).wait_for()
+    seen.wait_for_count(files)
 
 
 @pytest.mark.console_may_say("400")
