@@ -26,6 +26,7 @@ _LIMIT = 1.3
 _PARTS = (
     ("image_fts", "text index"),
     ("image_tag", "tags by picture"),
+    ("text_tag", "tags by text"),
     ("searched_text", "texts"),
     ("image_text", "texts by picture"),
     ("image_parameter", "parameters"),

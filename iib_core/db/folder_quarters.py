@@ -22,8 +22,8 @@ QUARTER_NS = 900 * 10**9
 _COUNTED = "folder_id, shown, media, mtime_ns, size_bytes"
 
 
-def _quarter(row: str) -> str:
-    """As ``sorting.to_quarter``."""
+def quarter_of(row: str) -> str:
+    """The quarter of an image's row, as ``sorting.to_quarter``."""
     time_ns = f"{row}.mtime_ns"
     is_before = f"CASE WHEN {time_ns} % {QUARTER_NS} < 0 THEN 1 ELSE 0 END"
     return f"({time_ns} / {QUARTER_NS} - {is_before})"
@@ -31,12 +31,12 @@ def _quarter(row: str) -> str:
 
 _ADD = (
     "INSERT INTO folder_quarter(folder_id, quarter, media, files, size_bytes) "
-    f"VALUES (new.folder_id, {_quarter('new')}, new.media, 1, new.size_bytes) "
+    f"VALUES (new.folder_id, {quarter_of('new')}, new.media, 1, new.size_bytes) "
     "ON CONFLICT(folder_id, quarter, media) "
     "DO UPDATE SET files = folder_quarter.files + 1, "
     "size_bytes = folder_quarter.size_bytes + excluded.size_bytes;"
 )
-_OLD = f"folder_id = old.folder_id AND quarter = {_quarter('old')} AND media = old.media"
+_OLD = f"folder_id = old.folder_id AND quarter = {quarter_of('old')} AND media = old.media"
 _TAKE = (
     "UPDATE folder_quarter SET files = files - 1, size_bytes = size_bytes - old.size_bytes "
     f"WHERE {_OLD}; "
@@ -61,7 +61,7 @@ def fill(conn: Connection) -> None:
     """Count all files once, for a database that has no counts yet."""
     conn.exec_driver_sql(
         "INSERT INTO folder_quarter(folder_id, quarter, media, files, size_bytes) "
-        f"SELECT folder_id, {_quarter('image')}, media, count(*), sum(size_bytes) "
+        f"SELECT folder_id, {quarter_of('image')}, media, count(*), sum(size_bytes) "
         "FROM image WHERE shown = 1 GROUP BY 1, 2, 3"
     )
 

@@ -27,7 +27,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, CursorResult, func, select
 
-from iib_core.db import folder_quarters, folders, fts, natural, parameters, stack_keys, tags, texts
+from iib_core.db import (
+    folder_quarters,
+    folders,
+    fts,
+    natural,
+    parameters,
+    stack_keys,
+    tags,
+    text_tags,
+    texts,
+)
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.rows import ImageRow
 from iib_core.db.sqlite import join_ids
@@ -106,7 +116,7 @@ def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
     """Take rows out of counts, auto tags and text index, before they are written again or deleted."""
     ids = list(ids)
     tags.add_counts_of(conn, ids, -1)
-    tags.remove_auto(conn, ids)
+    text_tags.remove(conn, ids)
     parameters.remove(conn, ids)
     fts.remove(conn, ids)
 
@@ -135,12 +145,13 @@ def _write(
         negative = (negative_at, len(row.negative_prompt))
         sizes = [tag_ids[pair] for pair in row.tags if pair[0] == texts.OWN_TAGS]
         size = sizes[0] if sizes else None
-        searched.append((image_id, texts.Searched(body, negative, row.seed, list(auto), size)))
+        text_of = texts.Searched(body, negative, row.seed, list(auto), size)
+        searched.append((image_id, row.mtime_ns // folder_quarters.QUARTER_NS, text_of))
         indexed.append((image_id, fts.indexed(name, body)))
     insert_many(conn, f"INSERT INTO image({_IMAGE_COLUMNS})", images, _ON_IMAGE)
     texts.write(conn, searched)
     fts.add(conn, indexed)
-    tags.add_auto(conn, [image_id for image_id, _, _ in rows])
+    text_tags.add(conn, [image_id for image_id, _, _ in rows])
     parameters.add(conn, [(image_id, row.parameters) for image_id, _, row in rows])
 
 

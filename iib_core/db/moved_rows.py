@@ -182,7 +182,9 @@ def _insert_copies(conn: Connection, rows: str) -> None:
 
 
 def _insert_tags_of_copies(conn: Connection, rows: str) -> None:
-    """Custom tags and albums as the originals have them, automatic tags as the text lists them."""
+    """Custom tags and albums as the originals have them, and those automatic tags that do not belong
+    to the text.
+    """
     new_image = f"FROM json_each(?) x CROSS JOIN image i ON i.id = {_NEW_ID}"
     conn.exec_driver_sql(
         "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT o.tag_id, i.mtime_ns, i.id, 1 "
@@ -194,7 +196,8 @@ def _insert_tags_of_copies(conn: Connection, rows: str) -> None:
     conn.exec_driver_sql(
         "INSERT OR IGNORE INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT a.value, i.mtime_ns, "
         f"i.id, 0 {new_image} "
-        "CROSS JOIN image_body t ON t.image_id = i.id CROSS JOIN json_each(t.auto_tags) a",
+        "CROSS JOIN image_text b ON b.image_id = i.id CROSS JOIN image_body t ON t.image_id = i.id "
+        "CROSS JOIN json_each(t.auto_tags) a WHERE b.quarter IS NULL OR a.value = b.own_tag",
         (rows,),
     )
 

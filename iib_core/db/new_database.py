@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, insert
 
 from iib_core.db.folder_quarters import TRIGGERS
-from iib_core.db.tables import IMAGE_BODY, metadata, tag
+from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata, tag
 
 _TEXT_INDEX = (
     "CREATE VIRTUAL TABLE image_fts USING fts5(text, content='', columnsize=0, detail=none, "
@@ -27,7 +27,7 @@ def create(connection: Connection, schema: str) -> None:
     the newest migration.
     """
     metadata.create_all(connection)
-    for statement in (IMAGE_BODY, *TRIGGERS, *_TEXT_INDEX):
+    for statement in (IMAGE_BODY, TAGGED_IMAGE, *TRIGGERS, *_TEXT_INDEX):
         connection.exec_driver_sql(statement)
     begin(connection, schema)
 

@@ -32,7 +32,7 @@ from sqlalchemy.schema import CreateColumn
 from iib_core.db import folder_quarters, new_database
 from iib_core.db.postgresql_text import translate
 from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
-from iib_core.db.tables import IMAGE_BODY, metadata
+from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata
 from iib_core.errors import ConfigError, DatabaseError
 
 NAME = "postgresql"
@@ -314,7 +314,8 @@ def create(connection: Connection, schema: str) -> None:
     metadata.create_all(connection, checkfirst=False)
     for statement in (*_BESIDE_TABLES, *_TRIGGERS):
         connection.execute(text(statement))
-    connection.exec_driver_sql(IMAGE_BODY)
+    for view in (IMAGE_BODY, TAGGED_IMAGE):
+        connection.exec_driver_sql(view)
     new_database.begin(connection, schema)
 
 

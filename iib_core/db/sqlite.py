@@ -206,7 +206,9 @@ def count_change(connection: Connection) -> None:
 
 
 def forget_change(connection: Connection) -> None:
-    """What this transaction has changed is undone."""
+    """Let this transaction count as no change of the index: what it changed is undone, or the same in
+    another form.
+    """
     connection.info.pop(_TOUCHED, None)
 
 

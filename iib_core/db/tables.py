@@ -202,7 +202,9 @@ searched_text = Table(
 Index("searched_text_digest", searched_text.c.digest, unique=True)
 
 # Which text an image has, and what of it is its own: ``own`` stands for each mark of the text,
-# ``own_tag`` for that in the list of automatic tags.
+# ``own_tag`` for that in the list of automatic tags. ``quarter``: that of the image's time, as
+# ``folder_quarters.py`` makes it; NULL where all automatic tags of the image are rows of image_tag,
+# as in an older database.
 image_text = Table(
     "image_text",
     metadata,
@@ -210,8 +212,16 @@ image_text = Table(
     Column("text_id", Integer, nullable=False),
     Column("own", Text, nullable=False),
     Column("own_tag", Integer),
+    Column("quarter", Integer),
 )
-Index("image_text_text", image_text.c.text_id)
+Index("image_text_text", image_text.c.text_id, image_text.c.quarter)
+_BY_IMAGE = text("quarter IS NULL")
+Index(
+    "image_text_by_image",
+    image_text.c.image_id,
+    sqlite_where=_BY_IMAGE,
+    postgresql_where=_BY_IMAGE,
+)
 
 # Texts of an older database that are not yet compared with others.
 unmerged_text = Table(
@@ -274,8 +284,8 @@ tag = Table(
 # changes thousands of counts.
 Index("tag_count", tag.c.category, tag.c.count, sqlite_where=text("category <> 'prompt'"))
 
-# Which file has which tag, in the order in which pages are walked. ``mtime_ns`` repeats the
-# image's.
+# Which file has which tag, in the order in which pages are walked, other than by its text.
+# ``mtime_ns`` repeats the image's.
 image_tag = Table(
     "image_tag",
     metadata,
@@ -291,6 +301,26 @@ Index(
     sqlite_where=text("custom = 1"),
     postgresql_where=text("custom = 1"),
 )
+
+# Automatic tags that belong to a text: its images of a quarter of an hour have the tag. See
+# ``text_tags.py``.
+text_tag = Table(
+    "text_tag",
+    metadata,
+    Column("tag_id", Integer, primary_key=True),
+    Column("quarter", Integer, primary_key=True),
+    Column("text_id", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Which file has which tag, whichever table says it, as a view.
+TAGGED_IMAGE = """\
+CREATE VIEW tagged_image AS
+    SELECT tag_id, image_id FROM image_tag
+    UNION ALL
+    SELECT t.tag_id, b.image_id FROM text_tag t
+        CROSS JOIN image_text b ON b.text_id = t.text_id AND b.quarter = t.quarter"""
+tagged_image = table("tagged_image", column("tag_id", Integer), column("image_id", Integer))
 
 # Parameters that files state, the distinct names and the distinct values of each name. ``key``: the
 # form that is compared, of a name as ``parameters.key`` makes it, of a text folded; ``text`` is

@@ -15,11 +15,11 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from iib_core.db import postgresql_own
+from iib_core.db import postgresql_own, text_tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.fts import fold
 from iib_core.db.sqlite import is_sqlite, join_ids
-from iib_core.db.tables import given_tag, image_tag, mark_change, tag
+from iib_core.db.tables import given_tag, mark_change, tag
 from iib_core.errors import Conflict, NotFound
 
 CUSTOM = "custom"
@@ -113,11 +113,7 @@ def find_like(
         statement = statement.where(
             (tag.c.category != "prompt") | (func.length(tag.c.name) <= most_chars)
         )
-    newest = (
-        select(func.max(image_tag.c.mtime_ns))
-        .where(image_tag.c.tag_id == tag.c.id)
-        .scalar_subquery()
-    )
+    newest = text_tags.newest(tag.c.id)
     ordered = statement.order_by(tag.c.count.desc(), newest.desc(), tag.c.id)
     return _tags(conn.execute(ordered.limit(limit)).all())
 
@@ -318,33 +314,6 @@ def list_of(conn: Connection, image_ids: Iterable[int]) -> dict[int, list[Tag]]:
 
 
 # The functions below are for images.py, which updates the tags of the rows it writes.
-
-
-def add_auto(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Insert the automatic tags that ``image_body.auto_tags`` lists; ``add_counts_of`` updates the
-    counts.
-    """
-    conn.exec_driver_sql(
-        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) "
-        "SELECT t.value, i.mtime_ns, i.id, 0 "
-        f"FROM {join_ids('image i', 'i.id')} "
-        "CROSS JOIN image_body s ON s.image_id = i.id "
-        "CROSS JOIN json_each(s.auto_tags) t "
-        "ORDER BY 1, 2, 3",
-        (json_ids(image_ids),),
-    )
-
-
-def remove_auto(conn: Connection, image_ids: Iterable[int]) -> None:
-    """Remove all automatic tags from images; ``add_counts_of`` must have reduced the counts before."""
-    conn.exec_driver_sql(
-        "DELETE FROM image_tag "
-        "WHERE (tag_id, mtime_ns, image_id) IN (SELECT t.value, i.mtime_ns, i.id "
-        f"FROM {join_ids('image i', 'i.id')} "
-        "CROSS JOIN image_body s ON s.image_id = i.id "
-        "CROSS JOIN json_each(s.auto_tags) t)",
-        (json_ids(image_ids),),
-    )
 
 
 def remove_custom(conn: Connection, image_ids: Iterable[int]) -> None:

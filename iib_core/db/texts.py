@@ -41,7 +41,7 @@ _ON_TEXT = "ON CONFLICT(id) DO UPDATE SET " + ", ".join(
 )
 _ON_IMAGE = (
     "ON CONFLICT(image_id) DO UPDATE SET text_id = excluded.text_id, own = excluded.own, "
-    "own_tag = excluded.own_tag"
+    "own_tag = excluded.own_tag, quarter = excluded.quarter"
 )
 
 
@@ -71,9 +71,12 @@ class _Stored(NamedTuple):
         return int.from_bytes(value, "little", signed=True)
 
 
-def write(conn: Connection, rows: Sequence[tuple[int, Searched]]) -> None:
-    """Store the texts of images, as (image id, text); they replace the earlier ones."""
-    stored = {image_id: _split(text) for image_id, text in rows}
+def write(conn: Connection, rows: Sequence[tuple[int, int, Searched]]) -> None:
+    """Store the texts of images, as (image id, quarter of an hour, text); they replace the earlier
+    ones.
+    """
+    stored = {image_id: _split(text) for image_id, _, text in rows}
+    quarters = {image_id: quarter for image_id, quarter, _ in rows}
     digests = {image_id: one.digest for image_id, one in stored.items()}
     ids = _find_ids(conn, digests.values())
     new: dict[int, tuple[object, ...]] = {}
@@ -90,9 +93,9 @@ def write(conn: Connection, rows: Sequence[tuple[int, Searched]]) -> None:
     before = _text_ids(conn, stored)
     insert_many(
         conn,
-        "INSERT INTO image_text(image_id, text_id, own, own_tag)",
+        "INSERT INTO image_text(image_id, text_id, own, own_tag, quarter)",
         [
-            (image_id, ids[digests[image_id]], one.own, one.own_tag)
+            (image_id, ids[digests[image_id]], one.own, one.own_tag, quarters[image_id])
             for image_id, one in stored.items()
         ],
         _ON_IMAGE,
@@ -116,8 +119,8 @@ def copy(conn: Connection, pairs: str) -> None:
     gives them, and may go on.
     """
     conn.exec_driver_sql(
-        "INSERT INTO image_text(image_id, text_id, own, own_tag) "
-        "SELECT json_extract(x.value, '$[0]'), o.text_id, o.own, o.own_tag FROM json_each(?) x "
+        "INSERT INTO image_text(image_id, text_id, own, own_tag, quarter) "
+        "SELECT json_extract(x.value, '$[0]'), o.text_id, o.own, o.own_tag, o.quarter FROM json_each(?) x "
         "CROSS JOIN image_text o ON o.image_id = json_extract(x.value, '$[1]')",
         (pairs,),
     )

@@ -1,35 +1,48 @@
-"""Texts of an older database are merged in the background, where they are equal.
+"""Texts of an older database are merged in the background, where they are equal; then automatic tags
+move from images to texts.
 
-Whatever reads texts reads both forms, so nothing waits for this. Each batch is a transaction, and the
-texts that are left are rows of the database: an end at any moment loses nothing.
+Whatever reads texts and tags reads both forms, so nothing waits for this. Each batch is a transaction,
+and what is left is known from the rows of the database: an end at any moment loses nothing.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 
-from iib_core.db import texts
+from sqlalchemy import Connection
+
+from iib_core.db import text_tags, texts
 from iib_core.db.engine import Database
 from iib_core.workers import lower_priority
 
 logger = logging.getLogger(__name__)
 
-# Texts merged at a time, and the pause after them, in which others write.
+# Texts, or images, of a batch, and the pause after it, in which others write.
 _BATCH, _PAUSE_S = 500, 0.02
 
 
 def run(db: Database, ending: threading.Event) -> None:
     """Merge what is left, until all is done or ``ending`` is set; the work of a background thread."""
     with db.read() as conn:
-        left = texts.count_unmerged(conn)
-    if not left:
+        is_left = texts.count_unmerged(conn) > 0 or text_tags.has_unmerged(conn)
+    if not is_left:
         return
     lower_priority()
-    logger.info("texts of %s files are stored once where they are equal, in the background", left)
-    while left and not ending.wait(_PAUSE_S):
-        if not db.is_busy:
-            with db.write(is_patient=True) as conn:
-                left = texts.merge_some(conn, _BATCH)
-    if not left:
-        logger.info("all texts that are equal are stored once")
+    logger.info("equal texts, and their tags, are stored once from now on, in the background")
+    if _merge(db, ending, texts.merge_some) and _merge(db, ending, text_tags.merge_some):
+        logger.info("all texts that are equal are stored once, and their tags too")
+
+
+def _merge(
+    db: Database, ending: threading.Event, merge_some: Callable[[Connection, int], int]
+) -> bool:
+    """Run ``merge_some`` until it finds nothing; False if ``ending`` is set before."""
+    while not ending.wait(_PAUSE_S):
+        if db.is_busy:
+            continue
+        with db.write(is_patient=True) as conn:
+            if not merge_some(conn, _BATCH):
+                return True
+    return False

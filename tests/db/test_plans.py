@@ -11,8 +11,8 @@ from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import And, Between, HasTag, HasText, InFolder, IsMedia, Not
 
 LATER = Between("mtime_ns", 5)
-# The tag that every file has; 1 is "like", which none has.
-FOX = 2
+# A custom tag, and the automatic one that every file has.
+LIKE, FOX = 1, 2
 
 
 @pytest.fixture
@@ -29,7 +29,8 @@ def filled(database, make_row, monkeypatch):
         for at in range(200)
     ]
     with database.write() as conn:
-        images.upsert_many(conn, rows)
+        ids = images.upsert_many(conn, rows)
+        tags.assign(conn, LIKE, ids[:50])
     return database
 
 
@@ -58,11 +59,13 @@ def plans(database, criterion, **more):
     [
         (And(), "image USING COVERING INDEX image_date"),
         (LATER, "image USING COVERING INDEX image_date"),
-        (Not(HasTag((1,))), "image USING COVERING INDEX image_date"),
+        (Not(HasTag((LIKE,))), "image USING COVERING INDEX image_date"),
         (InFolder(("/lib/1", "/lib/2")), "image USING COVERING INDEX image_date"),
         (IsMedia("video"), "image USING COVERING INDEX image_media_date"),
-        (HasTag((1,)), "image_tag USING PRIMARY KEY (tag_id=?"),
-        (And((HasTag((1,)), IsMedia("image"))), "image_tag USING PRIMARY KEY (tag_id=?"),
+        (HasTag((LIKE,)), "image_tag USING PRIMARY KEY (tag_id=?"),
+        (And((HasTag((LIKE,)), IsMedia("image"))), "image_tag USING PRIMARY KEY (tag_id=?"),
+        (HasTag((FOX,)), "text_tag USING PRIMARY KEY (tag_id=?"),
+        (And((HasTag((FOX,)), HasTag((LIKE,)))), "image_tag USING PRIMARY KEY (tag_id=?"),
     ],
     ids=str,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import os
 import random
@@ -24,6 +25,7 @@ from iib_core.db import (
     moved_rows,
     scores,
     tags,
+    text_tags,
 )
 from iib_core.db.fts import fold
 from iib_core.db.looks import State
@@ -99,6 +101,8 @@ NEEDLES = [
     "n",
     "дракон",
 ]
+# Equal times, and both sides of the borders of quarters of an hour.
+TIMES_NS = [5, 5, 6, 7, -1, 9 * 10**11 - 1, 9 * 10**11, 10**18]
 FOLDERS = [
     native(path)
     for path in (
@@ -184,7 +188,7 @@ def build(database, number: int, seed: int) -> list[File]:
             ImageRow(
                 path=f"{name}.{draw.choice(['png', 'mp4'])}",
                 media=draw.choice(["image", "image", "video"]),
-                mtime_ns=draw.choice([5, 5, 6, 7, 10**18]),
+                mtime_ns=draw.choice(TIMES_NS),
                 size_bytes=draw.randint(1, 5),
                 birth_ns=1,
                 width_px=draw.choice([None, 512, 1024]),
@@ -295,6 +299,21 @@ def make_old(conn, image_ids):
     fts.remove(conn, ids)
     conn.exec_driver_sql(f"UPDATE searched_text SET names = NULL WHERE id IN ({text_ids})")
     fts.add_stored(conn, ids)
+
+
+def store_tags_by_image(conn, image_ids):
+    """Store the automatic tags of these images as before they were stored by text, and those of all
+    others by text.
+    """
+    while text_tags.merge_some(conn, 1000):
+        pass
+    text_tags.remove(conn, image_ids)
+    conn.exec_driver_sql(
+        "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT a.value, i.mtime_ns, i.id, 0 "
+        "FROM image i CROSS JOIN image_body b ON b.image_id = i.id CROSS JOIN json_each(b.auto_tags) a "
+        "WHERE i.id IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(image_ids)),),
+    )
 
 
 def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
@@ -614,6 +633,9 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
     files = {file.id: file for file in database.files}
     criterion = data.draw(criteria)
     sort = data.draw(st.sampled_from(SORTS))
+    number = data.draw(st.sampled_from([0, 0, len(files) // 2, len(files)]))
+    with database.write() as conn:
+        store_tags_by_image(conn, list(files)[:number])
     order = Order(sort, data.draw(st.booleans()), seed=5)
     with database.read() as conn:
         tag_ids = {(tag.category, tag.name): tag.id for tag in tags.find_like(conn, "", "", 50)}

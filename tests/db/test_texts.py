@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from iib_core.db import fts, images, moved_rows, texts
+from iib_core.db import fts, images, moved_rows, text_tags, texts
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
 from iib_core.db.migrations import upgrade
@@ -124,6 +124,13 @@ def load_bodies(database: Database) -> list[tuple[object, ...]]:
         return [tuple(row) for row in rows]
 
 
+def load_tags(database: Database) -> list[tuple[int, int]]:
+    """Which image has which tag."""
+    with database.read() as conn:
+        rows = conn.exec_driver_sql("SELECT tag_id, image_id FROM tagged_image ORDER BY 1, 2")
+        return [tuple(row) for row in rows]
+
+
 def check_found(database: Database, files: list[File]) -> None:
     """Every criterion finds what it means, and each text is stored once and used."""
     with database.read() as conn:
@@ -134,6 +141,7 @@ def check_found(database: Database, files: list[File]) -> None:
         assert conn.exec_driver_sql(unused).all() == []
         lost = "SELECT id FROM image EXCEPT SELECT image_id FROM image_body"
         assert conn.exec_driver_sql(lost).all() == []
+        check_tags(conn)
     for (
         _,
         text,
@@ -147,6 +155,21 @@ def check_found(database: Database, files: list[File]) -> None:
     ) in load_bodies(database):
         assert text[prompt_at : prompt_at + prompt_chars] == prompt
         assert text[negative_at : negative_at + negative_chars] == negative
+
+
+def check_tags(conn) -> None:
+    """Each image has the automatic tags that its text lists, and no text has others."""
+    listed = (
+        "SELECT a.value, b.image_id FROM image_body b CROSS JOIN json_each(b.auto_tags) a "
+        "ORDER BY 1, 2"
+    )
+    tagged = (
+        "SELECT tag_id, image_id FROM tagged_image WHERE tag_id IN "
+        "(SELECT id FROM tag WHERE type = 'auto') ORDER BY 1, 2"
+    )
+    assert conn.exec_driver_sql(tagged).all() == conn.exec_driver_sql(listed).all()
+    unused = "SELECT quarter, text_id FROM text_tag EXCEPT SELECT quarter, text_id FROM image_text"
+    assert conn.exec_driver_sql(unused).all() == []
 
 
 @pytest.mark.engine
@@ -224,6 +247,9 @@ def test_texts_of_each_picture_become_one(database):
     with database.write() as conn:
         while texts.merge_some(conn, 2):
             pass
+        while text_tags.merge_some(conn, 2):
+            pass
+        check_tags(conn)
     assert load_bodies(database) == before
     assert (count(database, "searched_text"), count(database, "unmerged_text")) == (1, 0)
 
@@ -235,7 +261,11 @@ def split_all(database: Database) -> None:
         for statement in (
             f"INSERT INTO searched_text(id, {columns}) SELECT image_id + 1000, {columns} "
             "FROM image_body",
-            "UPDATE image_text SET text_id = image_id + 1000, own = '', own_tag = NULL",
+            "INSERT INTO image_tag(tag_id, mtime_ns, image_id, custom) SELECT t.tag_id, i.mtime_ns, "
+            "i.id, 0 FROM text_tag t CROSS JOIN image_text b ON b.text_id = t.text_id "
+            "CROSS JOIN image i ON i.id = b.image_id",
+            "DELETE FROM text_tag",
+            "UPDATE image_text SET text_id = image_id + 1000, own = '', own_tag = NULL, quarter = NULL",
             "DELETE FROM searched_text WHERE id < 1000",
             "INSERT INTO unmerged_text(id) SELECT text_id FROM image_text",
         ):
@@ -254,9 +284,15 @@ def write_old(path: Path, version: str, rows: list[ImageRow]) -> None:
     engine.dispose()
     with contextlib.closing(sqlite3.connect(path)) as connection:
         connection.execute("ATTACH ? AS now", (now.path,))
+        is_shared = version >= "0017"
+        texts_of_then = (
+            [("searched_text", "searched_text"), ("image_text", "image_text")]
+            if is_shared
+            else [("image_text", "image_body")]
+        )
         for table, source in (
             *((name, name) for name in ("folder", "image", "tag", "image_tag")),
-            ("image_text", "image_body"),
+            *texts_of_then,
         ):
             there, here = (
                 {row[1] for row in connection.execute(f"PRAGMA {schema}.table_info({name})")}
@@ -266,10 +302,15 @@ def write_old(path: Path, version: str, rows: list[ImageRow]) -> None:
             connection.execute(
                 f"INSERT OR REPLACE INTO main.{table}({columns}) SELECT {columns} FROM now.{source}"
             )
+        connection.execute(
+            "INSERT OR IGNORE INTO main.image_tag(tag_id, mtime_ns, image_id, custom) SELECT t.tag_id, "
+            "i.mtime_ns, i.id, 0 FROM now.tagged_image t JOIN now.image i ON i.id = t.image_id"
+        )
         names = "t.names" if version >= "0011" else "NULL"
+        bodies_of_then = "image_body" if is_shared else "image_text"
         bodies = connection.execute(
             f"SELECT i.id, i.name, t.text, t.prompt_at, t.prompt_chars, {names} FROM main.image i "
-            "JOIN main.image_text t ON t.image_id = i.id ORDER BY i.id"
+            f"JOIN main.{bodies_of_then} t ON t.image_id = i.id ORDER BY i.id"
         ).fetchall()
         for image_id, name, *body in bodies:
             indexed = fts.indexed(name, fts.Body(*body))
@@ -279,7 +320,7 @@ def write_old(path: Path, version: str, rows: list[ImageRow]) -> None:
         connection.commit()
 
 
-@pytest.mark.parametrize("version", [f"{number:04}" for number in range(2, 17)])
+@pytest.mark.parametrize("version", [f"{number:04}" for number in range(2, 20)])
 def test_an_older_database_answers_the_same_before_while_and_after_its_texts_are_merged(
     tmp_path, version
 ):
@@ -308,9 +349,15 @@ def test_an_older_database_answers_the_same_before_while_and_after_its_texts_are
     del files[30:40]
     files.append(File(copy_id, copy, old=version < "0011"))
     check_found(database, files)
+    with database.write() as conn:
+        while texts.merge_some(conn, 25):
+            pass
+        assert text_tags.merge_some(conn, 15) == 15
+    check_found(database, files)
     merged_texts.run(database, threading.Event())
     check_found(database, files)
     assert count(database, "unmerged_text") == 0
+    assert count(database, "image_tag") == count(database, "image")  # their sizes
     kept = {file.id for file in files}
     after = {row[0]: row for row in load_bodies(database)}
     assert [after[row[0]] for row in before if row[0] in kept] == [
@@ -339,7 +386,7 @@ def test_merging_goes_on_after_a_kill_at_any_moment(tmp_path):
     path.parent.mkdir()
     write_old(path, "0016", rows)
     database = Database(str(path))
-    before = load_bodies(database)
+    before, tagged = load_bodies(database), load_tags(database)
     database.close()
     seed = random.randrange(10**6)
     moments = random.Random(seed)
@@ -359,10 +406,13 @@ def test_merging_goes_on_after_a_kill_at_any_moment(tmp_path):
         database = Database(str(path))
         left.append(count(database, "unmerged_text"))
         assert load_bodies(database) == before, f"seed {seed}"
+        assert load_tags(database) == tagged, f"seed {seed}"
         database.close()
     assert left == sorted(left, reverse=True)
     database = Database(str(path))
     merged_texts.run(database, threading.Event())
     assert load_bodies(database) == before, f"seed {seed}"
+    assert load_tags(database) == tagged, f"seed {seed}"
+    assert count(database, "image_tag") == len(rows)
     assert count(database, "searched_text") == 300
     database.close()

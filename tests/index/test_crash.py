@@ -57,10 +57,16 @@ def check_whole(library: Library) -> None:
         "SELECT count(*) FROM image_text"
     )
     actual_count = (
-        "SELECT count(*) FROM image_tag i JOIN image ON image.id = image_id "
-        "AND image.mtime_ns = i.mtime_ns AND shown = 1 WHERE tag_id = t.id"
+        "SELECT count(*) FROM tagged_image i JOIN image ON image.id = image_id AND shown = 1 "
+        "WHERE tag_id = t.id"
     )
     assert library.scalar(f"SELECT count(*) FROM tag t WHERE t.count <> ({actual_count})") == 0
+    for table, same in (
+        ("image_tag", "t.mtime_ns = i.mtime_ns"),
+        ("image_text", "t.quarter = i.mtime_ns / 900000000000"),
+    ):
+        found = f"SELECT count(*) FROM {table} t JOIN image i ON i.id = t.image_id AND {same}"
+        assert library.scalar(found) == library.scalar(f"SELECT count(*) FROM {table}")
     assert library.scalar(
         "SELECT count(*) FROM image_fts WHERE image_fts MATCH '\"fox\"'"
     ) == library.scalar("SELECT count(*) FROM image")

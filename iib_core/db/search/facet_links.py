@@ -16,7 +16,7 @@ from sqlalchemy import Connection, Select, literal_column, select
 from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED
 from iib_core.db.search.int_columns import Ints, Mask, read_columns
 from iib_core.db.sqlite import values_of
-from iib_core.db.tables import image, image_tag, tag
+from iib_core.db.tables import image, tag, tagged_image
 
 # Facets of which each value is a tag -> the category of these tags.
 CATEGORIES: Mapping[str, str] = {
@@ -79,9 +79,8 @@ def read_links(conn: Connection, facet: str) -> Links:
     if facet == "type":
         return _join([_read_media(conn, number) for number in range(len(OTHER_MEDIA))])
     wanted = select(tag.c.id).where(tag.c.category == CATEGORIES[facet])
-    return _read(
-        conn, select(image_tag.c.image_id, image_tag.c.tag_id).where(image_tag.c.tag_id.in_(wanted))
-    )
+    tagged = select(tagged_image.c.image_id, tagged_image.c.tag_id)
+    return _read(conn, tagged.where(tagged_image.c.tag_id.in_(wanted)))
 
 
 def name_tags(conn: Connection, tag_ids: Sequence[int]) -> dict[int, str]:

@@ -57,7 +57,7 @@ from iib_core.db.search.text_sql import (
     needles_of_text,
 )
 from iib_core.db.sqlite import unindexed, values_of
-from iib_core.db.tables import image, image_tag, tag
+from iib_core.db.tables import image, image_tag, image_text, tag, tagged_image, text_tag
 from iib_core.db.tags import ALBUM
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import (
@@ -142,12 +142,36 @@ def has_tag(
     tag_ids: Iterable[int], mtime_ns: ColumnElement[int], image_id: ColumnElement[int]
 ) -> ColumnElement[bool]:
     """Whether the image of these columns has one of the tags."""
-    other = image_tag.alias()
+    its_text, of_text = image_text.alias(), text_tag.alias()
+    by_text = select(of_text.c.tag_id).where(
+        its_text.c.image_id == image_id,
+        of_text.c.tag_id.in_(values_of(tag_ids)),
+        of_text.c.quarter == its_text.c.quarter,
+        of_text.c.text_id == its_text.c.text_id,
+    )
+    return or_(exists(by_text), _has_tag_itself(tag_ids, mtime_ns, image_id))
+
+
+def has_tag_beside(tag_ids: Iterable[int]) -> ColumnElement[bool]:
+    """As ``has_tag``, for the rows of ``text_tag`` that a query walks, and of their images."""
+    other = text_tag.alias()
+    by_text = select(other.c.tag_id).where(
+        other.c.tag_id.in_(values_of(tag_ids)),
+        other.c.quarter == text_tag.c.quarter,
+        other.c.text_id == text_tag.c.text_id,
+    )
+    return or_(exists(by_text), _has_tag_itself(tag_ids, image.c.mtime_ns, image.c.id))
+
+
+def _has_tag_itself(
+    tag_ids: Iterable[int], mtime_ns: ColumnElement[int], image_id: ColumnElement[int]
+) -> ColumnElement[bool]:
+    own = image_tag.alias()
     return exists(
-        select(other.c.tag_id).where(
-            other.c.tag_id.in_(values_of(tag_ids)),
-            other.c.mtime_ns == mtime_ns,
-            other.c.image_id == image_id,
+        select(own.c.tag_id).where(
+            own.c.tag_id.in_(values_of(tag_ids)),
+            own.c.mtime_ns == mtime_ns,
+            own.c.image_id == image_id,
         )
     )
 
@@ -159,7 +183,7 @@ def in_tags(tag_ids: Iterable[int]) -> ColumnElement[bool]:
 
 def images_with(tag_ids: Iterable[int]) -> Select[Any]:
     """The ids of images with one of the tags, as a query."""
-    return select(image_tag.c.image_id).where(image_tag.c.tag_id.in_(values_of(tag_ids)))
+    return select(tagged_image.c.image_id).where(tagged_image.c.tag_id.in_(values_of(tag_ids)))
 
 
 def _tags(names: Names, leaf: HasTag | HasTagNamed) -> ColumnElement[bool]:

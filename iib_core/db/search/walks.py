@@ -6,20 +6,32 @@ A walk reads as far as the page needs and no further, whatever the size of the l
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    asc,
+    desc,
+    func,
+    literal,
+    select,
+    true,
+)
 
+from iib_core.db import text_tags
 from iib_core.db.search.criteria_sql import SHOWN, SHOWN_UNINDEXED, SearchSql
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
-from iib_core.db.search.leaves import has_tag
-from iib_core.db.search.sorting import after_date, in_order
-from iib_core.db.sqlite import ids_in
-from iib_core.db.tables import image, image_tag
+from iib_core.db.search.leaves import has_tag, has_tag_beside
+from iib_core.db.search.sorting import after_date, in_order, to_quarter
+from iib_core.db.sqlite import ids_in, unindexed
+from iib_core.db.tables import image, image_tag, image_text, text_tag
 
 
 class Walks:
@@ -45,7 +57,7 @@ class Walks:
         if rated is not None:
             return [self._along_rating(rating, start) for rating in rated.ratings]
         if rarest is not None:
-            return [self._along_tag(tag_id, rarest.tag_ids, start) for tag_id in rarest.tag_ids]
+            return self._along_tags(rarest.tag_ids, start)
         return [self._along_dates(start)]
 
     def _along_rating(self, rating: int, start: Key | None) -> Select[Any]:
@@ -56,20 +68,50 @@ class Walks:
         conditions = [self._sql.base, *self._sql.conditions, *self._date_limits]
         return self._ordered(image.c.mtime_ns, image.c.id, conditions, start)
 
-    def _along_tag(self, tag_id: int, driver: tuple[int, ...], start: Key | None) -> Select[Any]:
-        """Files of one tag of ``driver``. The other tags are compared by the columns of the walked
-        index, before SQLite looks up the image itself.
+    def _along_tags(self, tag_ids: tuple[int, ...], start: Key | None) -> list[Select[Any]]:
+        """Files of each of these tags, in each table that has it."""
+        by_image, by_text = text_tags.find_tables(self._sql.conn, tag_ids)
+        others = [ids for ids in self._sql.tags if ids != tag_ids]
+        return [
+            *(self._along_tag(tag_id, others, start) for tag_id in by_image),
+            *(self._along_tag_of_texts(tag_id, others, start) for tag_id in by_text),
+        ]
+
+    def _along_tag(
+        self, tag_id: int, others: Sequence[tuple[int, ...]], start: Key | None
+    ) -> Select[Any]:
+        """``others``: the other tags, which are compared by the columns of the walked index, before
+        SQLite looks up the image itself.
         """
         mtime_ns, image_id = image_tag.c.mtime_ns, image_tag.c.image_id
-        tags = [has_tag(ids, mtime_ns, image_id) for ids in self._sql.tags if ids != driver]
         conditions = [
             image_tag.c.tag_id == tag_id,
             image.c.id == image_id,
             SHOWN_UNINDEXED,
-            *tags,
+            *(has_tag(ids, mtime_ns, image_id) for ids in others),
             *self._sql.conditions_without_tags,
         ]
         return self._ordered(mtime_ns, image_id, conditions, start)
+
+    def _along_tag_of_texts(
+        self, tag_id: int, others: Sequence[tuple[int, ...]], start: Key | None
+    ) -> Select[Any]:
+        """SQLite walks from quarter to quarter of an hour, and sorts the files of each."""
+        quarter = text_tag.c.quarter
+        conditions = [
+            text_tag.c.tag_id == tag_id,
+            image_text.c.text_id == text_tag.c.text_id,
+            # With a plus, or SQLite looks for all quarters after the start in place of this one.
+            image_text.c.quarter == unindexed(quarter),
+            image.c.id == image_text.c.image_id,
+            SHOWN_UNINDEXED,
+            *map(has_tag_beside, others),
+            *self._sql.conditions_without_tags,
+        ]
+        if start:
+            first = to_quarter(literal(start[0], BigInteger))
+            conditions.append(quarter <= first if self._descending else quarter >= first)
+        return self._ordered(image.c.mtime_ns, image.c.id, conditions, start, (quarter,))
 
     def _ordered(
         self,
@@ -77,10 +119,14 @@ class Walks:
         image_id: ColumnElement[Any],
         conditions: list[ColumnElement[bool]],
         start: Key | None,
+        before: Iterable[ColumnElement[Any]] = (),
     ) -> Select[Any]:
+        """``before``: what the order begins with, where that changes nothing."""
         if start:
             conditions.append(after_date(start, mtime_ns, image_id, self._descending))
+        direction = desc if self._descending else asc
         query: Select[Any] = select(mtime_ns, image_id).where(*conditions)
+        query = query.order_by(*map(direction, before))
         return in_order(query, mtime_ns, image_id, self._descending, nulls=False)
 
     @cached_property
