@@ -16,23 +16,30 @@ import re
 
 from iib_core.db import fts
 
-_SPACES = re.compile(r"\s+")
+# The first letter stands apart, in both cases and before everything else: Python's re jumps to it then,
+# which takes a third of the time of the plain pattern. Before it stands no letter.
 _VARYING = re.compile(
-    r"\b((?:variation[ _]?|noise[ _]?|sub|image[ _]?|rand[ _]?)?seeds?|batch[ _]pos(?:ition)?|"
-    r'generation_time|date)\\?"?\s*[:=]\s*(?:\\?"[^"\\]{0,100}\\?"|-?\d{1,20})',
-    re.I,
+    r"[vnsirbgdVNSIRBGD](?<!\w[\s\S])(?i:("
+    r"(?<=v)ariation[ _]?seeds?|(?<=n)oise[ _]?seeds?|(?<=s)(?:ubs)?eeds?|(?<=i)mage[ _]?seeds?|"
+    r"(?<=r)and[ _]?seeds?|(?<=b)atch[ _]pos(?:ition)?|(?<=g)eneration_time|(?<=d)ate)"
+    r'\\?"?\s*[:=]\s*(?:\\?"[^"\\]{0,100}\\?"|-?\d{1,20}))'
 )
 
 
 def prompt_key(prompt: str) -> int | None:
     """The key of a prompt; None for one without a character."""
-    normal = _SPACES.sub(" ", fts.fold(prompt)).strip()
+    normal = " ".join(fts.fold(prompt).split())
     return _hash(normal) if normal else None
 
 
 def run_key(text: str) -> int | None:
     """The key of what a generator wrote into a file; None for nothing."""
-    return _hash(_VARYING.sub(r"\1", text)) if text.strip() else None
+    return _hash(_VARYING.sub(_name, text)) if text.strip() else None
+
+
+def _name(varying: re.Match[str]) -> str:
+    """What varies, by its name alone."""
+    return varying[0][:1] + varying[1]
 
 
 def _hash(text: str) -> int:
