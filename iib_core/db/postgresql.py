@@ -311,12 +311,24 @@ def create(connection: Connection, schema: str) -> None:
     """
     for statement in _BEFORE_TABLES:
         connection.execute(text(statement))
+    _copy_conditions()
     metadata.create_all(connection, checkfirst=False)
     for statement in (*_BESIDE_TABLES, *_TRIGGERS):
         connection.execute(text(statement))
     for view in (IMAGE_BODY, TAGGED_IMAGE):
         connection.exec_driver_sql(view)
     new_database.begin(connection, schema)
+
+
+def _copy_conditions() -> None:
+    """Have each index hold the rows that it holds on SQLite. Here, because tables that name this
+    dialect themselves load it, for users who have no server.
+    """
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            condition = index.dialect_kwargs.get("sqlite_where")
+            if condition is not None:
+                index.dialect_kwargs["postgresql_where"] = condition
 
 
 def is_postgresql(connection: Connection) -> bool:

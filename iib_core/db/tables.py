@@ -122,13 +122,11 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_OTHER,
-    postgresql_where=_OTHER,
 )
 Index(
     "image_seed",
     image.c.seed,
     sqlite_where=text("seed IS NOT NULL"),
-    postgresql_where=text("seed IS NOT NULL"),
 )
 _RATED = text("rating IS NOT NULL")
 Index(
@@ -138,14 +136,12 @@ Index(
     image.c.mtime_ns,
     image.c.id,
     sqlite_where=_RATED,
-    postgresql_where=_RATED,
 )
 # Stacks are read along these, without a look at the rows.
 Index(
     "image_prompt_key",
     image.c.prompt_key,
     sqlite_where=text("prompt_key IS NOT NULL"),
-    postgresql_where=text("prompt_key IS NOT NULL"),
 )
 Index(
     "image_run_key",
@@ -153,7 +149,6 @@ Index(
     image.c.mtime_ns,
     image.c.seed,
     sqlite_where=text("run_key IS NOT NULL"),
-    postgresql_where=text("run_key IS NOT NULL"),
 )
 _MISSING = text("missing_ns IS NOT NULL")
 Index(
@@ -161,7 +156,6 @@ Index(
     image.c.mtime_ns,
     image.c.size_bytes,
     sqlite_where=_MISSING,
-    postgresql_where=_MISSING,
 )
 
 # Files that are shown, by folder, media type and quarter of an hour since 1970, and their bytes.
@@ -220,7 +214,6 @@ Index(
     "image_text_by_image",
     image_text.c.image_id,
     sqlite_where=_BY_IMAGE,
-    postgresql_where=_BY_IMAGE,
 )
 
 # Texts of an older database that are not yet compared with others.
@@ -299,7 +292,6 @@ Index(
     "image_tag_custom",
     image_tag.c.image_id,
     sqlite_where=text("custom = 1"),
-    postgresql_where=text("custom = 1"),
 )
 
 # Automatic tags that belong to a text: its images of a quarter of an hour have the tag. See
@@ -404,7 +396,6 @@ Index(
     "kept_fingerprint",
     kept.c.fingerprint,
     sqlite_where=_PRINTED,
-    postgresql_where=_PRINTED,
 )
 
 # What a file shows, as ``media/signature.py`` makes it of version ``version`` from the file as it
