@@ -25,7 +25,7 @@ from tests.databases import write_empty
 from tests.index.test_indexer import rest
 from tests.links import can_link
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
 FILES = 300
 # Waiting for what a busy machine does late.
