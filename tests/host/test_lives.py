@@ -157,5 +157,5 @@ def test_a_folder_of_the_host_goes_by_its_short_name(facts: dict[str, Any]):
 
 def test_ten_more_lives_hold_no_more_than_before(facts: dict[str, Any]):
     before, after = facts["ten lives"]["before"], facts["ten lives"]["after"]
-    assert (after["threads"], after["files"]) == (before["threads"], before["files"])
+    assert (after["threads"], after["files"]) == (before["threads"], before["files"]), after["open"]
     assert after["mb"] - before["mb"] < 5
