@@ -82,7 +82,8 @@ class Judgements:
                 self._start(name)
 
     def list_states(self) -> list[JudgeState]:
-        """All judges."""
+        """All judges. One that waited for a file goes on if that is there now."""
+        self.start()
         on = self._names_on()
         return [self._state(name, name in on) for name in NAMES]
 

@@ -127,6 +127,24 @@ def test_a_judge_goes_on_after_a_start_until_it_is_turned_off(serve, root):
 
 
 @needs_runtime
+def test_a_judge_goes_on_once_its_file_is_there_again(serve, root, tagger):
+    served = serve(root, idle_thumbnails=False)
+    served.post("/db/update_image_data", {})
+    judge(served, "tags")
+    served.core.close()
+    away = tagger.rename(tagger.with_name("elsewhere"))
+    again = Core(replace(served.core.config, idle_thumbnails=True))
+    try:
+        state = next(one for one in again.judgements.list_states() if one.name == "tags")
+        assert state.is_on and state.seen is None and "There is no tagger" in state.reason
+        away.rename(tagger)
+        state = next(one for one in again.judgements.list_states() if one.name == "tags")
+        assert state.seen is not None and state.seen.done == 6 and not state.reason
+    finally:
+        again.close()
+
+
+@needs_runtime
 @needs_opennsfw
 def test_what_a_judge_has_found_stays_until_it_is_removed(library, root):
     judge(library, "nsfw")
