@@ -146,7 +146,7 @@ class _Judging(LibraryPass):
         # What is found on the way does not count as a change: each would be one.
         if self._has_kept:
             self._has_kept = False
-            with self._db.write() as conn:
+            with self._db.write(is_patient=True) as conn:
                 note_change(conn)
 
 
@@ -154,7 +154,7 @@ class Sensitivity(_Judging):
     """How sensitive pictures are, from 0 to 1."""
 
     def _judge(self, image_ids: Sequence[int], found: NDArray[np.float32]) -> None:
-        with self._db.write() as conn:
+        with self._db.write(is_patient=True) as conn:
             scores.store(conn, scores.NSFW, zip(image_ids, _rounded(found[:, 1])))
 
 
@@ -165,7 +165,7 @@ class Tagging(_Judging):
 
     def _judge(self, image_ids: Sequence[int], found: NDArray[np.float32]) -> None:
         given = [(at, self.tags.tags_of(row)) for at, row in zip(image_ids, found)]
-        with self._db.write() as conn:
+        with self._db.write(is_patient=True) as conn:
             machine_tags.store(conn, given)
 
 
@@ -185,12 +185,12 @@ class Aesthetics(_Judging):
         rows = [row for file, row in known if row is not None and file.image_id in good]
         if files:
             self._keep(files, self.head.score(np.array(rows))[:, None])
-            with self._db.write() as conn:
+            with self._db.write(is_patient=True) as conn:
                 model_id = contents.ensure_model(conn, self.model.key)
                 contents.store(conn, model_id, [(file, True) for file in files])
 
     def _judge(self, image_ids: Sequence[int], found: NDArray[np.float32]) -> None:
-        with self._db.write() as conn:
+        with self._db.write(is_patient=True) as conn:
             scores.store(conn, scores.AESTHETIC, zip(image_ids, _rounded(found[:, 0])))
 
 

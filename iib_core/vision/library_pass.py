@@ -234,7 +234,7 @@ class LibraryPass:
             self._keep([file for (file, _), seen in zip(made, is_seen) if seen], found[is_seen])
             rows += [(file, bool(seen)) for (file, _), seen in zip(made, is_seen)]
         if rows:
-            with self._db.write() as conn:
+            with self._db.write(is_patient=True) as conn:
                 contents.store(conn, contents.ensure_model(conn, self.model.key), rows)
         self._rate.note(len(rows))
 
