@@ -239,7 +239,6 @@ KNOW_AN_ENGINE = {
     "db/server_failures.py": "what its driver says",
     "db/spelled.py": "one expression, spelled twice",
     "db/sqlite.py": "the file",
-    "db/tables.py": "conditions of indexes",
     "db/tags.py": "marks that are kept",
 }
 

@@ -10,7 +10,7 @@ from iib_core import times
 from iib_core.cluster import foldernames
 from iib_core.db.organise_plans import Facts
 from iib_core.errors import InvalidRequest
-from iib_core.metadata.values import stem
+from iib_core.metadata.values import tag_name
 
 _FIELD = re.compile(r"\{([^{}]*)\}")
 _UNKNOWN = "Unknown"
@@ -23,7 +23,7 @@ def _date(facts: Facts) -> str:
 
 _FIELDS: Mapping[str, Callable[[Facts], str]] = {
     "date": _date,
-    "model": lambda facts: stem(facts.model or ""),
+    "model": lambda facts: tag_name(facts.model or ""),
     "source": lambda facts: facts.source or "",
     "sampler": lambda facts: facts.sampler or "",
     "size": lambda facts: (

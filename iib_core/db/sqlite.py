@@ -297,3 +297,8 @@ def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:
     statistics of ours, we do.
     """
     return Spelled(UnaryExpression(value, operator=custom_op("+"), type_=value.type), value)
+
+
+def greatest(*values: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The greatest of several values of a row, of which none is NULL."""
+    return Spelled(func.max(*values), func.greatest(*values))

@@ -16,8 +16,7 @@ from sqlalchemy import Column, ColumnElement, Connection, func, select
 
 from iib_core.db.bulk import json_ids, json_rows
 from iib_core.db.folder_quarters import quarter_of
-from iib_core.db.spelled import Spelled
-from iib_core.db.sqlite import forget_change, join_ids
+from iib_core.db.sqlite import forget_change, greatest, join_ids
 from iib_core.db.tables import image, image_tag, image_text, text_tag
 
 # The tags of a text; 0 is in place of the image's own.
@@ -95,7 +94,7 @@ def newest(tag_id: Column[int]) -> ColumnElement[Any]:
         func.coalesce(query.correlate(tag_id.table).scalar_subquery(), _NEVER_NS)
         for query in (by_image, by_text)
     ]
-    return Spelled(func.max(*times), func.greatest(*times))
+    return greatest(*times)
 
 
 def has_unmerged(conn: Connection) -> bool:

@@ -11,10 +11,8 @@ import logging
 import threading
 from collections.abc import Callable
 
-from sqlalchemy import Connection
-
 from iib_core.db import text_tags, texts
-from iib_core.db.engine import Database
+from iib_core.db.engine import Connection, Database
 from iib_core.workers import lower_priority
 
 logger = logging.getLogger(__name__)

@@ -217,7 +217,7 @@ def test_tags_of_another_program_are_offered_once(
     # It was answered; it can still be asked for, and what is no such file is told.
     page.get_by_role("button", name="Import tags").click()
     path = page.get_by_role("combobox", name="Path on the server")
-    page.wait_for_function("() => document.querySelector('dialog input')?.value.endsWith('iib.db')")
+    seen.until(lambda: path.input_value().endswith("iib.db"))
     path.fill("")
     assert page.locator("dialog").get_by_role("button", name="Import").is_disabled()
     page.keyboard.press("Escape")

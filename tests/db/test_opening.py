@@ -258,4 +258,9 @@ def test_whatever_happens_to_the_files_nothing_is_lost_in_silence(data_dir, mark
     ]
     if good:
         offline.restore_copy(str(data_dir), good[0].path)
-        assert start(data_dir) == marks
+        try:
+            restored = start(data_dir)
+        except IIBError:  # or is no text any more, which only reading it tells
+            assert "backups" in changed
+        else:
+            assert restored == marks or "backups" in changed
