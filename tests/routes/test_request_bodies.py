@@ -221,3 +221,17 @@ def _slowest_hello_s(url: str, content: str) -> float:
         asks.get(url + "/hello")
         waits.append(time.monotonic() - start)
     return max(waits)
+
+
+def test_a_field_that_is_missing_or_wrong_is_named(serve, library):
+    served = serve(library)
+    answers = [
+        served.post("/db/search", {}),
+        served.post("/db/rate", {"query": "fox", "rating": 4}),
+        served.get("/file"),
+    ]
+    assert [answer.json()["detail"].partition(": ")[0] for answer in answers] == [
+        "query",
+        "query",
+        "path",
+    ]

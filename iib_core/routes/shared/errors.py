@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -177,7 +177,7 @@ def _explain(exc: RequestValidationError) -> errors.IIBError:
             most = next(
                 error["ctx"][name] for name in ("max_length", "limit_value") if name in error["ctx"]
             )
-            field = ".".join(str(part) for part in error["loc"] if part != "body")
+            field = _name_field(error["loc"])
             return errors.BatchTooLarge(
                 f"{field}: at most {most:,} are possible in one request; send them in parts."
             )
@@ -186,8 +186,13 @@ def _explain(exc: RequestValidationError) -> errors.IIBError:
 
 def _first_sentence(exc: RequestValidationError) -> str:
     error = exc.errors()[0]
-    field = ".".join(str(part) for part in error["loc"] if part not in ("body", "query"))
+    field = _name_field(error["loc"])
     message = str(error["msg"])
     if str(error["type"]).startswith(("value_error.jsondecode", "json_invalid")):
         return "The body of the request is no valid JSON."
     return f"{field or 'The body of the request'}: {message[:1].lower()}{message[1:].rstrip('.')}."
+
+
+def _name_field(place: Sequence[object]) -> str:
+    """The field as the client wrote it. ``place`` begins with where it stands: body, query, path."""
+    return ".".join(map(str, place[1:]))
