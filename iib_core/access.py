@@ -44,16 +44,17 @@ class Root:
     def at(path: str, kind: str = "scan", alias: str = "", *, is_fixed: bool = True) -> Root:
         """The root at a path, resolved now; ``real`` is the path itself if it cannot be reached."""
         spelled = DiskPath(paths.without_prefix(path))
-        real = paths.real_or_given(spelled)
-        return Root(spelled, real, kind, alias, is_fixed, is_met=os.path.isdir(real))
+        found = _real_folder(spelled)
+        real = found or paths.real_or_given(spelled)
+        return Root(spelled, real, kind, alias, is_fixed, is_met=found is not None)
 
     def met(self) -> Root:
         """The root resolved again, if it was offline before, is a link that leads elsewhere now or,
         on Windows, has another case now. A folder that became a link stays what it was.
         """
-        if not os.path.isdir(self.path):
+        real = _real_folder(self.path)
+        if real is None:
             return self
-        real = paths.real_or_given(self.path)
         is_other = os.path.normcase(real) != os.path.normcase(self.real)
         if is_other and self.is_met and not self._is_through_link:
             return self
@@ -75,6 +76,16 @@ class Root:
         if not os.path.isdir(self.real) or not (self.is_met or self.met().real == self.real):
             return False
         return not (self.mount and _is_empty(self.real) and mounts.find(self.real) != self.mount)
+
+
+def _real_folder(path: DiskPath) -> DiskPath | None:
+    """The real path of a folder; None if it is not there. A link on the way may be changed meanwhile:
+    what was resolved is believed if it leads to itself.
+    """
+    real = paths.real_or_given(path)
+    again = paths.real_or_given(real)
+    is_there = os.path.isdir(real) and os.path.normcase(again) == os.path.normcase(real)
+    return real if is_there else None
 
 
 class Access:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from iib_core import paths
 from iib_core.access import Access, Root
 from iib_core.errors import AccessDenied, InvalidRequest, NotFound, ReadOnly
 from iib_core.files.disk_lookup import EntryFinder
@@ -322,3 +323,27 @@ def test_own_data_is_own_by_a_share_of_this_machine_too(network, monkeypatch):
 def test_a_relative_windows_path_is_none(raw):
     with pytest.raises(InvalidRequest, match="relative"):
         WINDOWS.resolve(raw)
+
+
+@pytest.mark.needs_links
+def test_a_link_that_is_changed_while_it_is_resolved_is_resolved_again(tmp_path, monkeypatch):
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.mkdir()
+    second.mkdir()
+    link = tmp_path / "outputs"
+    link.symlink_to(first)
+    root = Root.at(str(link))
+    resolve, calls = paths.real_or_given, []
+
+    def resolve_between(path):
+        calls.append(path)
+        if len(calls) > 1:
+            return resolve(path)
+        link.unlink()
+        found = resolve(path)
+        link.symlink_to(second)
+        return found
+
+    monkeypatch.setattr(paths, "real_or_given", resolve_between)
+    assert root.met() == root
+    assert root.met().real == str(second)

@@ -52,7 +52,7 @@ def iib_apart(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
     """Run a command in a process of its own."""
     command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
     return subprocess.run(
-        command, env=environment(tmp_path), cwd=cwd, capture_output=True, text=True, timeout=60
+        command, env=environment(tmp_path), cwd=cwd, capture_output=True, text=True, timeout=200
     )
 
 
@@ -93,7 +93,7 @@ def started(
         stderr=subprocess.PIPE,
         text=True,
     )
-    watchdog = threading.Timer(60, process.kill)
+    watchdog = threading.Timer(200, process.kill)
     watchdog.start()
     try:
         line = process.stdout.readline()
@@ -211,7 +211,7 @@ def test_demo_shows_its_progress_and_then_the_page(tmp_path):
     variables = {"BROWSER": str(browser), "DISPLAY": ":7"}
     with started(tmp_path, "demo", "--no-browser", "--port", 0, **variables) as (process, url):
         process.send_signal(signal.SIGINT)
-        assert "Drawing the sample library: 10 of" in process.communicate(timeout=60)[1]
+        assert "Drawing the sample library: 10 of" in process.communicate(timeout=200)[1]
     assert not shown.exists()
     # The library is there by now.
     with started(tmp_path, "demo", "--port", 0, **variables) as (_, url):
@@ -508,7 +508,7 @@ def test_a_database_that_this_user_may_not_write_is_told_in_a_sentence(open_fold
     (data_dir / "iib.db").chmod(0o444)
     command = [sys.executable, "-c", AS_NOBODY, data_dir, *flags]
     done = subprocess.run(
-        command, env=environment(open_folder), capture_output=True, text=True, timeout=60
+        command, env=environment(open_folder), capture_output=True, text=True, timeout=200
     )
     assert done.stderr == ""
     if flags:
@@ -531,7 +531,7 @@ def test_an_export_to_a_full_disk_is_a_sentence_and_leaves_no_half_file(tmp_path
     with open("/dev/full", "w") as full:
         command = [sys.executable, "-m", "iib_core", "export", "--data-dir", str(tmp_path / "data")]
         pipes = {"stdout": full, "stderr": subprocess.PIPE, "text": True}
-        done = subprocess.run(command, env=environment(tmp_path), timeout=60, **pipes)
+        done = subprocess.run(command, env=environment(tmp_path), timeout=200, **pipes)
     assert done.returncode == 2 and done.stderr.startswith("iib: The disk is full")
     assert "Traceback" not in done.stderr
 

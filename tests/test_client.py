@@ -363,7 +363,7 @@ def test_what_a_killed_server_left_is_recognised_and_removed(tmp_path):
         stdout=subprocess.PIPE,
         text=True,
     )
-    watchdog = threading.Timer(60, process.kill)
+    watchdog = threading.Timer(200, process.kill)
     watchdog.start()
     assert process.stdout is not None and process.stdout.readline() == "held\n"
     assert announcement.find_url(str(tmp_path)) == "http://127.0.0.1:1/x"
