@@ -167,3 +167,31 @@ def test_a_pass_is_paused_and_resumed(
     page.get_by_text("0 of 1 picture · paused").wait_for()
     page.get_by_role("button", name="Resume").click()
     page.get_by_text("1 of 1 picture", exact=True).wait_for(timeout=60_000)
+
+
+@pytest.mark.console_may_say("409")
+def test_a_tagger_is_put_there_turned_on_and_off(
+    visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path
+) -> None:
+    root = tmp_path / "out"
+    paint(root / "red.png", (250, 0, 0))
+    url = run_server(root)
+    wait_for_index(url)
+    page = visit(url).open("#/settings").page
+    tagger = page.locator(".vision__model", has_text="Tagger")
+    tagger.get_by_text("There is no tagger: put model.onnx").wait_for()
+    tagger.get_by_role("button", name="Turn on").click()
+    page.locator(".toast", has_text="There is no tagger").wait_for()
+    folder = data_folder(url) / "models" / "tagger"
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(tiny_onnx.tagger())
+    tags = "tag_id,name,category,count\n1,blue_thing,0,9\n2,green,4,9\n3,red,0,9\n"
+    (folder / "selected_tags.csv").write_text(tags)
+    tagger.get_by_role("button", name="Turn on").click()
+    tagger.get_by_text("1 of 1 picture").wait_for(timeout=60_000)
+    found = post(url, "db/search", {"query": "autotag:red>0.5"})
+    assert [file["name"] for file in found["files"]] == ["red.png"]
+    tagger.get_by_role("button", name="Turn off").click()
+    tagger.get_by_role("button", name="Turn on").wait_for()
+    tagger.get_by_role("button", name="Remove results").click()
+    wait_until(lambda: not post(url, "db/search", {"query": "autotag:red>0.5"})["files"])
