@@ -24,26 +24,9 @@ from iib_core.routes.shared.route import IIBRoute
 upload_router = APIRouter(route_class=IIBRoute, dependencies=UPLOAD_GUARDS, tags=["operations"])
 
 MAX_FILES = 1000
-_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        "file": {
-                            "type": "array",
-                            "maxItems": MAX_FILES,
-                            "items": {"type": "string", "format": "binary"},
-                        }
-                    },
-                    "required": ["file"],
-                }
-            }
-        },
-    }
-}
+_BODY = multipart.describe(
+    {"type": "array", "maxItems": MAX_FILES, "items": {"type": "string", "format": "binary"}}
+)
 
 
 class UploadedFile(BaseModel):

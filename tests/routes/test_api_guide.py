@@ -110,7 +110,8 @@ def served(command: str, folder: Path, variables: dict[str, str]) -> Iterator[st
     ) as process:
         try:
             line = process.stdout.readline()  # type: ignore[union-attr]
-            yield re.fullmatch(r"IIB is ready at http://127\.0\.0\.1:(\d+)/\w+\n", line)[1]  # type: ignore[index]
+            ready = re.fullmatch(r"IIB is ready at http://127\.0\.0\.1:(\d+)/\w+\n", line)
+            yield ready[1]  # type: ignore[index]
         finally:
             os.killpg(process.pid, signal.SIGTERM)
 

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from iib_core.errors import InvalidRequest
 
@@ -17,6 +18,14 @@ _BOUNDARY = re.compile(
 )
 _NAME = re.compile(r'[;\s]name="((?:[^"\\]|\\.)*)"')
 _FILE_NAME = re.compile(r'[;\s]filename="((?:[^"\\]|\\.)*)"')
+
+
+def describe(file: Mapping[str, Any]) -> dict[str, Any]:
+    """The body of a route, for its description: a form with the field ``file`` of this schema."""
+    schema = {"type": "object", "properties": {"file": file}, "required": ["file"]}
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    }
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterable
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import anyio
 from fastapi import Request
@@ -15,20 +15,7 @@ from iib_core.errors import BodyTooLarge, InvalidRequest
 from iib_core.routes.shared import multipart, request_bodies
 
 # The body in the description of a route.
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {"file": {"type": "string", "format": "binary"}},
-                    "required": ["file"],
-                }
-            }
-        },
-    }
-}
+BODY = multipart.describe({"type": "string", "format": "binary"})
 # What is around the file: the header of its part, and boundaries.
 _AROUND_BYTES = 64 << 10
 
