@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 
 import numpy as np
-import psutil
 import pytest
 
 from iib_core.ai import learner
 from iib_core.ai.local import LocalModel
 from iib_core.errors import ServiceFailed
+from tests.processes import find_children, kill_children, suspend_children
 
 pytestmark = pytest.mark.stack
+
+# What its process is started with.
+LEARNER = "iib_core.ai.learner:answer"
 
 WORDS = [
     first + second
@@ -40,32 +43,20 @@ def test_more_texts_than_a_pipe_holds(count, words, least_bytes):
     assert np.allclose(np.linalg.norm(model.embed(texts[:50]), axis=1), 1, atol=1e-3)
 
 
-def do_to_child(what: str):
-    """A check for the caller, which does this to the process."""
-    others = psutil.Process().children()
-
-    def check() -> None:
-        for child in psutil.Process().children():
-            if child not in others:
-                getattr(child, what)()
-
-    return check
-
-
 @pytest.mark.posix_only("signals")
 def test_a_process_that_is_killed_is_told():
     with pytest.raises(
         ServiceFailed, match=r"broke off \(it was ended by signal 9\): if memory is short"
     ):
-        LocalModel.learn(prompts(600, 30), do_to_child("kill"))
+        LocalModel.learn(prompts(600, 30), lambda: kill_children(LEARNER))
 
 
 @pytest.mark.posix_only("SIGSTOP")
 def test_a_process_that_hangs_is_told_and_can_be_started_again():
-    texts, others = prompts(600, 30), psutil.Process().children()
+    texts = prompts(600, 30)
     with pytest.raises(
         ServiceFailed, match=r"sent no heartbeat for 0\.5 s and was ended: start it again"
     ):
-        learner.learn_apart(texts, do_to_child("suspend"), silence_s=0.5)
-    assert [child for child in psutil.Process().children() if child not in others] == []
+        learner.learn_apart(texts, lambda: suspend_children(LEARNER), silence_s=0.5)
+    assert not find_children(LEARNER)
     assert learner.learn_apart(texts, lambda: None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import http.server
 import importlib.util
@@ -13,7 +12,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import psutil
 import pytest
 
 from iib_core.ai import model_files, subjects
@@ -21,6 +19,7 @@ from iib_core.ai.model_files import MINILM, ModelFile, ModelFiles, SentenceModel
 from iib_core.ai.sentences import Sentences
 from iib_core.errors import InvalidRequest, ServiceFailed
 from iib_core.jobs import Progress
+from tests.processes import kill_children, suspend_children
 
 pytestmark = pytest.mark.stack
 
@@ -159,24 +158,13 @@ def test_more_texts_than_one_request_holds(sentences: Sentences):
     assert len(made) == 2100 and made[-1] @ alone[0] > 0.99
 
 
-def find_processes() -> list[psutil.Process]:
-    """Those of sentence models: other tests in this process have children too."""
-    found = []
-    for child in psutil.Process().children():
-        with contextlib.suppress(psutil.Error):
-            if any("sentence_process" in part for part in child.cmdline()):
-                found.append(child)
-    return found
-
-
 @needs_model
 @pytest.mark.posix_only("signals")
 def test_a_process_that_dies_is_told_and_starts_again(sentences: Sentences):
     sentences.embed(MINILM.name, ["a cat"])
 
     def kill() -> None:
-        for child in find_processes():
-            child.kill()
+        kill_children("sentence_process")
 
     with pytest.raises(ServiceFailed, match="if memory is short"):
         sentences.embed(MINILM.name, [f"a dog number {at}" for at in range(2000)], kill)
@@ -189,8 +177,7 @@ def test_a_process_that_never_answers_is_ended(tmp_path: Path):
     slow = Sentences(ModelFiles(str(tmp_path)), silence_s=6)
     try:
         slow.embed(MINILM.name, ["a cat"])
-        for child in find_processes():
-            child.suspend()
+        assert suspend_children("sentence_process")
         with pytest.raises(ServiceFailed, match="sent no heartbeat"):
             slow.embed(MINILM.name, ["a dog"])
         assert len(slow.embed(MINILM.name, ["a dog"])) == 1

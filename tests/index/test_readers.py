@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from PIL import Image
 
@@ -24,6 +23,7 @@ from tests.conftest import INFOTEXT, write_png
 from tests.databases import write_empty
 from tests.index.test_indexer import rest
 from tests.links import can_link
+from tests.processes import find_children, kill_children, suspend_children
 
 pytestmark = [pytest.mark.stack, pytest.mark.windows]
 
@@ -79,27 +79,13 @@ def open_core(data_dir: Path, *roots: Path, host: Host | None = None, **settings
     return Core(Config(data_dir=str(data_dir), **named), host, updates_index=False)
 
 
-def find_processes() -> list[psutil.Process]:
-    """The processes that read files for this one."""
-    found = []
-    for child in psutil.Process().children():
-        try:
-            if reader_process.FUNCTION in child.cmdline():
-                found.append(child)
-        except psutil.Error:
-            continue
-    return found
-
-
 def suspend_processes() -> None:
     """Wait until there are processes that read, and let none of them go on."""
     ends_at = time.monotonic() + PATIENCE_S
-    while not find_processes() and time.monotonic() < ends_at:
+    while not (suspended := suspend_children(reader_process.FUNCTION)):
+        assert time.monotonic() < ends_at
         time.sleep(0.01)
-    found = find_processes()
-    assert found
-    for process in found:
-        process.suspend()
+    assert suspended
 
 
 def write_all_kinds(root: Path) -> None:
@@ -177,7 +163,7 @@ def test_the_rows_are_the_same(tmp_path, read_here, monkeypatch):
 def test_processes_read_all_and_are_gone_afterwards(core, read_here):
     assert core.index.update().result["added"] == FILES
     assert not read_here
-    assert not find_processes()
+    assert not find_children(reader_process.FUNCTION)
 
 
 def test_none_is_started_for_a_few_files(core, read_here, monkeypatch):
@@ -214,13 +200,11 @@ def test_one_that_is_killed_loses_no_file(core):
     job = core.index.start()
     killed = 0
     while core.jobs.get(job.job_id).is_running:
-        for process in find_processes():
-            process.kill()
-            killed += 1
+        killed += kill_children(reader_process.FUNCTION)
         time.sleep(0.01)
     assert killed
     assert core.jobs.get(job.job_id).result["added"] == FILES
-    assert not find_processes()
+    assert not find_children(reader_process.FUNCTION)
 
 
 def test_one_that_hangs_loses_no_file(core, monkeypatch, read_here):
@@ -229,7 +213,7 @@ def test_one_that_hangs_loses_no_file(core, monkeypatch, read_here):
     suspend_processes()
     assert core.jobs.wait(job.job_id, PATIENCE_S).result["added"] == FILES
     assert read_here
-    assert not find_processes()
+    assert not find_children(reader_process.FUNCTION)
 
 
 def test_one_of_another_version_loses_no_file(core, monkeypatch, read_here):
@@ -243,7 +227,7 @@ def test_an_update_that_waits_for_them_can_be_cancelled(core):
     suspend_processes()
     assert core.index.cancel()
     assert core.jobs.wait(job.job_id, PATIENCE_S).status == "cancelled"
-    assert not find_processes()
+    assert not find_children(reader_process.FUNCTION)
     core.index.update()
     assert len(dump(core)["image"]) == FILES
 
@@ -253,7 +237,7 @@ def test_none_is_left_when_the_program_ends_meanwhile(tmp_path, root):
     core.index.start()
     suspend_processes()
     core.close()
-    assert not find_processes()
+    assert not find_children(reader_process.FUNCTION)
 
 
 def test_an_update_in_between_has_its_files_read_by_a_thread(core, root, read_here):

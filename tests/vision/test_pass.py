@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import threading
 
-import psutil
 import pytest
 
 from iib_core.core import Host
 from iib_core.vision import files
+from tests.processes import kill_children
 from tests.vision import tiny_onnx
 from tests.vision.conftest import names, needs_runtime, paint, see_all, wait_for
 
@@ -101,9 +101,7 @@ def test_it_waits_while_the_host_generates(serve, root, model):
 @needs_runtime
 @pytest.mark.posix_only("signals")
 def test_a_process_that_dies_is_told_and_the_pass_goes_on(sighted, root):
-    for child in psutil.Process().children():
-        if any("vision.process" in part for part in child.cmdline()):
-            child.kill()
+    assert kill_children("vision.process")
     paint(root / "ruby.png", (200, 0, 0), 60)
     sighted.post("/db/update_image_data", {})
     assert see_all(sighted)["done"] == 7
