@@ -7,6 +7,7 @@ import pytest
 from iib_core.db import albums, marks, tags
 from iib_core.db.rows import HAS, LORA, Stated
 from iib_core.search.facet_values import NAMES
+from tests.conftest import Servers
 from tests.routes.test_search import put, row
 
 pytestmark = pytest.mark.stack
@@ -74,9 +75,12 @@ def filled(serve, root, number):
 
 
 # As few that rows are counted, and so many that arrays are.
-@pytest.fixture(params=[60, 2400])
-def filled_library(serve, tmp_path, request):
-    return filled(serve, tmp_path / "library", request.param)
+@pytest.fixture(params=[60, 2400], scope="module")
+def filled_library(tmp_path_factory, empty_database, slots, request):
+    """One for all tests that only ask."""
+    servers = Servers(tmp_path_factory.mktemp("data"), empty_database, slots)
+    yield filled(servers.start, tmp_path_factory.mktemp("library"), request.param)
+    servers.close()
 
 
 # Each as the parts that must hold.
