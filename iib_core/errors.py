@@ -47,6 +47,10 @@ class NotFound(IIBError):
     """The file, folder or row does not exist."""
 
 
+class MethodNotAllowed(IIBError):
+    """The route exists, but does not take this method."""
+
+
 class Conflict(IIBError):
     """The change conflicts with the current state."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import inspect
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -44,24 +45,25 @@ CALLS: dict[str, Callable[[Client], object]] = {
     ),
     "search_all": lambda c: list(c.search_all("fox", folders=["/a"], limit=3)),
     "search_by_meaning": lambda c: c.search_by_meaning("fox", folders=["/a"], top_k=3, cursor="x"),
-    "similar": lambda c: c.similar(FILES[0], top_k=3, cursor="x"),
+    "similar": lambda c: c.similar(FILES[0], by="look", top_k=3, cursor="x"),
     "list_folder": lambda c: c.list_folder("/a"),
     "describe": lambda c: c.describe(FILES),
     "info": lambda c: c.info(FILES),
     "tags": lambda c: c.tags("fox", category="", limit=3),
     "create_tag": lambda c: c.create_tag("fine", color="#ff0000"),
-    "delete_tag": lambda c: c.delete_tag(1),
-    "merge_tags": lambda c: c.merge_tags([1, 2], 3),
-    "tag": lambda c: c.tag(FILES, 1),
-    "untag": lambda c: c.untag(FILES, 1),
-    "rate": lambda c: c.rate(FILES, 4),
+    "delete_tag": lambda c: c.delete_tag(1, undoable=True),
+    "merge_tags": lambda c: c.merge_tags([1, 2], 3, undoable=True),
+    "tag": lambda c: c.tag(FILES, 1, undoable=True),
+    "untag": lambda c: c.untag(FILES, 1, undoable=True),
+    "rate": lambda c: c.rate(FILES, 4, undoable=True),
+    "undo_marks": lambda c: c.undo_marks("1"),
     "marks": lambda c: c.marks(FILES),
     "albums": lambda c: c.albums(),
     "create_album": lambda c: c.create_album("best"),
     "rename_album": lambda c: c.rename_album(1, "best"),
-    "delete_album": lambda c: c.delete_album(1),
-    "add_to_album": lambda c: c.add_to_album(1, FILES),
-    "remove_from_album": lambda c: c.remove_from_album(1, FILES),
+    "delete_album": lambda c: c.delete_album(1, undoable=True),
+    "add_to_album": lambda c: c.add_to_album(1, FILES, undoable=True),
+    "remove_from_album": lambda c: c.remove_from_album(1, FILES, undoable=True),
     "move": lambda c: c.move(FILES, "/a", create=True, on_conflict="rename", dry_run=True),
     "copy": lambda c: c.copy(FILES, "/a", create=True, on_conflict="rename", dry_run=True),
     "delete": lambda c: c.delete(FILES),
@@ -70,6 +72,34 @@ CALLS: dict[str, Callable[[Client], object]] = {
     "upload": lambda c: c.upload([__file__], "/a", on_conflict="rename"),
     "operations": lambda c: c.operations(3),
     "undo": lambda c: c.undo("20260101-1"),
+    "start_duplicates": lambda c: c.start_duplicates(
+        ["/a"], query="fox", paths=FILES, distance=3, exact=True, kind="exact", limit=3
+    ),
+    "duplicates": lambda c: c.duplicates(["/a"]),
+    "more_duplicates": lambda c: c.more_duplicates("x", kind="near", limit=3),
+    "resolve_duplicates": lambda c: c.resolve_duplicates({"/a/1.png": FILES}, exact=True),
+    "add_not_duplicates": lambda c: c.add_not_duplicates([FILES]),
+    "not_duplicates": lambda c: c.not_duplicates(),
+    "remove_not_duplicates": lambda c: c.remove_not_duplicates(1),
+    "look_status": lambda c: c.look_status(),
+    "vision_status": lambda c: c.vision_status(),
+    "download_vision": lambda c: c.download_vision("clip"),
+    "pause_vision_download": lambda c: c.pause_vision_download(),
+    "pause_vision": lambda c: c.pause_vision(),
+    "resume_vision": lambda c: c.resume_vision(),
+    "use_vision": lambda c: c.use_vision("clip"),
+    "remove_vision": lambda c: c.remove_vision("clip"),
+    "search_by_content": lambda c: c.search_by_content(
+        "fox", folders=["/a"], top_k=3, min_score=0.1, cursor="x"
+    ),
+    "similar_to_picture": lambda c: c.similar_to_picture(
+        __file__, top_k=3, min_score=0.1, cursor="x"
+    ),
+    "judges": lambda c: c.judges(),
+    "turn_judge_on": lambda c: c.turn_judge_on("nsfw"),
+    "turn_judge_off": lambda c: c.turn_judge_off("nsfw"),
+    "forget_judge": lambda c: c.forget_judge("nsfw"),
+    "judgement": lambda c: c.judgement(FILES[0]),
     "roots": lambda c: c.roots(),
     "add_root": lambda c: c.add_root("/a", "walk"),
     "remove_root": lambda c: c.remove_root("/a"),
@@ -106,18 +136,22 @@ CALLS: dict[str, Callable[[Client], object]] = {
 ENDS = {"organise_preview": {"status": "preview_ready", "preview": {}}}
 
 
+LISTS = ("files", "tags", "albums", "operations", "groups", "group_ids", "judges")
+
+
 class Recorder:
     """A transport that keeps what is sent, and answers with what every method can read."""
 
     def __init__(self, end: dict[str, Any]) -> None:
         self.requests: list[tuple[str, str, dict[str, list[str]], Any]] = []
         self._answer = {"status": "completed", "error": "", "result": {}, "job_id": "1"} | end
-        self._answer |= {name: [] for name in ("files", "tags", "albums", "operations")}
+        self._answer |= {name: [] for name in LISTS}
         self._answer |= {"marks": {}, "cursor": {"has_next": False, "next": ""}}
 
     def send(self, method: str, target: str, headers: Any, body: Any) -> Answer:
         path, _, query = target.partition("?")
-        content = json.loads(body) if isinstance(body, bytes) else body
+        is_json = headers.get("Content-Type") == "application/json"
+        content = json.loads(body) if is_json else body
         self.requests.append((method, path, parse_qs(query, keep_blank_values=True), content))
         return Answer(200, json.dumps(self._answer).encode())
 
@@ -206,7 +240,9 @@ def check(described: dict[str, Any], schema: dict[str, Any], value: Any) -> None
             check(described, array["items"], item)
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name not in ("search_all", "hello")])
+@pytest.mark.parametrize(
+    "name", [name for name in CALLS if name not in ("search_all", "hello", "duplicates")]
+)
 def test_what_a_method_answers_has_the_fields_that_the_api_describes(described, name):
     recorder = Recorder(ENDS.get(name, {}))
     CALLS[name](Client(recorder))
@@ -289,6 +325,65 @@ def test_a_dry_run_of_a_copy_tells_what_is_in_the_way(client, library):
     assert sorted(os.listdir(sub)) == ["deep.png", "fox.png"]
 
 
+def test_a_change_of_marks_is_undone(client, library):
+    fox = str(library / "fox.png")
+    tag = client.create_tag("fine")
+    assert "change_id" not in client.rate([fox], 3)
+    client.tag([fox], tag["id"])
+    changes = [
+        client.rate([fox], 5, undoable=True),
+        client.delete_tag(tag["id"], undoable=True),
+    ]
+    assert [change["changed"] for change in changes] == [1, 1]
+    assert "fine" not in {tag["name"] for tag in client.tags()}
+    for change in changes:
+        assert client.undo_marks(change["change_id"])["updated"] == 1
+    marks = client.marks([fox])[fox]
+    assert (marks["rating"], [tag["name"] for tag in marks["tags"]]) == (3, ["fine"])
+    with pytest.raises(ClientError) as raised:
+        client.undo_marks("never")
+    assert raised.value.code == "NotFound"
+
+
+def test_duplicates_are_found_resolved_and_kept_apart(client, library):
+    shutil.copy(library / "fox.png", library / "copy.png")
+    client.update_index()
+    seen: list[str] = []
+    found = client.duplicates(
+        [str(library)], lambda state: seen.append(state["status"]), exact=True
+    )
+    (group,) = found["groups"]
+    assert seen[-1] == "completed" and found["count"] == 1
+    assert client.more_duplicates(found["first"])["groups"] == [group]
+    paths = [file["path"] for file in group["files"]]
+    (group_id,) = client.add_not_duplicates([paths])
+    assert [sorted(one["paths"]) for one in client.not_duplicates()] == [sorted(paths)]
+    assert client.duplicates(exact=True)["groups"] == []
+    assert client.remove_not_duplicates(group_id)["removed"]
+    resolved = client.resolve_duplicates({paths[0]: paths[1:]}, exact=True)
+    assert resolved["deleted"] == paths[1:] and not os.path.exists(paths[1])
+    client.undo(resolved["operation_id"] or "")
+    assert os.path.exists(paths[1])
+    assert client.look_status()["total"] == 4
+
+
+def test_what_sees_pictures_is_asked_for(client, library, tmp_path):
+    status = client.vision_status()
+    assert {model["state"] for model in status["models"]} == {"missing"}
+    assert {judge["state"] for judge in client.judges()} == {"off"}
+    assert client.judgement(str(library / "fox.png"))["tags"] == []
+    for search in (
+        lambda: client.search_by_content("a fox"),
+        lambda: client.similar_to_picture(str(library / "fox.png")),
+    ):
+        with pytest.raises(ClientError) as raised:
+            search()
+        assert raised.value.status == 409
+    with pytest.raises(ClientError) as raised:
+        client.similar_to_picture(str(tmp_path / "none.png"))
+    assert raised.value.code == "UnreadableFile"
+
+
 def test_long_work_is_waited_for_and_reports_progress(client, library):
     seen: list[str] = []
     write_png(library / "late.png")
@@ -315,6 +410,9 @@ def test_a_failure_has_code_status_and_a_sentence(client, library):
     with pytest.raises(ClientError) as raised:
         Client(client._transport.url.removesuffix(BASE)).version()  # type: ignore[attr-defined]
     assert (raised.value.status, raised.value.code) == (404, "NotIIB")
+    with pytest.raises(ClientError) as raised:
+        client._get("/newer")
+    assert (raised.value.status, raised.value.code) == (404, "NotFound")
     with pytest.raises(ClientError) as raised:
         Client("http://127.0.0.1:9/iib").hello()
     assert (raised.value.status, raised.value.code) == (0, "Unreachable")

@@ -154,7 +154,24 @@ class Marks(TypedDict):
     marks: dict[str, FileMarks]
 
 
-class Updated(TypedDict):
+class Changed(TypedDict, total=False):
+    """Only after a call with ``undoable``: what ``undo_marks`` takes, and how many marks changed."""
+
+    change_id: str
+    changed: int
+
+
+class MarksUndone(TypedDict):
+    """How many marks of files were changed."""
+
+    updated: int
+
+
+class MergedTag(Tag, Changed):
+    """The tag that took the place of others."""
+
+
+class Updated(Changed):
     """How many files are so now, and which could not be done."""
 
     updated: int
@@ -181,6 +198,10 @@ class Done(TypedDict):
     """That it was done."""
 
     success: bool
+
+
+class NameDeleted(Done, Changed):
+    """A tag or an album is gone."""
 
 
 class Move(TypedDict):
@@ -494,3 +515,177 @@ class Confirmed(TypedDict):
 
     ok: bool
     job_id: str
+
+
+class DuplicateFile(TypedDict):
+    """A file of a group; ``kind`` is keeper, or how it is a duplicate of that: exact, same or near."""
+
+    id: int
+    path: str
+    kind: str
+    distance: int | None
+    same_file_as: str
+    type: str
+    bytes: int
+    width: int
+    height: int
+    date: float
+    metadata_fields: int
+    rating: int
+    tags: list[str]
+    albums: list[str]
+
+
+class DuplicateGroup(TypedDict):
+    """Duplicates, the suggested keeper first; ``differs`` names what is not the same in all."""
+
+    kind: str
+    keeper: str
+    differs: list[str]
+    bytes_to_free: int
+    files: list[DuplicateFile]
+
+
+class DuplicatesPage(TypedDict):
+    """A page of groups. ``count``: groups in all; ``files``, ``bytes_to_free``: of all victims;
+    ``first``: the cursor of the first page.
+    """
+
+    groups: list[DuplicateGroup]
+    cursor: Cursor
+    first: str
+    count: int
+    kinds: dict[str, int]
+    files: int
+    bytes_to_free: int
+    failed: int
+    complete: bool
+
+
+class GroupIds(TypedDict):
+    """The number of each group, in their order."""
+
+    group_ids: list[int]
+
+
+class NotDuplicates(TypedDict):
+    """Files that are no duplicates of each other."""
+
+    group_id: int
+    paths: list[str]
+
+
+class NotDuplicatesList(TypedDict):
+    """Newest first."""
+
+    groups: list[NotDuplicates]
+
+
+class Removed(TypedDict):
+    """Whether it was removed."""
+
+    removed: bool
+
+
+class LookStatus(TypedDict):
+    """How many files have been looked at."""
+
+    done: int
+    total: int
+    working: bool
+    rate: float
+    seconds_left: float | None
+
+
+class VisionFile(TypedDict):
+    """A file of a model: where it belongs, and whether it is there."""
+
+    name: str
+    path: str
+    size_bytes: int
+    sha256: str
+    address: str
+    there: bool
+
+
+class VisionModel(TypedDict):
+    """A model that sees; ``state`` is ready, missing, partial or damaged."""
+
+    name: str
+    title: str
+    languages: str
+    licence: str
+    dimensions: int
+    state: str
+    reason: str
+    size_bytes: int
+    received_bytes: int
+    own: bool
+    used: bool
+    files: list[VisionFile]
+
+
+class VisionDownload(TypedDict):
+    """The download that was started last, in bytes."""
+
+    job_id: str
+    name: str
+    status: str
+    done: int
+    total: int
+    rate: float
+    seconds_left: float | None
+    error: str
+
+
+class VisionStatus(TypedDict):
+    """``state`` is not_installed, no_model, failed, paused, working, waiting or done."""
+
+    installed: bool
+    state: str
+    reason: str
+    model: str
+    done: int
+    total: int
+    rate: float
+    seconds_left: float | None
+    waits_for: str
+    provider: str
+    models: list[VisionModel]
+    download: VisionDownload | None
+
+
+class Judge(TypedDict):
+    """A judge; ``state`` is off, working, waiting, done or failed."""
+
+    name: str
+    on: bool
+    state: str
+    reason: str
+    done: int
+    total: int
+    rate: float
+    seconds_left: float | None
+
+
+class Judges(TypedDict):
+    """All judges."""
+
+    judges: list[Judge]
+
+
+class MachineTag(TypedDict):
+    """A tag that a judge gave, and how sure it is, from 0 to 1."""
+
+    name: str
+    category: str
+    confidence: float
+
+
+class Judgement(TypedDict):
+    """What judges think of a file; a score is None where none has judged it."""
+
+    path: str
+    aesthetic: float | None
+    nsfw: float | None
+    tags: list[MachineTag]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from iib_core.client.changing import Changing
+from iib_core.client.comparing import Comparing
 from iib_core.client.finding import Finding
 from iib_core.client.marking import Marking
+from iib_core.client.seeing import Seeing
 from iib_core.client.transport import HttpTransport, Transport
-from iib_core.client.working import Working
 
 
-class Client(Finding, Marking, Changing, Working):
+class Client(Finding, Marking, Changing, Comparing, Seeing):
     """Calls the API of a server. Each method is one call, unless it says that it waits or pages.
 
     ``server``: its address with the base path, as it prints it, or a transport. ``password``: that

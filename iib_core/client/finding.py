@@ -81,11 +81,12 @@ class Finding(Calls):
         body = {"query": query, "folder_paths": list(folders), "top_k": top_k, "cursor": cursor}
         return cast(answers.MeaningPage, self._post("/db/search_iib_output_by_prompt", **body))
 
-    def similar(self, path: str, *, top_k: int = 50, cursor: str = "") -> answers.MeaningPage:
-        """Files with prompts like that of a file, nearest first."""
-        return cast(
-            answers.MeaningPage, self._post("/db/similar", path=path, top_k=top_k, cursor=cursor)
-        )
+    def similar(
+        self, path: str, *, by: str = "prompt", top_k: int = 50, cursor: str = ""
+    ) -> answers.MeaningPage:
+        """Files like one in the library by ``prompt``, ``look`` or ``content``, nearest first."""
+        body = {"path": path, "by": by, "top_k": top_k, "cursor": cursor}
+        return cast(answers.MeaningPage, self._post("/db/similar", **body))
 
     def list_folder(self, folder: str = "") -> list[answers.FileInfo]:
         """The entries of a folder; the roots where none is given."""

@@ -1,4 +1,4 @@
-"""Forms with files, read from the disk while they are sent."""
+"""Files of this machine as bodies: alone, or in forms that are read while they are sent."""
 
 from __future__ import annotations
 
@@ -55,6 +55,15 @@ class Form:
             f'Content-Disposition: form-data; name="file"; filename="{name}"',
         )
         return ("\r\n".join(lines) + "\r\nContent-Type: application/octet-stream\r\n\r\n").encode()
+
+
+def read_whole(path: str) -> bytes:
+    """What is in a file of this machine. Raises ClientError."""
+    try:
+        with open_file(path) as file:
+            return file.read()
+    except OSError as exc:
+        raise _unreadable(exc) from exc
 
 
 def _unreadable(exc: OSError) -> ClientError:

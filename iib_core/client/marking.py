@@ -10,7 +10,10 @@ from iib_core.client.calls import Calls
 
 
 class Marking(Calls):
-    """What a user says about files. Batches answer what could not be done, by path."""
+    """What a user says about files. Batches answer what could not be done, by path.
+
+    ``undoable``: the answer has a ``change_id``, with which ``undo_marks`` reverses the change.
+    """
 
     def tags(
         self, query: str = "", *, category: str = "custom", limit: int = 1000
@@ -25,30 +28,47 @@ class Marking(Calls):
         """A new tag, or the one of that name."""
         return cast(answers.Tag, self._post("/db/add_custom_tag", tag_name=name, color=color))
 
-    def delete_tag(self, tag_id: int) -> answers.Done:
+    def delete_tag(self, tag_id: int, *, undoable: bool = False) -> answers.NameDeleted:
         """Take a tag from every file and delete it."""
-        return cast(answers.Done, self._post("/db/remove_custom_tag", tag_id=tag_id))
+        body = {"tag_id": tag_id, "undoable": undoable}
+        return cast(answers.NameDeleted, self._post("/db/remove_custom_tag", **body))
 
-    def merge_tags(self, tag_ids: Sequence[int], into_id: int) -> answers.Tag:
+    def merge_tags(
+        self, tag_ids: Sequence[int], into_id: int, *, undoable: bool = False
+    ) -> answers.MergedTag:
         """Give the files of some tags another one in their place, and delete those tags."""
-        merged = self._post("/db/merge_custom_tags", tag_ids=list(tag_ids), into_id=into_id)
-        return cast(answers.Tag, merged)
+        body = {"tag_ids": list(tag_ids), "into_id": into_id, "undoable": undoable}
+        return cast(answers.MergedTag, self._post("/db/merge_custom_tags", **body))
 
-    def tag(self, paths: Sequence[str], tag_id: int) -> answers.Updated:
+    def tag(self, paths: Sequence[str], tag_id: int, *, undoable: bool = False) -> answers.Updated:
         """Give files a tag."""
-        return self._tag(paths, "add", tag_id)
+        return self._tag(paths, "add", tag_id, undoable)
 
-    def untag(self, paths: Sequence[str], tag_id: int) -> answers.Updated:
+    def untag(
+        self, paths: Sequence[str], tag_id: int, *, undoable: bool = False
+    ) -> answers.Updated:
         """Take a tag from files."""
-        return self._tag(paths, "remove", tag_id)
+        return self._tag(paths, "remove", tag_id, undoable)
 
-    def _tag(self, paths: Sequence[str], action: str, tag_id: int) -> answers.Updated:
-        body = {"img_paths": list(paths), "action": action, "tag_id": tag_id}
-        return cast(answers.Updated, self._post("/db/batch_update_image_tag", **body))
+    def _tag(
+        self, paths: Sequence[str], action: str, tag_id: int, undoable: bool
+    ) -> answers.Updated:
+        body = {"action": action, "tag_id": tag_id}
+        return self._update("/db/batch_update_image_tag", paths, undoable, **body)
 
-    def rate(self, paths: Sequence[str], rating: int) -> answers.Updated:
+    def _update(
+        self, route: str, paths: Sequence[str], undoable: bool, **body: object
+    ) -> answers.Updated:
+        body |= {"img_paths": list(paths), "undoable": undoable}
+        return cast(answers.Updated, self._post(route, **body))
+
+    def rate(self, paths: Sequence[str], rating: int, *, undoable: bool = False) -> answers.Updated:
         """Give files 1 to 5 stars, 0 for none."""
-        return cast(answers.Updated, self._post("/db/rate", img_paths=list(paths), rating=rating))
+        return self._update("/db/rate", paths, undoable, rating=rating)
+
+    def undo_marks(self, change_id: str) -> answers.MarksUndone:
+        """Reverse an ``undoable`` change of tags, ratings or albums; what was changed again stays."""
+        return cast(answers.MarksUndone, self._post("/db/undo_marks", change_id=change_id))
 
     def marks(self, paths: Sequence[str]) -> dict[str, answers.FileMarks]:
         """Tags, rating and albums by path."""
@@ -68,16 +88,19 @@ class Marking(Calls):
         """Give an album another name."""
         return cast(answers.Album, self._post("/albums/rename", id=album_id, name=name))
 
-    def delete_album(self, album_id: int) -> answers.Done:
+    def delete_album(self, album_id: int, *, undoable: bool = False) -> answers.NameDeleted:
         """Delete an album; its files stay."""
-        return cast(answers.Done, self._post("/albums/delete", id=album_id))
+        body = {"id": album_id, "undoable": undoable}
+        return cast(answers.NameDeleted, self._post("/albums/delete", **body))
 
-    def add_to_album(self, album_id: int, paths: Sequence[str]) -> answers.Updated:
+    def add_to_album(
+        self, album_id: int, paths: Sequence[str], *, undoable: bool = False
+    ) -> answers.Updated:
         """Put files at an album's end."""
-        return cast(answers.Updated, self._post("/albums/add", id=album_id, img_paths=list(paths)))
+        return self._update("/albums/add", paths, undoable, id=album_id)
 
-    def remove_from_album(self, album_id: int, paths: Sequence[str]) -> answers.Updated:
+    def remove_from_album(
+        self, album_id: int, paths: Sequence[str], *, undoable: bool = False
+    ) -> answers.Updated:
         """Take files out of an album; they stay where they are."""
-        return cast(
-            answers.Updated, self._post("/albums/remove", id=album_id, img_paths=list(paths))
-        )
+        return self._update("/albums/remove", paths, undoable, id=album_id)

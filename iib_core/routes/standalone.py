@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from iib_core import __version__
 from iib_core.core import Core
 from iib_core.routes import docs, media, mount
+from iib_core.routes.shared.errors import answer_unrouted
 from iib_core.routes.shared.plain_route import PlainRoute
 
 _DESCRIPTION = "The library of AI images: browse, search, tag, rate and organise them."
@@ -34,6 +35,8 @@ def create_app(core: Core) -> FastAPI:
     def go_to_page() -> Response:
         return RedirectResponse(core.config.base.lstrip("/"))
 
+    for status in (404, 405):
+        app.add_exception_handler(status, answer_unrouted)
     app.add_middleware(_PlainFirst, base=core.config.base)
     if core.config.cors_origins:
         app.add_middleware(

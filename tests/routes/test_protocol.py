@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
+import httpx
 import pytest
 from fastapi.routing import APIRoute
 from pydantic import VERSION, BaseModel
@@ -218,6 +219,17 @@ def test_one_path_outside_refuses_the_whole_batch(shared, places, route):
         body_with(route, str(places / "library/fox.png"), str(places / "elsewhere/a.png")),
     )
     assert answer.status_code == 403
+
+
+def test_what_no_route_takes_is_answered_as_every_failure(shared):
+    served = shared()
+    missing = served.get("/no/such/route")
+    assert (missing.status_code, missing.json()["code"]) == (404, "NotFound")
+    wrong = served.get("/db/search")
+    assert (wrong.status_code, wrong.json()["code"]) == (405, "MethodNotAllowed")
+    assert wrong.headers["allow"] == "POST" and "POST" in wrong.json()["detail"]
+    elsewhere = httpx.get(f"{served.url}/elsewhere/hello")
+    assert elsewhere.status_code == 404 and "code" not in elsewhere.json()
 
 
 @each(WITH_PATH)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 from fastapi import Request
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
@@ -28,6 +29,7 @@ _STATUS: dict[type[errors.IIBError], int] = {
     errors.TooManyAttempts: 429,
     errors.AccessDenied: 403,
     errors.NotFound: 404,
+    errors.MethodNotAllowed: 405,
     errors.BodyTooSlow: 408,
     errors.Conflict: 409,
     errors.DatabaseLocked: 409,
@@ -93,6 +95,21 @@ def with_error_answers(handler: Handler) -> Handler:
         return response
 
     return handle
+
+
+async def answer_unrouted(request: Request, exc: Exception) -> Response:
+    """The answer for a request that no route takes, where the app is ours. Outside of our base path
+    it is the framework's own, so that a client with a wrong address sees that this is no API.
+    """
+    assert isinstance(exc, HTTPException)  # the app calls it for these
+    if not request.scope["path"].startswith(f"{core_of(request).config.base}/"):
+        return await http_exception_handler(request, exc)
+    if exc.status_code == 404:
+        return _error(errors.NotFound("There is no such route: /docs lists them all."))
+    headers = exc.headers or {}
+    return _error(
+        errors.MethodNotAllowed(f"This route takes {headers.get('Allow')} only."), headers
+    )
 
 
 def _answer(request: Request, exc: Exception) -> Response:
