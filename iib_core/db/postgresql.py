@@ -81,13 +81,22 @@ _BEFORE_TABLES = (
     CREATE FUNCTION instr(body text, part text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT AS
     $$ SELECT strpos(body, part) $$
     """,
+    # A start below zero counts from the end, as on SQLite.
     *(
         f"""
-        CREATE FUNCTION substr(body text, start {kind}{more}) RETURNS text
-        LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.substr(body, start::int{given}) $$
+        CREATE FUNCTION substr(body text, start {kind}) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+        SELECT CASE WHEN start < 0 THEN right(body, -start::int)
+        ELSE pg_catalog.substr(body, start::int) END
+        $$
         """
         for kind in ("bigint", "smallint")
-        for more, given in (("", ""), (f", number {kind}", ", number::int"))
+    ),
+    *(
+        f"""
+        CREATE FUNCTION substr(body text, start {kind}, number {kind}) RETURNS text
+        LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT pg_catalog.substr(body, start::int, number::int) $$
+        """
+        for kind in ("bigint", "smallint")
     ),
     """
     CREATE FUNCTION replace(body text, part text, number bigint) RETURNS text LANGUAGE sql IMMUTABLE

@@ -621,6 +621,7 @@ def limits(request, monkeypatch):
             monkeypatch.setattr(module, name, value)
 
 
+@pytest.mark.engine
 @settings(
     max_examples=rounds(50),
     deadline=None,
