@@ -284,11 +284,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
 )
 
-# Not among SETTINGS, and in no documentation, while the store on PostgreSQL is unfinished: without
-# ``UNFINISHED=postgresql``, which is for our tests, it is refused. A secret: of the environment and
-# the data folder's ``.env`` only.
+# A secret: of the environment and the data folder's ``.env`` only. Not among SETTINGS, because those
+# can be flags too, which every user of the machine sees.
 DATABASE_URL = "IIB_DATABASE_URL"
-UNFINISHED = "IIB_UNFINISHED"
 
 # What else the older extension reads, and why it needs no setting here.
 NOT_NEEDED = {
@@ -439,19 +437,9 @@ def load(
 
 
 def _database_url(places: Sequence[Place]) -> str:
-    """The address of the database server, "" for the file in the data folder.
-
-    Raises ConfigError while that is unfinished, without the address.
-    """
-    urls = [place.values.get(DATABASE_URL) for place in places]
-    url = next(filter(None, urls), "")
-    is_tried = any(place.values.get(UNFINISHED) == "postgresql" for place in places)
-    if url and not is_tried:
-        raise ConfigError(
-            f"{DATABASE_URL} is set, but this version stores everything in its data folder only: "
-            "remove it."
-        )
-    return url.strip()
+    """The address of the database server, "" for the file in the data folder."""
+    urls = ((place.values.get(DATABASE_URL) or "").strip() for place in places)
+    return next(filter(None, urls), "")
 
 
 def parse_live(config: Config, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -485,10 +473,9 @@ def _overlooked(sources: _Sources) -> Iterator[str]:
     In folders other than our own only those are named that may be meant to restrict something.
     """
     known = {name: setting for setting in SETTINGS for name in (setting.env, *setting.old_names)}
-    others = {DATABASE_URL, UNFINISHED}
     for place in (*sources.places, *sources.beside):
         for name in place.values:
-            if not name.startswith(PREFIX) or name in known or name in others:
+            if not name.startswith(PREFIX) or name in known or name == DATABASE_URL:
                 continue
             near = difflib.get_close_matches(name, known, n=1, cutoff=_NEAR)
             is_meant = bool(near) and known[near[0]].restricts

@@ -13,7 +13,6 @@ from iib_core.access import Access
 from iib_core.config import Config
 from iib_core.core import build_thumbnails
 from iib_core.db import backup, restoring
-from iib_core.db.engine import Database
 from iib_core.db.opened import open_database
 from iib_core.db.relocate_library import Relocated
 from iib_core.errors import Conflict
@@ -95,24 +94,24 @@ def _require_no_server(data_dir: str) -> None:
         )
 
 
-def import_marks(data_dir: str, path: str) -> import_export.Imported:
+def import_marks(config: Config, path: str) -> import_export.Imported:
     """Import the marks of a file, see ``import_export.import_file``.
 
     A running server shows imported tags at once, and imported folders after its next start.
     """
-    with closing(_open(data_dir)) as db:
+    with closing(open_database(config)) as db:
         return import_export.import_file(db, _everywhere(), path)
 
 
-def export_marks(data_dir: str) -> Iterator[str]:
+def export_marks(config: Config) -> Iterator[str]:
     """All marks of the library, as JSON lines."""
-    with closing(_open(data_dir)) as db:
+    with closing(open_database(config)) as db:
         yield from import_export.export_lines(db, _everywhere())
 
 
-def relocate(data_dir: str, old: str, new: str, *, dry_run: bool) -> Relocated:
-    """Change a path prefix in every table of a data folder. ``dry_run`` only counts."""
-    with closing(_open(data_dir)) as db:
+def relocate(config: Config, old: str, new: str, *, dry_run: bool) -> Relocated:
+    """Change a path prefix in every table of the database. ``dry_run`` only counts."""
+    with closing(open_database(config)) as db:
         return roots.relocate(db, _everywhere(), old, new, dry_run=dry_run)
 
 
@@ -124,7 +123,7 @@ def forget_missing(
     ``folders``: only files in or below these, which count as roots of this call.
     """
     real = [paths.real(folder) for folder in folders]
-    with closing(_open(config.data_dir)) as db:
+    with closing(open_database(config)) as db:
         access, jobs = _everywhere(), Jobs()
         roots.load(db, access, (*config.roots, *real))
         index = Indexer(db, access, jobs, config.data_dir, Readers())
@@ -137,10 +136,6 @@ def forget_missing(
     if job.status != "completed":
         raise Conflict(job.error)
     return dict(job.result)
-
-
-def _open(data_dir: str) -> Database:
-    return Database(os.path.join(data_dir, "iib.db"))
 
 
 def _everywhere() -> Access:

@@ -224,7 +224,6 @@ def test_files_of_the_library_are_opened_in_one_place():
 
 # The modules that know which database engine there is.
 KNOW_AN_ENGINE = {
-    "config.py": "the address of a server",
     "db/backup.py": "copies a file",
     "db/engine.py": "the database as a file",
     "db/failures.py": "what SQLite's driver says",

@@ -82,8 +82,3 @@ def existing(raw: Sequence[str]) -> tuple[str, ...]:
                 "folder that holds the pictures."
             )
     return folders
-
-
-def data_dir_of(arguments: argparse.Namespace) -> str:
-    """The data folder of this run."""
-    return load(arguments).data_dir

@@ -42,7 +42,8 @@ def opened(arguments: argparse.Namespace, *, makes_library: bool = False) -> Ite
     if running is not None:
         yield running
         return
-    if not makes_library and not os.path.exists(os.path.join(settings.data_dir, "iib.db")):
+    has_library = settings.database_url or os.path.exists(os.path.join(settings.data_dir, "iib.db"))
+    if not makes_library and not has_library:
         raise ConfigError(
             f"There is no library in the data folder {settings.data_dir} yet: begin one with 'iib serve "
             "FOLDER' or 'iib roots add FOLDER'."

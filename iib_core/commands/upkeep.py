@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from iib_core import config, paths
-from iib_core.commands.options import Commands, add_data_dir, data_dir_of, existing, load
+from iib_core.commands.options import Commands, add_data_dir, existing, load
 from iib_core.errors import ConfigError, of_disk
 from iib_core.paths import absolute
 
@@ -137,7 +137,13 @@ def make_thumbnails(
 def _restore(arguments: argparse.Namespace) -> None:
     from iib_core import offline
 
-    data_dir = data_dir_of(arguments)
+    settings = load(arguments)
+    if settings.database_url:
+        raise ConfigError(
+            f"The library is on the server that {config.DATABASE_URL} names: copy and restore its "
+            "database with the tools of that server, such as pg_dump."
+        )
+    data_dir = settings.data_dir
     if arguments.new_database:
         aside = offline.begin_anew(data_dir)
         moved = f" The one before was moved to {aside}." if aside else ""
@@ -163,7 +169,7 @@ def _restore(arguments: argparse.Namespace) -> None:
 def _import(arguments: argparse.Namespace) -> None:
     from iib_core import offline
 
-    brought = offline.import_marks(data_dir_of(arguments), absolute(arguments.file))
+    brought = offline.import_marks(load(arguments), absolute(arguments.file))
     print(
         f"Tags: {brought.tags}. Albums: {brought.albums}. Files that have what was theirs: {brought.files}."
     )
@@ -183,7 +189,7 @@ def _import(arguments: argparse.Namespace) -> None:
 def _export(arguments: argparse.Namespace) -> None:
     from iib_core import offline
 
-    lines = offline.export_marks(data_dir_of(arguments))
+    lines = offline.export_marks(load(arguments))
     if not arguments.file:
         sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
         sys.stdout.writelines(lines)
@@ -213,7 +219,7 @@ def _relocate(arguments: argparse.Namespace) -> None:
     from iib_core import offline
 
     found = offline.relocate(
-        data_dir_of(arguments), arguments.old, arguments.new, dry_run=arguments.dry_run
+        load(arguments), arguments.old, arguments.new, dry_run=arguments.dry_run
     )
     print(
         f"{'Would change' if arguments.dry_run else 'Changed'}: {found.files} files in {found.folders} "

@@ -41,6 +41,8 @@ OLDEST_VERSION = 14
 _WRITER_KEY = 0x11B
 _CONNECT_TIMEOUT_S = 10
 _READERS, _MORE_READERS = 5, 15
+# Without jit: to compile a query takes longer than any of ours runs.
+_SETTINGS = f"SET search_path = iib, public; SET lock_timeout = {BUSY_TIMEOUT_MS}; SET jit = off"
 # Escapes of JSON that PostgreSQL refuses: NUL, and halves of a pair that stand alone.
 _REFUSED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -214,8 +216,7 @@ def _connector(address: Address, *, write: bool) -> Callable[[], Any]:
         connection = psycopg.connect(
             **{"connect_timeout": _CONNECT_TIMEOUT_S, **parts}, autocommit=True
         )
-        connection.execute("SET search_path = iib, public")
-        connection.execute(f"SET lock_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute(_SETTINGS)
         _adapt(connection)
         connection.autocommit = False
         if not write:

@@ -48,7 +48,7 @@ def write_marks(data_dir: Path, names: list[str]) -> None:
     ]
     file = data_dir / "marks.jsonl"
     file.write_text("".join(json.dumps(line) + "\n" for line in lines))
-    offline.import_marks(str(data_dir), str(file))
+    offline.import_marks(Config(data_dir=str(data_dir)), str(file))
     file.unlink()
 
 
@@ -78,7 +78,8 @@ def killed(tmp_path_factory) -> Path:
         threading.Event().wait(0.1)
     shutil.copytree(live, folder / "dead")
     running.close()
-    (folder / "marks.json").write_text(json.dumps(sorted(offline.export_marks(str(live)))))
+    marks = sorted(offline.export_marks(Config(data_dir=str(live))))
+    (folder / "marks.json").write_text(json.dumps(marks))
     shutil.rmtree(folder / "dead" / "processes", ignore_errors=True)
     return folder / "dead"
 

@@ -302,13 +302,9 @@ def test_without_the_driver_it_says_what_to_install(monkeypatch):
         ServerDatabase(f"postgresql://zebedee:{SECRET}@127.0.0.1/iib")
 
 
-def test_the_address_is_refused_while_the_store_is_unfinished(tmp_path):
+def test_the_address_is_taken_from_the_environment_in_silence(tmp_path):
     environ = {config.DATABASE_URL: f"postgresql://zebedee:{SECRET}@127.0.0.1/iib"}
-    with pytest.raises(ConfigError, match=r"IIB_DATABASE_URL is set, .*remove it\.") as raised:
-        config.load({"data_dir": str(tmp_path)}, environ)
-    assert is_silent(str(raised.value))
     told: list[str] = []
-    environ[config.UNFINISHED] = "postgresql"
     loaded = config.load({"data_dir": str(tmp_path)}, environ, tell=told.append)
     assert loaded.database_url == environ[config.DATABASE_URL] and told == []
     assert is_silent(repr(loaded))
@@ -318,7 +314,5 @@ def test_neither_flag_nor_host_sets_the_address(tmp_path):
     given = {"database_url": f"postgresql://zebedee:{SECRET}@127.0.0.1/iib"}
     loaded = config.load({"data_dir": str(tmp_path), **given}, {}, host=given)
     assert loaded.database_url == ""
-    (tmp_path / ".env").write_text(
-        f"{config.DATABASE_URL}={given['database_url']}\n{config.UNFINISHED}=postgresql\n"
-    )
+    (tmp_path / ".env").write_text(f"{config.DATABASE_URL}={given['database_url']}\n")
     assert config.load({"data_dir": str(tmp_path)}, {}).database_url == given["database_url"]
