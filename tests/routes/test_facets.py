@@ -144,6 +144,7 @@ def test_terms_find_names_that_look_like_something_else(filled_library):
     )
 
 
+@pytest.mark.engine
 def test_a_folder_and_a_media_type_limit_all_of_them(serve, tmp_path):
     served = filled(serve, tmp_path / "library", 60)
     folder = str(tmp_path / "library" / "1")
@@ -152,6 +153,7 @@ def test_a_folder_and_a_media_type_limit_all_of_them(serve, tmp_path):
     assert sum(facet(served, "model", folder_paths=[folder], limit=1).values()) == 20
 
 
+@pytest.mark.engine
 def test_more_values_are_announced(serve, tmp_path):
     served = filled(serve, tmp_path / "library", 60)
     models = ask(served, facets=["model"], limit=3)["facets"][0]
@@ -159,6 +161,7 @@ def test_more_values_are_announced(serve, tmp_path):
     assert not ask(served, facets=["model"])["facets"][0]["more"]
 
 
+@pytest.mark.engine
 def test_estimates_are_marked_and_exact_counts_follow(serve, tmp_path):
     served = filled(serve, tmp_path / "library", 2400)
     first = ask(served, "straße", wait_s=0)
@@ -170,6 +173,7 @@ def test_estimates_are_marked_and_exact_counts_follow(serve, tmp_path):
     assert ask(served, "straße", wait_s=0) == exact  # they are kept
 
 
+@pytest.mark.engine
 def test_counts_follow_the_index(serve, tmp_path):
     root = tmp_path / "library"
     served = filled(serve, root, 60)
@@ -185,6 +189,7 @@ def test_counts_follow_the_index(serve, tmp_path):
         assert after["refined"] == before["refined"] + 1
 
 
+@pytest.mark.engine
 def test_months_are_those_of_the_time_zone(serve, tmp_path):
     served = serve(watch=False)
     midnight = 20_148 * DAY  # 2025-03-01, 0:00 UTC
@@ -198,6 +203,7 @@ def test_months_are_those_of_the_time_zone(serve, tmp_path):
     assert facet(served, "date", "-nothing", tz="America/New_York") == {"2025-02": 2}
 
 
+@pytest.mark.engine
 def test_times_outside_of_the_calendar_are_counted(serve, tmp_path):
     served = serve(watch=False)
     odd = [-(2**63 - 1), -1, 0, 2**63 - 1]
@@ -206,6 +212,7 @@ def test_times_outside_of_the_calendar_are_counted(serve, tmp_path):
         assert sum(facet(served, "date", query).values()) == 4
 
 
+@pytest.mark.engine
 def test_an_empty_library_has_no_values(serve):
     served = serve(watch=False)
     for query in ("", "fox"):
@@ -213,6 +220,7 @@ def test_an_empty_library_has_no_values(serve):
         assert answer["total"] == 0 and all(one["values"] == [] for one in answer["facets"])
 
 
+@pytest.mark.engine
 def test_what_a_client_may_not_see_is_not_counted(serve, tmp_path):
     mine, other = tmp_path / "mine", tmp_path / "other"
     for folder in (mine, other):

@@ -10,7 +10,7 @@ from iib_core.db import images
 from tests.conftest import write_png
 from tests.routes.test_search import indexed, put, row
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.engine]
 
 SECOND = 10**9
 NOON = 1_741_953_600 * SECOND  # 2025-03-14, 12:00 UTC

@@ -29,6 +29,7 @@ def ask(served, query="", **more):
     return answer.json()
 
 
+@pytest.mark.engine
 def test_figures_are_those_of_the_results(served, tmp_path):
     a, b = (str(tmp_path / name) for name in "ab")
     assert ask(served) == {
