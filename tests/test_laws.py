@@ -225,6 +225,7 @@ def test_files_of_the_library_are_opened_in_one_place():
 # The modules that know which database engine there is.
 KNOW_AN_ENGINE = {
     "db/backup.py": "copies a file",
+    "db/documents.py": "documents of the text index",
     "db/engine.py": "the database as a file",
     "db/failures.py": "what SQLite's driver says",
     "db/fts.py": "the text index",

@@ -1,5 +1,4 @@
-"""The text index: folded text, its trigrams, and the writes that keep it consistent with
-``image_body``.
+"""The text index: folded text, its trigrams, and what they are asked for. ``documents.py`` writes it.
 
 SQLite's FTS5 with the trigram tokenizer, contentless and without positions: it names candidates,
 which are then rechecked on the text itself. Text is folded here and not by the tokenizer, whose own
@@ -20,9 +19,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from iib_core.db import postgresql_own
-from iib_core.db.bulk import insert_many, json_ids
-from iib_core.db.sqlite import is_sqlite, join_ids
+from iib_core.db.sqlite import is_sqlite
 
 # Ends every indexed text, so that each of its characters begins a trigram: a needle of one or two
 # characters is found as the beginning of one.
@@ -38,6 +35,8 @@ _MAX_RANKED = 60
 _SAMPLED = 4000
 _MAX_COUNTS = 20_000
 _NOT_WORTH_IT = 0.0001
+# What stands for all documents among these counts.
+_ALL = ""
 # Characters of the prompt on both sides of its borders that are repeated in the rest, so that a
 # text across a border is found: as many as normalization may join to one.
 _BORDER = 16
@@ -112,45 +111,6 @@ def _capital(text: str) -> str:
     return text.upper() if text.isascii() else text.encode().upper().decode()
 
 
-def add(conn: Connection, rows: Sequence[tuple[int, str]]) -> None:
-    """Index (image id, indexed text).
-
-    Fastest in ascending order of ids, because FTS5 flushes whenever an id is smaller than the last.
-    """
-    insert_many(conn, "INSERT INTO image_fts(rowid, text)", sorted(rows))
-
-
-def add_stored(conn: Connection, ids: Iterable[int]) -> None:
-    """Index images by what is in their tables."""
-    add(conn, _stored(conn, ids))
-
-
-def remove(conn: Connection, ids: Iterable[int]) -> None:
-    """Remove images from the index; their name and text must still be in their tables as they were
-    indexed.
-    """
-    if not is_sqlite(conn):
-        postgresql_own.remove(conn, list(ids))
-        return
-    insert_many(
-        conn,
-        "INSERT INTO image_fts(image_fts, rowid, text)",
-        [("delete", image_id, text) for image_id, text in _stored(conn, ids)],
-    )
-
-
-def _stored(conn: Connection, ids: Iterable[int]) -> list[tuple[int, str]]:
-    """(image id, indexed text) of images, in the order of their ids."""
-    rows = conn.exec_driver_sql(
-        "SELECT i.id, i.name, t.text, t.prompt_at, t.prompt_chars, t.names "
-        f"FROM {join_ids('image i', 'i.id')} "
-        "CROSS JOIN image_body t ON t.image_id = i.id "
-        "ORDER BY i.id",
-        (json_ids(ids),),
-    )
-    return [(row[0], indexed(row[1], Body(*row[2:]))) for row in rows.all()]
-
-
 def match_all(conn: Connection, needles: Iterable[Wanted]) -> str | None:
     """An expression that the indexed text of every file with all ``needles`` matches; None if the
     index cannot narrow them down.
@@ -167,16 +127,6 @@ def match_all(conn: Connection, needles: Iterable[Wanted]) -> str | None:
         if len(needle.text) < _GRAM and not (parts and needle.text.isascii()):
             parts += _match_short(conn, needle)
     return " AND ".join(parts[:_MAX_PARTS]) or None
-
-
-def matching(conn: Connection, expression: str) -> tuple[str, tuple[str, ...]]:
-    """A subquery of raw SQL for the ids that the index names for an expression of ``match_all``, and
-    its parameters.
-    """
-    if is_sqlite(conn):
-        return "(SELECT rowid FROM image_fts WHERE image_fts MATCH ?)", (expression,)
-    condition, parameters = postgresql_own.condition_sql(expression)
-    return f"(SELECT rowid FROM image_fts WHERE {condition})", parameters
 
 
 def rarest(conn: Connection, needles: Iterable[Wanted]) -> list[str]:
@@ -207,8 +157,8 @@ def rarest(conn: Connection, needles: Iterable[Wanted]) -> list[str]:
 
 
 def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
-    """The share of files that match each trigram's expression, among some thousand in the middle of
-    the library.
+    """The share of documents that match each trigram's expression, among those of some thousand files
+    in the middle of the library.
 
     Counts are cached until the library has doubled.
     """
@@ -228,7 +178,11 @@ def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
             counts[size, gram] = conn.exec_driver_sql(
                 query, (gram, first, first + _SAMPLED)
             ).scalar_one()
-    return {gram: counts[size, gram] / _SAMPLED for gram in grams}
+    if (size, _ALL) not in counts:
+        query = "SELECT coalesce(sum(files - 1), 0) FROM shared_document WHERE id BETWEEN ? AND ?"
+        saved = conn.exec_driver_sql(query, (first, first + _SAMPLED)).scalar_one()
+        counts[size, _ALL] = _SAMPLED - saved
+    return {gram: counts[size, gram] / counts[size, _ALL] for gram in grams}
 
 
 def _match_gram(gram: Wanted) -> str:

@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, CursorResult, func, select
 
 from iib_core.db import (
+    documents,
     folder_quarters,
     folders,
     fts,
@@ -39,6 +40,7 @@ from iib_core.db import (
     texts,
 )
 from iib_core.db.bulk import insert_many, json_ids, json_rows
+from iib_core.db.documents import Indexed
 from iib_core.db.rows import ImageRow
 from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
@@ -118,7 +120,7 @@ def _withdraw(conn: Connection, ids: Iterable[int]) -> None:
     tags.add_counts_of(conn, ids, -1)
     text_tags.remove(conn, ids)
     parameters.remove(conn, ids)
-    fts.remove(conn, ids)
+    documents.remove(conn, ids)
 
 
 def _write(
@@ -149,8 +151,8 @@ def _write(
         searched.append((image_id, row.mtime_ns // folder_quarters.QUARTER_NS, text_of))
         indexed.append((image_id, fts.indexed(name, body)))
     insert_many(conn, f"INSERT INTO image({_IMAGE_COLUMNS})", images, _ON_IMAGE)
-    texts.write(conn, searched)
-    fts.add(conn, indexed)
+    text_ids = texts.write(conn, searched)
+    documents.add(conn, [Indexed(one, text_ids[one], text) for one, text in indexed])
     text_tags.add(conn, [image_id for image_id, _, _ in rows])
     parameters.add(conn, [(image_id, row.parameters) for image_id, _, row in rows])
 
@@ -309,7 +311,7 @@ def find_newest_named(conn: Connection, name: str, limit: int) -> list[str]:
     """Paths of the files of exactly this name that are shown, the newest first."""
     expression = fts.match_all(conn, [fts.Wanted(fts.fold(name), in_words=True)])
     # The text index contains the names too; an index of names alone would be as large as all names.
-    index, parameters = fts.matching(conn, expression) if expression else ("", ())
+    index, parameters = documents.matching_sql(conn, expression) if expression else ("", ())
     named = f"i.id IN {index} AND " if expression else ""
     rows = conn.exec_driver_sql(
         "SELECT f.path, i.name FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE "
@@ -408,7 +410,7 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
         raise Conflict(
             "Another file of the library has the path that a file would be moved to: nothing was moved."
         )
-    fts.remove(conn, ids)
+    documents.remove(conn, ids)
     tags.add_counts_of(conn, ids, -1)
     # First to names that no file can have, so that two images can swap paths.
     conn.exec_driver_sql(
@@ -426,7 +428,7 @@ def move_many(conn: Connection, moves: Sequence[tuple[int, str]]) -> None:
         (json_rows(rows),),
     )
     tags.add_counts_of(conn, ids, 1)
-    fts.add_stored(conn, ids)
+    documents.add_stored(conn, ids)
 
 
 def remove_many(conn: Connection, ids: Iterable[int]) -> None:

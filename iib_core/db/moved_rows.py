@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from iib_core.db import albums, folders, fts, images, natural, tags, texts
+from iib_core.db import albums, documents, folders, images, natural, tags, texts
 from iib_core.db.bulk import json_ids, json_rows
 from iib_core.db.folders import GONE_MARK, TRASH_MARK
 from iib_core.db.sqlite import join_ids
@@ -151,7 +151,7 @@ def copy_files(conn: Connection, copies: Sequence[tuple[str, str]]) -> None:
     ]
     _insert_copies(conn, json_rows(rows))
     added = [row[0] for row in rows]
-    fts.add_stored(conn, added)
+    documents.add_stored(conn, added)
     tags.add_counts_of(conn, added, 1)
 
 

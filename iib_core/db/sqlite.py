@@ -22,13 +22,11 @@ from sqlalchemy import (
     TableValuedAlias,
     UnaryExpression,
     cast,
-    column,
     create_engine,
     event,
     func,
     literal_column,
     select,
-    table,
     util,
 )
 from sqlalchemy.pool import QueuePool
@@ -248,21 +246,10 @@ def join_ids(table: str, column: str) -> str:
     return f"json_each(?) x CROSS JOIN {table} ON {column} = x.value"
 
 
-def text_matches(expression: str, low: int | None = None, high: int | None = None) -> Select[Any]:
-    """Ids that the text index names for an expression of ``fts.match_all``; with bounds only ids
-    between them.
+def matches_text(expression: str) -> ColumnElement[bool]:
+    """Whether a document of the text index matches an expression of ``fts.match_all``: FTS5's own
+    operator, and on PostgreSQL conditions on the text.
     """
-    index = table("image_fts", column("rowid"))
-    query = select(index.c.rowid).where(_matches(expression))
-    return (
-        query
-        if low is None or high is None
-        else query.where(index.c.rowid >= low, index.c.rowid <= high)
-    )
-
-
-def _matches(expression: str) -> ColumnElement[bool]:
-    """FTS5's own operator, and on PostgreSQL conditions on the text."""
     own = literal_column("image_fts").op("MATCH")(expression)
     return Spelled(own, postgresql_own.condition(expression))
 

@@ -223,6 +223,23 @@ unmerged_text = Table(
     Column("id", Integer, primary_key=True),
 )
 
+# Documents of the text index that are for several images: for ``files`` of them, whose ids follow each
+# other from ``id`` on. See ``documents.py``.
+shared_document = Table(
+    "shared_document",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("files", SmallInteger, nullable=False),
+)
+
+# Images of an older database up to this id have documents of their own, which are not yet compared
+# with others; no row at the end.
+unmerged_documents = Table(
+    "unmerged_documents",
+    metadata,
+    Column("up_to", Integer, primary_key=True),
+)
+
 # The searched texts by image, as a view: ``text``, the offsets and ``auto_tags`` are the image's,
 # ``shared`` is the stored text, and the prompts are slices of it.
 IMAGE_BODY = """\

@@ -71,9 +71,9 @@ class _Stored(NamedTuple):
         return int.from_bytes(value, "little", signed=True)
 
 
-def write(conn: Connection, rows: Sequence[tuple[int, int, Searched]]) -> None:
+def write(conn: Connection, rows: Sequence[tuple[int, int, Searched]]) -> dict[int, int]:
     """Store the texts of images, as (image id, quarter of an hour, text); they replace the earlier
-    ones.
+    ones. Returns the ids of the texts by image.
     """
     stored = {image_id: _split(text) for image_id, _, text in rows}
     quarters = {image_id: quarter for image_id, quarter, _ in rows}
@@ -101,6 +101,7 @@ def write(conn: Connection, rows: Sequence[tuple[int, int, Searched]]) -> None:
         _ON_IMAGE,
     )
     _remove_unused(conn, before)
+    return {image_id: ids[digest] for image_id, digest in digests.items()}
 
 
 def remove(conn: Connection, image_ids: Iterable[int]) -> None:

@@ -1,7 +1,7 @@
 """Texts of an older database are merged in the background, where they are equal; then automatic tags
-move from images to texts.
+move from images to texts, and images of one text share documents of the text index.
 
-Whatever reads texts and tags reads both forms, so nothing waits for this. Each batch is a transaction,
+Whatever reads these reads both forms, so nothing waits for this. Each batch is a transaction,
 and what is left is known from the rows of the database: an end at any moment loses nothing.
 """
 
@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Callable
 
-from iib_core.db import text_tags, texts
+from iib_core.db import documents, text_tags, texts
 from iib_core.db.engine import Connection, Database
 from iib_core.workers import lower_priority
 
@@ -24,13 +24,20 @@ _BATCH, _PAUSE_S = 500, 0.02
 def run(db: Database, ending: threading.Event) -> None:
     """Merge what is left, until all is done or ``ending`` is set; the work of a background thread."""
     with db.read() as conn:
-        is_left = texts.count_unmerged(conn) > 0 or text_tags.has_unmerged(conn)
+        is_left = (
+            texts.count_unmerged(conn) > 0
+            or text_tags.has_unmerged(conn)
+            or documents.has_unmerged(conn)
+        )
     if not is_left:
         return
     lower_priority()
-    logger.info("equal texts, and their tags, are stored once from now on, in the background")
-    if _merge(db, ending, texts.merge_some) and _merge(db, ending, text_tags.merge_some):
-        logger.info("all texts that are equal are stored once, and their tags too")
+    logger.info(
+        "equal texts, their tags and trigrams, are stored once from now on, in the background"
+    )
+    steps = (texts.merge_some, text_tags.merge_some, documents.merge_some)
+    if all(_merge(db, ending, merge_some) for merge_some in steps):
+        logger.info("all texts that are equal are stored once, and their tags and trigrams too")
 
 
 def _merge(

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from iib_core.db import (
     albums,
-    fts,
+    documents,
     images,
     looks,
     machine_tags,
@@ -213,6 +213,7 @@ def build(database, number: int, seed: int) -> list[File]:
                 parameters=draw.sample(STATED, draw.randint(0, 5)),
             )
         )
+    share_some(rows, draw)
     with database.write() as conn:
         ids = images.upsert_many(conn, rows)
         gone = [image_id for image_id in ids if draw.random() < 0.1]
@@ -221,8 +222,7 @@ def build(database, number: int, seed: int) -> list[File]:
         for rating in (1, 3, 5):
             marks.rate(conn, [image_id for image_id in ids if ratings[image_id] == rating], rating)
         given = give_some(conn, ids, draw)
-        old = set(draw.sample(ids, number // 10))
-        make_old(conn, old)
+        old = make_old(conn, draw.sample(ids, number // 10))
         files = [
             File(
                 image_id,
@@ -237,6 +237,15 @@ def build(database, number: int, seed: int) -> list[File]:
         hash_some(conn, files, draw)
         judge_some(conn, files, draw)
         return files
+
+
+def share_some(rows: list[ImageRow], draw: random.Random) -> None:
+    """Give some rows the text of the one before, so that they share a document of the text index."""
+    of_text = ("prompt", "negative_prompt", "infotext", "seed", "tags")
+    for at in range(1, len(rows)):
+        if draw.random() < 0.4:
+            before = {name: getattr(rows[at - 1], name) for name in of_text}
+            rows[at] = ImageRow(**{**vars(rows[at]), **before})
 
 
 def give_some(conn, ids: list[int], draw: random.Random) -> dict[int, list[str]]:
@@ -290,15 +299,18 @@ def judge_some(conn, files: list[File], draw: random.Random) -> None:
     )
 
 
-def make_old(conn, image_ids):
-    """Index images as before the text index had two parts."""
+def make_old(conn, image_ids) -> set[int]:
+    """Index images, and those that share a text with them, as before the text index had two parts;
+    returns them all.
+    """
     marks = ", ".join(map(str, image_ids))
     text_ids = f"SELECT text_id FROM image_text WHERE image_id IN ({marks})"
     shared = f"SELECT image_id FROM image_text WHERE text_id IN ({text_ids})"
     ids = list(conn.exec_driver_sql(shared).scalars())
-    fts.remove(conn, ids)
+    documents.remove(conn, ids)
     conn.exec_driver_sql(f"UPDATE searched_text SET names = NULL WHERE id IN ({text_ids})")
-    fts.add_stored(conn, ids)
+    documents.add_stored(conn, ids)
+    return set(ids)
 
 
 def store_tags_by_image(conn, image_ids):

@@ -68,7 +68,8 @@ def check_whole(library: Library) -> None:
         found = f"SELECT count(*) FROM {table} t JOIN image i ON i.id = t.image_id AND {same}"
         assert library.scalar(found) == library.scalar(f"SELECT count(*) FROM {table}")
     assert library.scalar(
-        "SELECT count(*) FROM image_fts WHERE image_fts MATCH '\"fox\"'"
+        "SELECT sum(coalesce(d.files, 1)) FROM image_fts LEFT JOIN shared_document d "
+        "ON d.id = image_fts.rowid WHERE image_fts MATCH '\"fox\"'"
     ) == library.scalar("SELECT count(*) FROM image")
 
 

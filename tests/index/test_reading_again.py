@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from iib_core.db import fts, images
+from iib_core.db import documents, images
 from iib_core.index import reader, update_plan
 from iib_core.search import library as searching
 from iib_core.search.criteria import And
@@ -73,10 +73,10 @@ def test_all_files_are_read_again_and_searches_find_the_old_values_until_then(li
 def test_files_are_searched_whole_until_they_are_read_again(library):
     with library.core.db.write() as conn:
         ids = [row[0] for row in conn.exec_driver_sql("SELECT id FROM image")]
-        fts.remove(conn, ids)
+        documents.remove(conn, ids)
         conn.exec_driver_sql("UPDATE searched_text SET names = NULL")
         conn.exec_driver_sql("UPDATE image SET reader = ?", (reader.VERSION - 1,))
-        fts.add_stored(conn, ids)
+        documents.add_stored(conn, ids)
     assert len(_found(library, "blurry")) == len(_found(library, "negative:blurry")) == 6
     assert library.update() == {"updated": 6}
     assert _found(library, "blurry") == [] and len(_found(library, "negative:blurry")) == 6

@@ -23,12 +23,12 @@ from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.int_columns import NO_INTS, Ints, Mask, are_among, read_columns
 from iib_core.db.search.leaves import LEAVES, SqlLeaf, look_up
 from iib_core.db.search.names import Names
-from iib_core.db.search.narrowing import Narrowing
+from iib_core.db.search.narrowing import Narrowing, read_named
 from iib_core.db.search.pages import Result, find_shown
 from iib_core.db.search.recheck import Recheck
 from iib_core.db.search.sorted_rows import SortedRows
 from iib_core.db.search.sorting import RANDOM, Order, Shuffle, check_order, to_quarter
-from iib_core.db.sqlite import read_change, text_matches
+from iib_core.db.sqlite import read_change
 from iib_core.search.criteria import And, Criterion, Leaf, conjuncts, interpret
 
 TIMED = ("date", "created", "indexed")
@@ -150,7 +150,7 @@ def _narrow(
         Recheck(sql.names, sql.rest)
         narrowing = Narrowing(sql.names, sql.rest)
         if narrowing.expression is not None:
-            named = read_columns(conn, text_matches(narrowing.expression))[0]
+            named = read_named(conn, narrowing.expression)
             mask &= are_among(state.results.ids, named)
         elif narrowing.condition is not None:
             return None

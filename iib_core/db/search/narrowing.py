@@ -6,18 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import chain
+from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, false, or_
+from sqlalchemy import ColumnElement, Connection, Select, and_, false, or_
 
 from iib_core.db import fts
+from iib_core.db.documents import documents_matching, images_matching
 from iib_core.db.fts import Wanted
 from iib_core.db.search.criteria_sql import Condition, Conditions
 from iib_core.db.search.int_columns import Ints, Keys, read_columns
 from iib_core.db.search.leaves import LEAVES, TextLeaf, images_with
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_sql import Needle
-from iib_core.db.sqlite import text_matches, values_of
+from iib_core.db.sqlite import values_of
 from iib_core.db.tables import image
 from iib_core.search.criteria import Criterion, Leaf, interpret
 
@@ -103,8 +105,8 @@ class Narrowing:
         """The ids that the text index names, if they are few."""
         if self.expression is None:
             return None
-        query = text_matches(self.expression).limit(_MAX_FEW)
-        ids: list[int] = read_columns(self._names.conn, query)[0].tolist()
+        query = documents_matching(self.expression).limit(_MAX_FEW)
+        ids: list[int] = _read_images(self._names.conn, query).tolist()
         return ids if len(ids) < _MAX_FEW else None
 
     def pick(self, keys: Keys) -> Keys:
@@ -120,7 +122,8 @@ class Narrowing:
         first, last = int(ids[0]), int(ids[-1])
         if self.expression is None or len(ids) < _MIN_RUN or last - first > _MAX_SPREAD * len(ids):
             return ids
-        return read_columns(self._names.conn, text_matches(self.expression, first, last))[0]
+        query = documents_matching(self.expression, first, last)
+        return _read_images(self._names.conn, query)
 
     def _expression(self, required: Required) -> str | None:
         needles = [_wanted(needle) for needle in required.needles if not self._elsewhere(needle)]
@@ -140,7 +143,7 @@ class Narrowing:
         expression = self._expression(required)
         parts: list[ColumnElement[bool]] = []
         if expression:
-            parts.append(image.c.id.in_(text_matches(expression)))
+            parts.append(image.c.id.in_(images_matching(expression)))
         for choices in required.choices:
             condition = self._condition_of_choice(choices)
             parts += [] if condition is None else [condition]
@@ -148,7 +151,7 @@ class Narrowing:
             elsewhere = self._elsewhere(needle)
             expression = fts.match_all(self._names.conn, [_wanted(needle)]) if elsewhere else None
             if expression:
-                parts.append(or_(image.c.id.in_(text_matches(expression)), *elsewhere))
+                parts.append(or_(image.c.id.in_(images_matching(expression)), *elsewhere))
         return and_(*parts) if parts else None
 
     def _condition_of_choice(self, choices: Sequence[Required]) -> ColumnElement[bool] | None:
@@ -169,6 +172,19 @@ class Narrowing:
         conditions = list(self._in_folder(needle.text)) if needle.in_path else []
         tag_ids = self._names.find_named(needle.text) if needle.in_tags else ()
         return [*conditions, image.c.id.in_(images_with(tag_ids))] if tag_ids else conditions
+
+
+def read_named(conn: Connection, expression: str) -> Ints:
+    """The ids that the text index names, read at once."""
+    return _read_images(conn, documents_matching(expression))
+
+
+def _read_images(conn: Connection, query: Select[Any]) -> Ints:
+    """The ids of a query of documents, in ascending order."""
+    first, files = read_columns(conn, query)
+    position = np.arange(files.sum()) - np.repeat(np.cumsum(files) - files, files)
+    ids: Ints = np.repeat(first, files) + position
+    return ids
 
 
 def _wanted(needle: Needle) -> Wanted:
