@@ -20,6 +20,7 @@ from typing import Any
 
 from iib_core.db.search.regexes import Pattern
 from iib_core.errors import InvalidRequest
+from iib_core.metadata import samplers
 
 logger = logging.getLogger(__name__)
 
@@ -170,6 +171,10 @@ def _text(field: str) -> Callable[[str], Test]:
     return make
 
 
+def _sampler(value: str) -> Test:
+    return _text("sampler")(samplers.name_of(value))
+
+
 def _path(value: str) -> Test:
     """Like ``_text``; on Windows ``/`` and ``\\`` are equal."""
     if os.sep == "/":
@@ -238,7 +243,8 @@ _SHAPES: dict[str, Callable[[int, int], bool]] = {
     "square": lambda width, height: width == height,
 }
 _FIELDS: dict[str, Callable[[str], Test]] = {
-    **{name: _text(name) for name in ("prompt", "negative", "model", "sampler", "source", "media")},
+    **{name: _text(name) for name in ("prompt", "negative", "model", "source", "media")},
+    "sampler": _sampler,
     "path": _path,
     "size": _size,
     **{name: _number(name) for name in ("width", "height", "bytes")},

@@ -13,10 +13,10 @@ from pathlib import Path
 from iib_core import mediatypes, metadata, paths, reading, times, windows
 from iib_core.db.rows import ImageRow
 from iib_core.index import fingerprint, parameters
-from iib_core.metadata import containers, limits, searchable
+from iib_core.metadata import containers, limits, samplers, searchable
 
 # Increase it when the reader's results change, so that all files are read again.
-VERSION = 4
+VERSION = 5
 
 # A file that was changed within this time and is empty or truncated is probably still being
 # written.
@@ -80,7 +80,7 @@ def _make_row(
         model=info.model,
         model_hash=info.model_hash,
         vae=info.vae,
-        sampler=info.sampler,
+        sampler=info.sampler and samplers.name_of(info.sampler),
         scheduler=info.scheduler,
         steps=info.steps,
         cfg_scale=info.cfg_scale,

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from iib_core.metadata import prompts
+from iib_core.metadata import prompts, samplers
 from iib_core.metadata.info import GenerationInfo
 from iib_core.metadata.values import as_name, stem
 
@@ -107,7 +107,7 @@ def _tags(
     for model in info.models[1:]:
         yield "model", stem(model)
     if info.sampler:
-        yield "sampler", info.sampler
+        yield "sampler", samplers.name_of(info.sampler)
     for lora in info.loras:
         yield "lora", stem(lora.name)
     width, height = width_px or info.width, height_px or info.height

@@ -12,6 +12,7 @@ from iib_core.db.rows import HAS, LORA, NODE
 from iib_core.db.scores import AESTHETIC, NSFW
 from iib_core.errors import InvalidRequest
 from iib_core.mediatypes import MEDIA_EXTENSIONS
+from iib_core.metadata import samplers
 from iib_core.metadata.values import tag_name
 from iib_core.search import named_values, values
 from iib_core.search.criteria import (
@@ -113,9 +114,10 @@ def _tag(category: str) -> Callable[[str], Criterion]:
 
 
 def _named(value: str, category: str) -> Criterion:
+    name_of = samplers.name_of if category == "sampler" else tag_name
     if len(value) > 1 and value.startswith("="):
-        return HasTagNamed(tag_name(value[1:]), category)
-    return HasTagNamed(tag_name(value), category, part=True)
+        return HasTagNamed(name_of(value[1:]), category)
+    return HasTagNamed(name_of(value), category, part=True)
 
 
 def _custom_tag(value: str) -> Criterion:

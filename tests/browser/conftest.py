@@ -304,7 +304,11 @@ LIGHTHOUSE = "a (lighthouse:1.3) on <b>cliff</b> {number}, <lora:storm:0.7>"
 
 
 def write_picture(
-    path: Path, number: int, size: tuple[int, int] = (96, 64), prompt: str = LIGHTHOUSE
+    path: Path,
+    number: int,
+    size: tuple[int, int] = (96, 64),
+    prompt: str = LIGHTHOUSE,
+    sampler: str = "Euler a",
 ) -> None:
     """A PNG in a colour of its own, made "an hour later" than the one before, with an infotext as
     AUTOMATIC1111 writes it.
@@ -313,7 +317,7 @@ def write_picture(
     info.add_text(
         "parameters",
         f"{prompt.format(number=number)}\nNegative prompt: blurry\n"
-        f"Steps: 28, Sampler: Euler a, CFG scale: 7, Seed: {1000 + number}, Size: {size[0]}x{size[1]}, "
+        f"Steps: 28, Sampler: {sampler}, CFG scale: 7, Seed: {1000 + number}, Size: {size[0]}x{size[1]}, "
         "Model: dream_v1",
     )
     colour = ((number * 37) % 256, (number * 91) % 256, (number * 53) % 256)

@@ -39,6 +39,7 @@ FOX = Picture(
         ({"path": "*/[2024] clients/*"}, True),
         ({"path": "/clients/"}, False),
         ({"source": "comfyui", "media": "image", "sampler": "euler"}, True),
+        ({"sampler": "k_euler_ancestral"}, True),
         ({"size": "832x1216"}, True),
         ({"size": "1216x832"}, False),
         ({"size": "portrait"}, True),

@@ -72,6 +72,8 @@ CASES = json.loads(Path(__file__).with_name("queries.json").read_text("utf-8"))
         ("-lora:x", Not(HasTagNamed("x", "lora", part=True))),
         ("model:=dream", HasTagNamed("dream", "model")),
         ('sampler:="Euler a"', HasTagNamed("Euler a", "sampler")),
+        ("sampler:dpmpp_2m", HasTagNamed("DPM++ 2M", "sampler", part=True)),
+        ("sampler:=k_euler", HasTagNamed("Euler", "sampler")),
         ('lora:="a:1>2"', HasTagNamed("a:1>2", "lora")),
         ("source:=", HasTagNamed("=", "source", part=True)),
         ("model:=dream", HasTagNamed("dream", "model")),

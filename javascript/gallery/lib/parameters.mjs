@@ -1,4 +1,5 @@
 import { stringifyExact } from './json.mjs';
+import { samplerName } from './samplers.mjs';
 
 /** @typedef {import('./types.mjs').GenerationInfo} GenerationInfo */
 
@@ -150,7 +151,7 @@ export function parameterRows(info, number) {
     ['param.model', info.model && modelName(info.model)],
     ['param.hash', info.model_hash],
     ['param.vae', info.vae],
-    ['param.sampler', info.sampler],
+    ['param.sampler', info.sampler && samplerName(info.sampler)],
     ['param.scheduler', info.scheduler],
     ['param.steps', info.steps],
     ['param.cfg', info.cfg_scale],
