@@ -15,7 +15,7 @@ from starlette.responses import Response
 from iib_core import mediatypes, paths, times
 from iib_core.core import Core
 from iib_core.db import images
-from iib_core.errors import NotFound, UnreadableMedia
+from iib_core.errors import NotFound, TooLarge, UnreadableMedia
 from iib_core.media.thumbnails import ThumbnailSpec
 from iib_core.metadata.bare import without_metadata
 from iib_core.paths import DiskPath
@@ -59,6 +59,11 @@ _PARTIAL: dict[int | str, dict[str, Any]] = {
     412: {"description": "The file has changed"},
     416: {"model": ErrorAnswer, "description": "The range starts behind the end of the file"},
 }
+_UNREADABLE = (
+    "204: a file that cannot be decoded is answered by 204 instead of 400, because a browser logs "
+    "an error for each picture that it shows"
+)
+_NOTHING = {"description": "The file cannot be decoded, and `unreadable` asked for this answer"}
 _WEBP = {
     "description": "The thumbnail",
     "content": {"image/webp": {"schema": {"type": "string", "format": "binary"}}},
@@ -69,7 +74,7 @@ _WEBP = {
     "/image-thumbnail",
     summary="Get a small version of a picture",
     response_class=Response,
-    responses={200: _WEBP, 304: _PARTIAL[304]},
+    responses={200: _WEBP, 204: _NOTHING, 304: _PARTIAL[304]},
 )
 @thumbnail_router.head("/image-thumbnail", include_in_schema=False)
 async def image_thumbnail(
@@ -79,11 +84,17 @@ async def image_thumbnail(
     size: str = Query(
         "256x256", description="Largest size of the thumbnail, WIDTHxHEIGHT, edges from 16 to 2048"
     ),
+    unreadable: str = Query("", description=_UNREADABLE),
 ) -> Response:
     """A WebP of at most this size, rotated as the file's EXIF data say, never enlarged."""
-    return await _thumbnail(
-        request, t, lambda core, file: core.thumbnails.spec_for(file, size), path
-    )
+    try:
+        return await _thumbnail(
+            request, t, lambda core, file: core.thumbnails.spec_for(file, size), path
+        )
+    except (TooLarge, UnreadableMedia):
+        if unreadable != "204":
+            raise
+        return Response(status_code=204, headers=_media_headers(core_of(request)) | _FOR_A_WHILE)
 
 
 @thumbnail_router.get(
@@ -283,6 +294,10 @@ async def _thumbnail(
     if not data:
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="image/webp", headers=headers)
+
+
+# Its address changes with the file; but a decoder that is missing today may be there tomorrow.
+_FOR_A_WHILE = {"cache-control": "private, max-age=3600"}
 
 
 def _cache_control(t: str, mtime_ns: int, *, has_cover: bool = False) -> str:

@@ -76,7 +76,6 @@ def test_folders_show_what_is_in_them(visit: Callable[..., Visit], covered_url: 
 
 
 @needs_ffmpeg
-@pytest.mark.console_may_say("400|404|415|422|500")
 def test_a_video_has_a_picture_and_moves_under_the_pointer(
     visit: Callable[..., Visit], covered_url: str
 ) -> None:
@@ -94,7 +93,6 @@ def test_a_video_has_a_picture_and_moves_under_the_pointer(
 
 
 @needs_ffmpeg
-@pytest.mark.console_may_say("400|404|415|422|500")
 def test_nothing_moves_under_the_pointer_for_who_asked_for_that(
     visit: Callable[..., Visit], covered_url: str
 ) -> None:

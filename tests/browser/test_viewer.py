@@ -157,7 +157,6 @@ def mixed_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathF
     return run_server(folder)
 
 
-@pytest.mark.console_may_say("400")
 def test_damaged_files_and_sound_are_shown_for_what_they_are(
     visit: Callable[..., Visit], mixed_url: str
 ) -> None:
@@ -174,7 +173,6 @@ def test_damaged_files_and_sound_are_shown_for_what_they_are(
 
 
 @pytest.mark.skipif(not FFMPEG, reason="ffmpeg, which makes the clip, is not installed")
-@pytest.mark.console_may_say("400")
 def test_a_video_plays_and_stops_when_left(visit: Callable[..., Visit], mixed_url: str) -> None:
     page = visit(mixed_url).open().wait_for_pictures().page
     page.get_by_label("Sort by").select_option("name")

@@ -145,6 +145,18 @@ def test_what_is_no_picture_is_400(serve, library, content):
 @pytest.mark.skipif(
     not os.path.isfile("/proc/self/mem"), reason="this system has no such file in /proc"
 )
+def test_a_broken_picture_is_no_error_to_who_asks_for_that(serve, library):
+    (library / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nno picture")
+    served = serve(library)
+    bad = str(library / "bad.png")
+    answer = served.get("/image-thumbnail", path=bad, unreadable="204")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert "etag" not in answer.headers and "immutable" not in answer.headers["cache-control"]
+    assert served.get("/image-thumbnail", path=bad).json()["code"] == "UnreadableMedia"
+    missing = served.get("/image-thumbnail", path=str(library / "gone.png"), unreadable="204")
+    assert missing.status_code == 404
+
+
 @pytest.mark.parametrize("route", ["/image-thumbnail", "/video_cover"])
 def test_what_opens_and_cannot_be_read_is_told(serve, route):
     answer = serve(access_control="off").get(route, path="/proc/self/mem")

@@ -75,6 +75,7 @@ export function filesApi({ url, read, readOnce, change }) {
     writeInfotext: (path, infotext) => change('update_exif', { path, exif: infotext }),
 
     /**
+     * Of a broken file nothing comes: an error would be a line of the console for each picture.
      * @param {string} path
      * @param {number} date  changes when the file does, so that a cached answer is never an old picture
      * @param {number} size
@@ -84,6 +85,7 @@ export function filesApi({ url, read, readOnce, change }) {
         path,
         t: String(date),
         size: `${size}x${size}`,
+        unreadable: '204',
         ...covers.get(path),
       }),
 

@@ -2,6 +2,8 @@
 const WAITS_MS = [1000, 2000, 4000, 8000, 15_000, 30_000];
 /** An answer that is no picture to the browser, again and again, will be none. */
 const MAX_RETURNS = 3;
+/** The answer for a file that is no picture. */
+const UNREADABLE = 204;
 /** Answers of a server that is away, busy, or has had too many requests: another time it may be well. */
 const PASSING = new Set([0, 408, 425, 429, 502, 503, 504]);
 
@@ -74,7 +76,7 @@ export class Retries {
   settle(path, status) {
     const returns = (this.returns.get(path) ?? 0) + 1;
     this.returns.set(path, returns);
-    if (status >= 400 || returns > MAX_RETURNS) {
+    if (status === UNREADABLE || status >= 400 || returns > MAX_RETURNS) {
       if (this.waiting.delete(path)) this.options.onLost(path);
       return;
     }
