@@ -12,12 +12,15 @@ from iib_core.db.engine import Connection, Database
 from iib_core.db.search.among import find_among
 from iib_core.db.search.names import is_named
 from iib_core.db.search.regexes import Pattern
+from iib_core.db.search.text_predicates import is_in_folder_path
 from iib_core.errors import InvalidRequest
 from iib_core.paths import before_trash
 from iib_core.search import query
 from iib_core.search.criteria import (
     And,
     Criterion,
+    HasParts,
+    HasText,
     InFolderNamed,
     Leaf,
     Matches,
@@ -92,9 +95,12 @@ def _at_former_folder(criterion: Criterion, folder: str) -> Criterion:
     """The criterion for files that were in ``folder``, whatever folder they are in now."""
 
     def replaced(leaf: Leaf) -> Criterion:
-        if not isinstance(leaf, InFolderNamed):
-            return leaf
-        return And() if is_named(folder, leaf) else Not(And())
+        if isinstance(leaf, InFolderNamed):
+            return And() if is_named(folder, leaf) else Not(And())
+        # The path in the trash ends with what was below the root.
+        if isinstance(leaf, (HasParts, HasText, Matches)) and is_in_folder_path(folder, leaf):
+            return And()
+        return leaf
 
     return with_leaves(criterion, replaced) if folder else criterion
 

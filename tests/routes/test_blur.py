@@ -94,14 +94,25 @@ def test_paths_are_checked(served):
     assert served.post("/db/blurred", {"paths": []}).json() == {"blurred": []}
 
 
-def test_the_folder_of_a_term_counts_in_the_trash_too(served, tmp_path):
+@pytest.mark.parametrize(
+    "term",
+    [
+        "folder:private -fox",
+        'path:"{top}/private"',
+        "path:{name}*vate",
+        "any:{name}/private -fox",
+        "re:/{name}.private/",
+        "path:private/8",
+    ],
+)
+def test_the_folder_of_a_term_counts_in_the_trash_too(served, tmp_path, term):
     for folder in ("private", "other"):
         (tmp_path / folder).mkdir()
     files = [tmp_path / "private/8.png", tmp_path / "other/9.png"]
     put(served, *(row(path) for path in files))
     for path in files:
         path.touch()
-    assert set_terms(served, "folder:private -fox").status_code == 200
+    assert set_terms(served, term.format(top=tmp_path, name=tmp_path.name)).status_code == 200
     served.post("/delete_files", {"file_paths": list(map(str, files))})
     held = [file["trash_path"] for file in served.get("/trash").json()["files"]]
     asked = served.post("/db/blurred", {"paths": held}).json()["blurred"]

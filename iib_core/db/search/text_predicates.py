@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from iib_core.db.fts import Body, fold
 from iib_core.db.search.regexes import Pattern, literals
@@ -89,6 +90,17 @@ def has_text(leaf: HasText) -> Predicate:
     """The predicate of HasText, without the tags of the field ``words``."""
     needle, places = fold(leaf.needle), places_of(leaf.field, [leaf.needle])
     return lambda candidate: any(needle in candidate.folded(place) for place in places)
+
+
+def is_in_folder_path(folder: str, leaf: HasText | HasParts | Matches) -> bool:
+    """Whether a leaf about text holds for the path of a folder alone."""
+    of_kind: dict[type, Callable[[Any], Predicate]] = {
+        HasText: has_text,
+        HasParts: has_parts,
+        Matches: matches,
+    }
+    nothing = Body("", 0, 0, "")
+    return of_kind[type(leaf)](leaf)(Candidate(os.path.join(folder, ""), "", nothing, (0, 0), ()))
 
 
 def has_parts(leaf: HasParts) -> Predicate:
