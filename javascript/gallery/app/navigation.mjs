@@ -44,7 +44,7 @@ export class Navigation {
     // Not before the roots are known: the word would be gone again at once where there is only one.
     const hasHome = roots.length > 1 || (folder === null && phase !== 'start');
     return {
-      home: hasHome ? { name: t('view.folders'), href: hrefTo(null) } : null,
+      home: hasHome ? { name: t('view.folders'), href: hrefTo(null), icon: 'house' } : null,
       crumbs: way.map((crumb) => ({ ...crumb, href: hrefTo(crumb.path) })),
     };
   }

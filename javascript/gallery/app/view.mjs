@@ -21,7 +21,7 @@
 /**
  * The way to what is shown, in the toolbar.
  * @typedef {{name: string, path: string, href: string}} Crumb
- * @typedef {{home: {name: string, href: string}|null, crumbs: Crumb[]}} Way
+ * @typedef {{home: {name: string, href: string, icon?: string}|null, crumbs: Crumb[]}} Way
  */
 
 /**

@@ -6,7 +6,7 @@ import { Icon } from './icons.mjs';
 /**
  * @typedef {Object} BreadcrumbsProps
  * @property {string} label
- * @property {{name: string, href: string}|null} home  null where the library has one root
+ * @property {{name: string, href: string, icon?: string}|null} home  null where the library has one root
  * @property {(Crumb & {href: string})[]} crumbs
  */
 
@@ -24,7 +24,7 @@ export function Breadcrumbs({ label, home, crumbs }) {
     if (list.current && last) list.current.scrollLeft = last.offsetLeft;
   }, [end]);
   const steps = [
-    ...(home ? [{ ...home, path: '', icon: 'house' }] : []),
+    ...(home ? [{ icon: '', ...home, path: '' }] : []),
     ...crumbs.map((crumb) => ({ ...crumb, icon: '' })),
   ];
   const item = (
