@@ -234,7 +234,9 @@ def test_no_view_of_a_phone_has_a_serious_violation(
 
 @pytest.fixture
 def curated_url(run_server: Callable[..., str], tmp_path: Path) -> str:
-    """A small library with something in each view: stacks, tags, a rule, duplicates, a deletion."""
+    """A small library with something in each view: stacks, tags, a rule, a saved search, duplicates,
+    a deletion.
+    """
     root = tmp_path / "out"
     (root / "sub").mkdir(parents=True)
     for number in range(1, 9):
@@ -250,6 +252,8 @@ def curated_url(run_server: Callable[..., str], tmp_path: Path) -> str:
     rule = {"tag": "barns", "match": {"prompt": "barn"}}
     post(url, "app_fe_setting", {"name": "autotag_rules", "value": [rule]})
     post(url, "app_fe_setting", {"name": "blur_terms", "value": ["rating:1"]})
+    saved = {"name": "Foxes", "query": "fox", "folder": None}
+    post(url, "app_fe_setting", {"name": "saved_searches", "value": [saved]})
     post(url, "delete_files", {"file_paths": [str(root / "8.png")]})
     return url
 
@@ -264,8 +268,8 @@ def test_no_view_and_no_dialog_of_a_tour_has_a_serious_violation(
     page = seen.page
     for name in tour.views(page, curated_url):
         check(seen, name, found)
-    for name in tour.dialogs(page, curated_url):
-        check(seen, f"dialog {name}", found)
+    for name in tour.openings(page, curated_url):
+        check(seen, f"above: {name}", found)
     tour.viewer(page, curated_url)
     check(seen, "viewer", found)
     assert found == {}

@@ -2,7 +2,7 @@
 for pictures of them.
 
 ``python -m tests.browser.tour URL FOLDER`` writes a PNG of each view of a server that runs, in three
-widths, dark and light, such as of ``iib demo``.
+widths, dark and light, such as of ``iib demo``; a third argument is the language, such as ``de``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,16 +31,80 @@ VIEWS = {
     "history": ("#/history", ".history, .notice"),
     "settings": ("#/settings", ".settings__table"),
 }
-# Dialogs and panels above the library: the keys that open each, and what is there then.
-DIALOGS = {
-    "keys": (("?",), "dialog[open]"),
-    "a date": (("g", "d"), "dialog[open]"),
-    "move": (("Control+a", "m"), "dialog .folders__list"),
-    "tag": (("Control+a", "t"), "dialog[open] input"),
-    "album": (("Control+a", "a"), "dialog[open] input"),
-    "info": (("Home", "ArrowDown", "i"), ".info"),
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a dialog, a panel or a menu is opened: the view below it, then keys, then clicks; and what
+    is there then. ``only``: on which screens there is a way to it.
+    """
+
+    shown: str
+    keys: tuple[str, ...] = ()
+    clicks: tuple[str, ...] = ()
+    view: str = "#/library"
+    only: str = ""
+
+
+# Icons in place of names, so that the tour goes through each language.
+OPENINGS = {
+    "keys": Opening("dialog[open]", ("?",)),
+    "a date": Opening("dialog[open] input", ("g", "d")),
+    "filter": Opening(".facet__value", ("f",)),
+    "suggestions": Opening(".suggestion", ("/", "f")),
+    "what can be typed": Opening(
+        "dialog[open]", ("/",), (".search button:has(.icon-circle-help)",), only="wide"
+    ),
+    "view options": Opening(
+        "[role=menu], .popover, .toolbar select:visible",
+        clicks=("button:has(.icon-sliders-horizontal)",),
+        only="phone",
+    ),
+    "more views": Opening("[role=menu]", clicks=(".rail button",), only="phone"),
+    "selection": Opening(".selection-bar", ("Control+a",)),
+    "menu of a picture": Opening("[role=menu]", ("Home", "ArrowDown", "Shift+F10")),
+    "info": Opening(".info", ("Home", "ArrowDown", "i")),
+    "more like this": Opening(".similar-bar", ("Home", "ArrowDown", "w")),
+    "comparison": Opening(
+        "dialog.comparison[open] img", ("Home", "ArrowDown", "x", "ArrowRight", "x", "v")
+    ),
+    "move": Opening("dialog .folders__list", ("Control+a", "m")),
+    "tag": Opening("dialog[open] input", ("Control+a", "t")),
+    "album": Opening("dialog[open] input", ("Control+a", "a")),
+    "rename": Opening("dialog[open] input", ("Home", "ArrowDown", "F2")),
+    "generation data": Opening("dialog[open] textarea", ("Home", "ArrowDown", "e")),
+    "organise": Opening("dialog[open] .segments", ("Control+a", "Shift+S")),
+    "a new album": Opening(
+        "dialog[open] input", clicks=(".page__head button:has(.icon-plus)",), view="#/albums"
+    ),
+    "menu of a tag": Opening("[role=menu]", clicks=(".page .with-menu__button",), view="#/tags"),
+    "a new rule": Opening(
+        "dialog[open] .rule", clicks=(".page__head button:has(.icon-plus)",), view="#/rules"
+    ),
+    "resolving duplicates": Opening(
+        "dialog[open]",
+        clicks=(".duplicates button.is-primary",),
+        view="#/duplicates",
+    ),
+    "emptying the trash": Opening("dialog[open]", clicks=(".trash__head button",), view="#/trash"),
+    "menu in the trash": Opening(
+        "[role=menu]", clicks=(".trash__files .with-menu__button",), view="#/trash"
+    ),
+    "models": Opening(".vision__model, .settings code", view="#/settings"),
+    "export and import": Opening(
+        "dialog[open] input[type=text]", clicks=("button:has(.icon-upload)",), view="#/settings"
+    ),
+    "a library that has moved": Opening(
+        "dialog[open] input",
+        clicks=(".form__pair button:has(.icon-folder-input)",),
+        view="#/settings",
+    ),
+    "adding a folder": Opening(
+        "dialog .folders__row", clicks=(".settings .rail-roots header button",), view="#/settings"
+    ),
 }
 WIDTHS_PX = {1440: 900, 1024: 768, 390: 844}
+PHONE_PX = 640
 
 
 def views(page: Any, url: str) -> Iterator[str]:
@@ -50,17 +115,28 @@ def views(page: Any, url: str) -> Iterator[str]:
         yield name
 
 
-def dialogs(page: Any, url: str) -> Iterator[str]:
-    """Opens one dialog after the other above the library, and closes it when the caller goes on."""
-    for name, (keys, shown) in DIALOGS.items():
-        page.goto(f"{url}/#/library")
-        page.reload()
-        page.locator(".tile.is-loaded").first.wait_for()
-        for key in keys:
-            page.keyboard.press(key)
-        page.locator(shown).first.wait_for()
-        yield name
-        page.keyboard.press("Escape")
+def openings(page: Any, url: str) -> Iterator[str]:
+    """Opens one dialog, panel or menu after the other, and closes it when the caller goes on."""
+    screen = "phone" if page.viewport_size["width"] < PHONE_PX else "wide"
+    for name, opening in OPENINGS.items():
+        if opening.only in ("", screen):
+            show(page, url, opening)
+            yield name
+            page.keyboard.press("Escape")
+
+
+def show(page: Any, url: str, opening: Opening) -> None:
+    """Opens it, in a page that was loaded anew."""
+    page.goto(f"{url}/{opening.view}")
+    page.reload()
+    drawn = next(shown for address, shown in VIEWS.values() if address == opening.view)
+    page.locator(drawn).first.wait_for()
+    for key in opening.keys:
+        page.keyboard.press(key)
+    for place in opening.clicks:
+        page.locator(f"{place}:visible" if "," not in place else place).first.click()
+    page.locator(opening.shown).first.wait_for()
+    page.locator(opening.shown).first.scroll_into_view_if_needed()
 
 
 def viewer(page: Any, url: str) -> None:
@@ -71,7 +147,7 @@ def viewer(page: Any, url: str) -> None:
     page.locator(".pswp__img:not(.pswp__img--placeholder)").first.wait_for()
 
 
-def main(url: str, folder: str) -> None:
+def main(url: str, folder: str, language: str = "en") -> None:
     """Write a picture of each view and dialog of the server at ``url`` into ``folder``."""
     from playwright.sync_api import sync_playwright
 
@@ -83,8 +159,9 @@ def main(url: str, folder: str) -> None:
                 context = browser.new_context(
                     viewport={"width": width, "height": height},
                     color_scheme=scheme,
+                    locale=language,
                     reduced_motion="reduce",
-                    has_touch=width < 640,
+                    has_touch=width < PHONE_PX,
                 )
                 page = context.new_page()
 
@@ -94,7 +171,7 @@ def main(url: str, folder: str) -> None:
                 for name in views(page, url):
                     page.wait_for_load_state("networkidle")
                     shoot(name)
-                for name in dialogs(page, url):
+                for name in openings(page, url):
                     shoot(name)
                 viewer(page, url)
                 shoot("viewer")
@@ -103,4 +180,4 @@ def main(url: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:3])
+    main(*sys.argv[1:4])
