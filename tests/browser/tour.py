@@ -90,7 +90,7 @@ OPENINGS = {
     "menu in the trash": Opening(
         "[role=menu]", clicks=(".trash__files .with-menu__button",), view="#/trash"
     ),
-    "models": Opening(".vision__model, .settings code", view="#/settings"),
+    "models": Opening(".vision__model, p:has-text('iib[vision]')", view="#/settings"),
     "export and import": Opening(
         "dialog[open] input[type=text]", clicks=("button:has(.icon-upload)",), view="#/settings"
     ),
@@ -136,7 +136,9 @@ def show(page: Any, url: str, opening: Opening) -> None:
     for place in opening.clicks:
         page.locator(f"{place}:visible" if "," not in place else place).first.click()
     page.locator(opening.shown).first.wait_for()
-    page.locator(opening.shown).first.scroll_into_view_if_needed()
+    # Not Playwright's own, which waits until it rests: suggestions come again and again.
+    into_view = "element => element.scrollIntoView({ block: 'nearest' })"
+    page.locator(opening.shown).first.evaluate(into_view)
 
 
 def viewer(page: Any, url: str) -> None:
