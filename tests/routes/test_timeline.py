@@ -53,6 +53,7 @@ def filled(serve, folder, number=300):
     return served, put(served, *rows)
 
 
+@pytest.mark.engine
 def test_the_first_files_come_with_the_timeline(serve, tmp_path):
     served, _ = filled(serve, tmp_path)
     found = ask(served, query="fox", first=5)
@@ -65,6 +66,7 @@ def test_the_first_files_come_with_the_timeline(serve, tmp_path):
         assert served.post("/db/timeline", {"first": wrong}).status_code == 400
 
 
+@pytest.mark.engine
 def test_days_come_in_the_order_of_the_files(serve, tmp_path):
     served, _ = filled(serve, tmp_path)
     newest = ask(served)
@@ -85,6 +87,7 @@ def test_days_come_in_the_order_of_the_files(serve, tmp_path):
     assert served.post("/db/timeline", {"time_zone": "Mars/Olympus"}).status_code == 400
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize(
     ("search", "wanted"),
     [
@@ -142,6 +145,7 @@ TERMS = {
 }
 
 
+@pytest.mark.engine
 @pytest.mark.parametrize(
     ("first", "order"),
     [
