@@ -103,6 +103,12 @@ def import_marks(config: Config, path: str) -> import_export.Imported:
         return import_export.import_file(db, _everywhere(), path)
 
 
+def import_lines(config: Config, lines: Sequence[str]) -> import_export.Imported:
+    """Import the marks of lines, see ``import_export.import_lines``."""
+    with closing(open_database(config)) as db:
+        return import_export.import_lines(db, _everywhere(), lines)
+
+
 def export_marks(config: Config) -> Iterator[str]:
     """All marks of the library, as JSON lines."""
     with closing(open_database(config)) as db:

@@ -185,7 +185,7 @@ def test_demo_writes_a_library_and_serves_it(tmp_path):
     with started(tmp_path, "demo", "--no-browser", "--port", 0) as (_, url):
         folder = asks.get(url + "/files").json()["files"][0]["fullpath"]
         found = [os.path.join(at, name) for at, _, names in os.walk(folder) for name in names]
-        assert 55 <= len(found) <= 70 and {os.path.splitext(path)[1] for path in found} >= {
+        assert 60 <= len(found) <= 120 and {os.path.splitext(path)[1] for path in found} >= {
             ".png",
             ".jpg",
             ".webp",
@@ -199,8 +199,15 @@ def test_demo_writes_a_library_and_serves_it(tmp_path):
             "InvokeAI",
             "NovelAI",
             "SwarmUI",
+            "Fooocus",
+            "SD.Next",
+            "EasyDiffusion",
         }
         assert all(info["prompt"] and info["seed"] for info in infos.values())
+        while asks.get(url + "/db/index_status").json()["last"] is None:
+            time.sleep(0.05)
+        starred = asks.post(url + "/db/search", json={"query": "rating:5 album:Calendar"}).json()
+        assert starred["files"]
 
 
 @pytest.mark.posix_only("a script is the browser")

@@ -113,17 +113,19 @@ def _serve(arguments: argparse.Namespace) -> int:
 
 
 def _demo(arguments: argparse.Namespace) -> None:
-    from iib_core import demo
+    from iib_core import demo, offline
 
     settings = load(arguments)
     folder = os.path.join(settings.data_dir, "demo")
     try:
-        demo.write(folder, _say_progress)
+        marks = demo.write(folder, _say_progress)
     except OSError as exc:
         raise ConfigError(
             f"The sample library cannot be written to {folder} ({exc.strerror}): choose another folder "
             "with --data-dir."
         ) from exc
+    if marks:
+        offline.import_lines(settings, marks)
     show = arguments.browser and has_display(os.environ)
     run(replace(settings, roots=(folder,)), in_browser=show)
 

@@ -1,160 +1,141 @@
-"""The sample library: sixty pictures and a video from half a year, with the metadata of several
-generators.
+"""The sample library: some ninety files of ten weeks by nine generators, with what people have in
+theirs: stacks of one prompt, duplicates, a video, stars, tags and albums.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
 
 import numpy as np
 
-from iib_core.demo import art, stamp
+from iib_core import paths
+from iib_core.demo import art, extras, stamp
+from iib_core.demo.scenes import GENERATORS, SCENES, Scene
 from iib_core.demo.stamp import Shot
 
-# theme -> (folder, prompt, model, LoRA)
-_SCENES = {
-    "mountains": (
-        "txt2img-images/landscapes",
-        "misty mountain ridges at sunrise, layered hills, soft light, (matte painting:1.2)",
-        "dreamshaper_8",
-        "",
-    ),
-    "nebula": (
-        "txt2img-images/space",
-        "glowing nebula in deep space, star field, cosmic clouds, astrophotography",
-        "juggernautXL_v9",
-        "cosmic_glow",
-    ),
-    "city": (
-        "txt2img-images/cities",
-        "skyline of a neon city at night, lit windows, skyscrapers, cyberpunk, cinematic",
-        "juggernautXL_v9",
-        "neon_noir",
-    ),
-    "flower": (
-        "img2img-images",
-        "macro photo of a blooming flower in a meadow, petals, shallow depth of field, spring",
-        "realisticVisionV60B1",
-        "",
-    ),
-    "sea": (
-        "txt2img-images/landscapes",
-        "ocean waves under a full moon, calm sea, reflections, night, minimalist",
-        "dreamshaper_8",
-        "",
-    ),
-    "cat": (
-        "txt2img-images/animals",
-        "portrait of a cat looking at the viewer, whiskers, big eyes, flat illustration",
-        "meinamix_v11",
-        "flat_style",
-    ),
-}
-_SIZES = ((768, 512), (512, 768), (640, 640), (512, 512), (832, 576))
-_STAMPS = (stamp.a1111, stamp.forge, stamp.comfyui, stamp.invokeai, stamp.novelai, stamp.swarmui)
+_SIZES = ((640, 448), (448, 640), (576, 576), (640, 448), (704, 512))
 _NEWEST_S = 1_741_975_380  # 14 March 2025
-_COUNT = 60
+_DAY_S = 86_400
+# Of the first pictures of each scene.
+_RATINGS = (5, 4, 0, 3)
+_COLOURS = {"wallpaper": "#2f7fd1", "print": "#c8553d"}
 
 
-def write(folder: str, on_progress: Callable[[int, int], object] | None = None) -> None:
+@dataclass(frozen=True)
+class _Picture:
+    """A picture to draw. ``number``: in its scene, from 0. ``path``: in the library, with ``/``."""
+
+    scene: Scene
+    number: int
+    shot: Shot
+    path: str
+    time_s: int
+
+
+def write(folder: str, on_progress: Callable[[int, int], object] | None = None) -> list[str]:
     """Write the library to ``folder``, unless the folder exists.
 
     Writes all of it or nothing; takes a few seconds. ``on_progress`` gets how many pictures of how
-    many are done. Raises OSError.
+    many are done. Returns the marks of its files, as lines that ``iib import`` reads; none where
+    the folder existed. Raises OSError.
     """
     if os.path.isdir(folder):
-        return
+        return []
     os.makedirs(os.path.dirname(folder), exist_ok=True)
     draft = tempfile.mkdtemp(dir=os.path.dirname(folder), prefix="demo-")
+    pictures = list(_pictures())
     try:
-        for number, (theme, shot) in enumerate(_shots()):
+        for number, picture in enumerate(pictures):
             if on_progress is not None:
-                on_progress(number, _COUNT)
-            _write_picture(draft, number, theme, shot)
-        _write_video(os.path.join(draft, "videos"))
+                on_progress(number, len(pictures))
+            _write_picture(draft, picture)
+        extras.write_duplicates(draft, list(_often_saved(pictures)))
+        extras.write_video(os.path.join(draft, "videos"), _NEWEST_S)
         os.chmod(draft, 0o755)
         os.rename(draft, folder)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
+    return list(_mark_lines(paths.real(folder), pictures))
 
 
-def _shots() -> Iterator[tuple[str, Shot]]:
+def _pictures() -> Iterator[_Picture]:
     rng = np.random.default_rng(7)
-    themes = list(_SCENES)
-    for number in range(_COUNT):
-        theme = themes[number % len(themes)]
-        _, prompt, model, lora = _SCENES[theme]
-        width, height = _SIZES[int(rng.integers(len(_SIZES)))]
-        shot = Shot(
-            prompt=prompt,
-            seed=int(rng.integers(2**32)),
-            steps=int(rng.choice([20, 25, 30])),
-            sampler="DPM++ 2M",
-            scheduler="Karras",
-            cfg=float(rng.choice([5, 6.5, 7])),
-            model=model,
-            width=width,
-            height=height,
-            lora=lora,
-        )
-        yield theme, shot
+    counts: Counter[str] = Counter()
+    for at, scene in enumerate(SCENES):
+        first = _first_shot(scene, _SIZES[at % len(_SIZES)], rng)
+        # Three scenes a day, nine days apart.
+        began_s = _NEWEST_S - (at // 3) * 9 * _DAY_S - (at % 3) * 1800
+        for number in range(scene.count):
+            counts[scene.folder] += 1
+            shot = replace(first, seed=first.seed + number)
+            time_s = began_s + number * 7
+            path = f"{scene.folder}/{_name(scene, shot, counts[scene.folder], time_s)}"
+            yield _Picture(scene, number, shot, path, time_s)
 
 
-def _write_picture(draft: str, number: int, theme: str, shot: Shot) -> None:
-    folder = os.path.join(draft, *_SCENES[theme][0].split("/"))
-    os.makedirs(folder, exist_ok=True)
-    image = art.THEMES[theme]((shot.width, shot.height), np.random.default_rng(shot.seed))
-    # Themes and generators rotate at different speeds, so that each theme comes from every
-    # generator.
-    kind = (number // len(_SCENES) + number) % (len(_STAMPS) + 2)
-    name = os.path.join(folder, f"{number:05d}-{shot.seed}")
-    if kind < len(_STAMPS):
-        path = name + ".png"
-        stamp.save_png(image, path, _STAMPS[kind](shot))
-    else:
-        path = name + (".jpg" if kind == len(_STAMPS) else ".webp")
-        stamp.save_with_exif(image, path, shot.infotext("v1.10.1"))
-    _age(path, number)
-
-
-def _age(path: str, number: int) -> None:
-    """Set the time of a file: three pictures a few seconds apart, then nine days until the next
-    three.
-    """
-    time_s = _NEWEST_S - (number // 3) * 9 * 86_400 - (number % 3) * 7
-    os.utime(path, (time_s, time_s))
-
-
-def _write_video(folder: str) -> None:
-    """Write a video of two seconds; nothing without the optional encoder."""
-    try:
-        import imageio_ffmpeg
-    except ImportError:
-        return
-    os.makedirs(folder)
-    path = os.path.join(folder, "nebula_flight_00001.mp4")
-    image = art.nebula((960, 640), np.random.default_rng(11))
-    prompt = "slow flight through a glowing nebula, cosmic clouds"
-    shot = Shot(prompt, 11, 25, "Euler", "Normal", 6.0, "wan2.1_t2v_14B", 480, 320)
-    comment = shot.infotext("v1.10.1")
-    writer = imageio_ffmpeg.write_frames(
-        path,
-        (480, 320),
-        fps=24,
-        quality=6,
-        macro_block_size=16,
-        output_params=["-metadata", f"comment={comment}"],
+def _first_shot(scene: Scene, size: tuple[int, int], rng: np.random.Generator) -> Shot:
+    return Shot(
+        prompt=scene.prompt,
+        seed=int(rng.integers(2**31)),
+        steps=int(rng.choice([20, 25, 30])),
+        sampler="DPM++ 2M",
+        scheduler="Karras",
+        cfg=float(rng.choice([5, 6.5, 7])),
+        model=scene.model,
+        width=size[0],
+        height=size[1],
+        lora=scene.lora,
     )
-    writer.send(None)
-    for frame in range(48):
-        inset = frame * 2
-        view = image.crop((inset * 3 // 2, inset, 960 - inset * 3 // 2, 640 - inset)).resize(
-            (480, 320)
-        )
-        writer.send(np.asarray(view).tobytes())
-    writer.close()
-    _age(path, 0)
+
+
+def _name(scene: Scene, shot: Shot, number: int, time_s: int) -> str:
+    """The file's name, as the generator makes it."""
+    time = datetime.fromtimestamp(time_s, timezone.utc)
+    stem = GENERATORS[scene.generator].name.format(number=number, seed=shot.seed, time=time)
+    return stem + scene.suffix
+
+
+def _write_picture(draft: str, picture: _Picture) -> None:
+    scene, shot = picture.scene, picture.shot
+    path = os.path.join(draft, *picture.path.split("/"))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    image = art.THEMES[scene.theme]((shot.width, shot.height), np.random.default_rng(shot.seed))
+    if scene.suffix == ".png":
+        stamp.save_png(image, path, GENERATORS[scene.generator].texts(shot))
+    else:
+        stamp.save_with_exif(image, path, shot.infotext("v1.10.1"))
+    os.utime(path, (picture.time_s, picture.time_s))
+
+
+def _often_saved(pictures: Sequence[_Picture]) -> Iterator[tuple[str, Shot]]:
+    """The pictures that there are duplicates of: the first two of each PNG scene of the WebUI."""
+    for picture in pictures:
+        scene = picture.scene
+        if scene.generator in ("a1111", "forge") and scene.suffix == ".png" and picture.number < 2:
+            yield picture.path, picture.shot
+
+
+def _mark_lines(folder: str, pictures: Sequence[_Picture]) -> Iterator[str]:
+    """Stars, tags and albums of the library in ``folder``."""
+    for name, colour in _COLOURS.items():
+        yield json.dumps({"kind": "tag", "name": name, "color": colour})
+    albums: Counter[str] = Counter()
+    for picture in pictures:
+        scene, number = picture.scene, picture.number
+        marks: dict[str, object] = {"rating": _RATINGS[number] if number < len(_RATINGS) else 0}
+        if number == 0:
+            marks["tags"] = list(scene.tags)
+            if scene.album:
+                marks["albums"] = {scene.album: albums[scene.album]}
+                albums[scene.album] += 1
+        if any(marks.values()):
+            path = os.path.join(folder, *picture.path.split("/"))
+            yield json.dumps({"kind": "file", "path": paths.to_text(path), **marks})

@@ -57,6 +57,11 @@ def forge(shot: Shot) -> dict[str, str]:
     return {"parameters": shot.infotext("f2.0.1v1.10.1-previous-659-gc055f2d4")}
 
 
+def sdnext(shot: Shot) -> dict[str, str]:
+    """PNG texts of SD.Next."""
+    return {"parameters": f"{shot.infotext('2f1cd8d')}, App: SD.Next, Operations: txt2img"}
+
+
 def comfyui(shot: Shot) -> dict[str, str]:
     """PNG texts of ComfyUI: the graph as it was run."""
     nodes: dict[str, dict[str, Any]] = {
@@ -171,6 +176,42 @@ def swarmui(shot: Shot) -> dict[str, str]:
         "swarm_version": "0.9.4.0",
     }
     return {"parameters": json.dumps({"sui_image_params": parameters})}
+
+
+def fooocus(shot: Shot) -> dict[str, str]:
+    """PNG texts of Fooocus 2.5 with its own scheme."""
+    parameters = {
+        "adm_guidance": "(1.5, 0.8, 0.3)",
+        "base_model": shot.model,
+        "base_model_hash": f"{hash_text(shot.model):010x}",
+        "guidance_scale": shot.cfg,
+        "metadata_scheme": "fooocus",
+        "negative_prompt": NEGATIVE,
+        "performance": "Speed",
+        "prompt": shot.prompt,
+        "resolution": f"({shot.width}, {shot.height})",
+        "sampler": "dpmpp_2m_sde_gpu",
+        "scheduler": "karras",
+        "seed": str(shot.seed),
+        "steps": shot.steps,
+        "version": "Fooocus v2.5.5",
+    }
+    return {"parameters": json.dumps(parameters), "fooocus_scheme": "fooocus"}
+
+
+def easydiffusion(shot: Shot) -> dict[str, str]:
+    """PNG texts of Easy Diffusion 3: one for each value."""
+    return {
+        "prompt": shot.prompt,
+        "negative_prompt": NEGATIVE,
+        "seed": str(shot.seed),
+        "use_stable_diffusion_model": shot.model,
+        "num_inference_steps": str(shot.steps),
+        "guidance_scale": f"{shot.cfg:g}",
+        "sampler_name": "dpmpp_2m",
+        "width": str(shot.width),
+        "height": str(shot.height),
+    }
 
 
 def save_png(image: Image.Image, path: str, texts: dict[str, str]) -> None:

@@ -14,7 +14,7 @@ from iib_core import paths
 from iib_core.core import Core
 from iib_core.db.extra_paths import ExtraPath
 from iib_core.errors import AccessDenied
-from iib_core.index import folder_search, suggested_roots
+from iib_core.index import folder_search, import_export, suggested_roots
 from iib_core.jobs import Progress
 from iib_core.routes.shared.current_core import get_core
 from iib_core.routes.shared.guards import GUARDS, WRITE_GUARDS
@@ -152,7 +152,7 @@ def suggest_roots(core: Core = Depends(get_core)) -> Response:
 
 @write_router.post("/db/sample_library", summary="Add the sample library", response_model=Started)
 def add_sample_library(core: Core = Depends(get_core)) -> Response:
-    """Writes sixty pictures into the data folder and adds them to the library, by a job."""
+    """Writes some ninety pictures into the data folder and adds them to the library, by a job."""
     if core.access.restricted:
         raise AccessDenied("Others can reach this server: add the sample library with 'iib demo'.")
     folder = _sample_folder(core)
@@ -164,7 +164,9 @@ def add_sample_library(core: Core = Depends(get_core)) -> Response:
             progress.check()
             progress.update(done=done, total=total)
 
-        demo.write(folder, report)
+        marks = demo.write(folder, report)
+        if marks:
+            import_export.import_lines(core.db, core.access, marks)
         return {"path": core.roots.add_own(folder).path}
 
     return JSON({"job_id": core.jobs.start("sample_library", work).job_id})

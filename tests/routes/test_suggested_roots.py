@@ -117,6 +117,8 @@ def test_the_sample_library_is_added_once(serve, home):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     assert state["status"] == "completed", state
+    served.core.index.update()
+    assert served.post("/db/search", {"query": "rating:5 tag:wallpaper"}).json()["files"]
     assert served.get("/db/suggested_roots").json()["sample"] is False
     served.core.index.update()
     (root,) = served.get("/db/roots").json()["roots"]
