@@ -115,12 +115,12 @@ def _write_picture(draft: str, picture: _Picture) -> None:
     os.utime(path, (picture.time_s, picture.time_s))
 
 
-def _often_saved(pictures: Sequence[_Picture]) -> Iterator[tuple[str, Shot]]:
+def _often_saved(pictures: Sequence[_Picture]) -> Iterator[tuple[str, Shot, int]]:
     """The pictures that there are duplicates of: the first two of each PNG scene of the WebUI."""
     for picture in pictures:
         scene = picture.scene
         if scene.generator in ("a1111", "forge") and scene.suffix == ".png" and picture.number < 2:
-            yield picture.path, picture.shot
+            yield picture.path, picture.shot, picture.time_s
 
 
 def _mark_lines(folder: str, pictures: Sequence[_Picture]) -> Iterator[str]:

@@ -13,21 +13,20 @@ from iib_core.demo import art, stamp
 from iib_core.demo.stamp import Shot
 
 
-def write_duplicates(folder: str, pictures: Sequence[tuple[str, Shot]]) -> None:
+def write_duplicates(folder: str, pictures: Sequence[tuple[str, Shot, int]]) -> None:
     """Write what people have twice: a file that was saved again, the same picture as JPEG, in half
     the size, and with its borders cut off.
 
-    ``pictures``: at least six PNG of AUTOMATIC1111 or Forge, path below ``folder`` and generation
-    data. Each copy is an hour younger than its picture.
+    ``pictures``: at least six PNG of AUTOMATIC1111 or Forge, path below ``folder``, generation
+    data and time. Each copy is an hour younger than its picture.
     """
     saved = os.path.join(folder, "saved")
     os.makedirs(saved)
     changes = (_copy, _copy, _as_jpeg, _as_jpeg, _halve, _cut)
-    for (picture, shot), change in zip(pictures, changes):
+    for (picture, shot, time_s), change in zip(pictures, changes):
         path = os.path.join(folder, *picture.split("/"))
         copy = change(path, os.path.join(saved, os.path.basename(path)), shot)
-        time_s = os.stat(path).st_mtime + 3600
-        os.utime(copy, (time_s, time_s))
+        os.utime(copy, (time_s + 3600, time_s + 3600))
 
 
 def _copy(path: str, copy: str, _shot: Shot) -> str:
