@@ -239,7 +239,7 @@ def measure(page: Any, url: str, rows: int) -> Iterator[tuple[str, float, str, f
     )
     yield "the page's thread at work while they do, of one core", busy * 100, "%", float("inf")
     yield "long tasks in all", len([at for at, _ in tasks if at > start + 1000]), "", float("inf")
-    yield "tile elements at most", page.evaluate("window.bench.tiles"), "", 700
+    yield "most tile elements", page.evaluate("window.bench.tiles"), "", 700
     yield "heap after it", page.evaluate("performance.memory.usedJSHeapSize") / 2**20, "MiB", 200
     page.goto("about:blank")
     page.goto(f"{url}#/library")
