@@ -28,6 +28,9 @@ PAGE = Path(__file__).parents[2] / "javascript" / "gallery" / "lib" / "samplers.
         ("dpm_2_ancestral", "DPM2 a"),
         ("dpm_adaptive", "DPM adaptive"),
         ("uni_pc", "UniPC"),
+        ("uni_pc_bh2", "UniPC BH2"),
+        ("k_euler_a", "Euler a"),
+        ("euler_ancestral_karras", "Euler a Karras"),
         ("ddim", "DDIM"),
         ("heun", "Heun"),
         # Already a name, one of its own, or nothing.
