@@ -292,8 +292,11 @@ class _Child:
         """
         if self._process.poll() is None:
             self._process.kill()
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        try:
             self._process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            # A machine that is busy ends it late; without this a zombie would stay.
+            threading.Thread(target=self._process.wait, name="iib-child", daemon=True).start()
         for thread in self._threads:
             thread.join(_GRACE_S)
 
@@ -343,6 +346,7 @@ class Conversation:
         self._low_priority = low_priority
         self._turn = threading.Lock()
         self._child: _Talking | None = None
+        self._closed = 0
 
     @property
     def is_running(self) -> bool:
@@ -368,9 +372,11 @@ class Conversation:
 
     def close(self) -> None:
         """End the process. A request that waits for its answer raises Broken."""
+        self._closed += 1
         self._end()
 
     def _ask(self, request: bytes, check: Callable[[], None]) -> bytes:
+        closed = self._closed
         for is_last in (False, True):
             is_new = not self.is_running
             if is_new:
@@ -380,8 +386,8 @@ class Conversation:
                 command = _python_command(_CODE_OF_MANY, self._function, *settings)
                 self._child = _Talking(command, low_priority=self._low_priority)
             child = self._child
-            if child is None:
-                break  # closed meanwhile
+            if child is None or self._closed != closed:
+                break
             answer = child.ask(request, check, self._silence_s)
             if answer is not None:
                 made, failed = answer

@@ -322,6 +322,32 @@ def turned_round_or_fail(data: bytes) -> bytes:
     return f"{os.getpid()} ".encode() + data[::-1]
 
 
+def test_one_that_is_closed_while_its_process_starts_leaves_none(conversation, monkeypatch):
+    started = []
+
+    def start_and_close(*given, **options):
+        started.append(talking(*given, **options))
+        conversation.close()
+        return started[0]
+
+    talking = children._Talking
+    monkeypatch.setattr(children, "_Talking", start_and_close)
+    with pytest.raises(children.Broken, match="it was ended"):
+        conversation.ask(b"abc")
+    assert started[0].has_ended and not conversation.is_running
+
+
+def test_a_process_that_ends_late_is_waited_for(conversation, monkeypatch):
+    conversation.ask(b"abc")
+    process = conversation._child._process
+    monkeypatch.setattr(children, "_GRACE_S", 0)
+    conversation.close()
+    ends_at = time.monotonic() + 60
+    while process.returncode is None:
+        assert time.monotonic() < ends_at
+        time.sleep(0.01)
+
+
 def test_a_conversation_has_one_process_for_many_requests(conversation):
     first, second = (conversation.ask(part) for part in (given(LARGE), b"abc"))
     (one, long), (two, short) = (answer.split(b" ", 1) for answer in (first, second))

@@ -63,6 +63,8 @@ _UNREADABLE = (
     "204: a file that cannot be decoded is answered by 204 instead of 400, because a browser logs "
     "an error for each picture that it shows"
 )
+# Its address changes with the file; but a decoder that is missing today may be there tomorrow.
+_FOR_A_WHILE = {"cache-control": "private, max-age=3600"}
 _NOTHING = {"description": "The file cannot be decoded, and `unreadable` asked for this answer"}
 _WEBP = {
     "description": "The thumbnail",
@@ -294,10 +296,6 @@ async def _thumbnail(
     if not data:
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="image/webp", headers=headers)
-
-
-# Its address changes with the file; but a decoder that is missing today may be there tomorrow.
-_FOR_A_WHILE = {"cache-control": "private, max-age=3600"}
 
 
 def _cache_control(t: str, mtime_ns: int, *, has_cover: bool = False) -> str:

@@ -81,6 +81,12 @@ class FolderOfLibrary(BaseModel):
     count: int
 
 
+class FoldersRequest(BaseModel):
+    """Paths of folders, at most 1,000."""
+
+    paths: list[str] = at_most(MAX_FOLDERS)
+
+
 class FoundFolders(BaseModel):
     """Folders whose paths contain the words, at most 50."""
 
@@ -126,6 +132,16 @@ def find_folders(
     """
     found = folder_search.find_folders(core.db, core.access, query, limit)
     return JSON({"folders": [asdict(folder) for folder in found]})
+
+
+@router.post(
+    "/db/folder_counts", summary="Count the files of folders", response_model=dict[str, int]
+)
+def count_folders(request: FoldersRequest, core: Core = Depends(get_core)) -> Response:
+    """Files of the index in and below each folder, by path; 0 where the index has none."""
+    resolved = core.access.resolve_each(request.paths)
+    counts = folder_search.count_each(core.db, core.access, set(resolved.values()))
+    return JSON({raw: counts[real] for raw, real in resolved.items()})
 
 
 @router.get(

@@ -75,6 +75,18 @@ def test_folders_show_what_is_in_them(visit: Callable[..., Visit], covered_url: 
     assert len({path for paths in asked for path in paths}) == sum(len(paths) for paths in asked)
 
 
+def test_folders_say_how_many_files_they_have(
+    visit: Callable[..., Visit], covered_url: str
+) -> None:
+    seen = visit(covered_url).open("#/folders?sort=name")
+    detail = ".tile.is-dir[title='{}'] .tile__detail"
+    seen.page.locator(detail.format("four"), has_text="4 files").wait_for()
+    seen.page.locator(detail.format("one"), has_text="1 file").wait_for()
+    seen.page.get_by_role("button", name="Folder tree").click()
+    seen.page.locator(".tree__toggle").first.click()
+    seen.page.locator(".tree__row", has_text="four").locator("small", has_text="4").wait_for()
+
+
 @needs_ffmpeg
 def test_a_video_has_a_picture_and_moves_under_the_pointer(
     visit: Callable[..., Visit], covered_url: str

@@ -51,7 +51,7 @@ def test_what_is_gone_is_forgotten_and_what_is_on_a_drive_stays(
     url = run_server(root / "library", root / "drive")
     wait_for_index(url)
     seen = visit(url, viewport).open("")
-    seen.wait_for_pictures(4)
+    seen.wait_for_all_pictures()
     lose(root, url)
     seen.open("").page.locator(".work", has_text="5 files are no longer on the disk").get_by_role(
         "button", name="Review"
@@ -73,7 +73,7 @@ def test_they_are_told_of_once(
     url = run_server(root / "library", root / "drive")
     wait_for_index(url)
     seen = visit(url).open("")
-    seen.wait_for_pictures(4)
+    seen.wait_for_all_pictures()
     lose(root, url)
     seen.open("").page.locator(".work", has_text="no longer on the disk").get_by_role(
         "button", name="Review"

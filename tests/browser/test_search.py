@@ -100,7 +100,7 @@ def test_what_is_found_only_elsewhere_is_offered(
     page.keyboard.press("/")
     page.get_by_role("option", name="date:today").wait_for()
     ask(seen, "lighthose:dawn euler")
-    page.get_by_text("“lighthose:” is searched as text").wait_for()
+    page.get_by_text("Unknown field “lighthose”").wait_for()
     ask(seen, "euler")
     page.get_by_role("button", name="Everywhere").click()
     found(seen, "1,230 files")
@@ -303,7 +303,7 @@ def test_beside_results_a_name_that_is_no_field_is_told(
 ) -> None:
     seen = visit(indexed_url).open("#/library").wait_for_pictures(8)
     ask(seen, "lighthouse:1.3")
-    seen.page.locator(".terms__hint", has_text="“lighthouse:”").wait_for()
+    seen.page.locator(".terms__hint", has_text="“lighthouse”").wait_for()
     seen.wait_for_pictures(8)
     ask(seen, "lighthouse")
     seen.page.locator(".terms__hint").wait_for(state="detached")

@@ -23,7 +23,9 @@ function held() {
       const answer = (/** @type {string[]} */ names) => resolve({ [paths[0]]: files(names) });
       requests.push({ paths, signal, answer });
     });
-  return { requests, kept: new FolderCovers(/** @type {any} */ ({ covers }), () => {}) };
+  const folderCounts = async (/** @type {string[]} */ paths) => ({ [paths[0]]: 7 });
+  const api = /** @type {any} */ ({ covers, folderCounts });
+  return { requests, kept: new FolderCovers(api, () => {}) };
 }
 
 /** @param {FolderCovers} kept @param {string} folder */
@@ -56,4 +58,13 @@ test('an answer from before files went elsewhere is not believed', async () => {
   requests[1].answer(['c.png']);
   await settled();
   assert.deepEqual(shown(kept, '/out/keep'), ['c.png']);
+});
+
+test('with the covers comes the number of files', async () => {
+  const { kept, requests } = held();
+  kept.want(['/out/keep']);
+  assert.equal(kept.count('/out/keep'), null);
+  requests[0].answer(['a.png']);
+  await settled();
+  assert.equal(kept.count('/out/keep'), 7);
 });

@@ -189,6 +189,19 @@ def test_workflow(document: dict[str, Any], wanted: dict[str, Any]) -> None:
     assert (info.source, info.workflow) == ("ComfyUI", document)
 
 
+def test_any_number_of_reroutes_leads_to_the_origin() -> None:
+    built = canvas(positive=(1000, 0)).add(100, "Reroute", **{"": (2, 0)})
+    for key in range(101, 1001):
+        built.add(key, "Reroute", **{"": (key - 1, 0)})
+    assert read_workflow(built.document()).prompt == "a cat"
+
+
+def test_reroutes_in_a_circle_lead_nowhere() -> None:
+    built = canvas(positive=(9, 0)).add(8, "Reroute", **{"": (9, 0)})
+    info = read_workflow(built.add(9, "Reroute", **{"": (8, 0)}).document())
+    assert (info.negative_prompt, info.seed) == ("bad", 11)
+
+
 def test_widgets_are_named_by_the_inputs_that_declare_them() -> None:
     built = canvas(latent=(8, 0)).add(8, "Odd Latent", [640, 448, 9, "fixed", 5])
     built.nodes[-1]["inputs"] = [

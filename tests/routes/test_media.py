@@ -141,10 +141,6 @@ def test_what_is_no_picture_is_400(serve, library, content):
     assert (answer.status_code, answer.json()["code"]) == (400, "UnreadableMedia")
 
 
-@pytest.mark.posix_only("a file that opens and cannot be read")
-@pytest.mark.skipif(
-    not os.path.isfile("/proc/self/mem"), reason="this system has no such file in /proc"
-)
 def test_a_broken_picture_is_no_error_to_who_asks_for_that(serve, library):
     (library / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\nno picture")
     served = serve(library)
@@ -157,6 +153,10 @@ def test_a_broken_picture_is_no_error_to_who_asks_for_that(serve, library):
     assert missing.status_code == 404
 
 
+@pytest.mark.posix_only("a file that opens and cannot be read")
+@pytest.mark.skipif(
+    not os.path.isfile("/proc/self/mem"), reason="this system has no such file in /proc"
+)
 @pytest.mark.parametrize("route", ["/image-thumbnail", "/video_cover"])
 def test_what_opens_and_cannot_be_read_is_told(serve, route):
     answer = serve(access_control="off").get(route, path="/proc/self/mem")

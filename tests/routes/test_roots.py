@@ -320,3 +320,13 @@ def test_a_folder_whose_name_has_quotes_is_meant_as_it_is(served, tmp_path):
 def test_what_is_no_path_is_told(served, text):
     answer = served.post("/db/extra_paths", {"path": text})
     assert answer.status_code in (400, 404) and answer.json()["detail"]
+
+
+def test_the_files_of_folders_are_counted(serve, library, more):
+    served = serve(library, more, access_control="on")
+    settle(served)
+    paths = [str(library), str(library / "sub"), str(more), str(more / "nothing")]
+    counted = served.post("/db/folder_counts", {"paths": paths})
+    assert counted.json() == dict(zip(paths, [3, 1, 2, 0]))
+    outside = served.post("/db/folder_counts", {"paths": [str(library), str(library.parent)]})
+    assert (outside.status_code, outside.json()["code"]) == (403, "AccessDenied")

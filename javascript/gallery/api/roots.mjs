@@ -1,3 +1,5 @@
+import { json } from './transport.mjs';
+
 /** @typedef {import('./transport.mjs').Transport} Transport */
 /** @typedef {import('../lib/types.mjs').Root} Root */
 
@@ -15,6 +17,14 @@ export function rootsApi({ url, read, readOnce, change }) {
      */
     findFolders: async (query, signal) =>
       (await readOnce(url('db/folders', { query }), { signal })).folders,
+
+    /**
+     * How many files are in and below folders, by path.
+     * @param {string[]} paths
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<Record<string, number>>}
+     */
+    folderCounts: (paths, signal) => read(url('db/folder_counts'), { ...json({ paths }), signal }),
 
     /** @returns {Promise<Root[]>} */
     roots: async () => (await readOnce(url('db/roots'), {})).roots,

@@ -284,10 +284,14 @@ function Places(props) {
 }
 
 /** @param {Pick<Parts, 'navigation'|'store'|'tree'|'words'>} props */
-function TreeOf({ navigation, store, tree, words: { t } }) {
+function TreeOf({ navigation, store, tree, words: { t, formats } }) {
   const rows = tree
     .rows()
-    .map((row) => ({ ...row, href: hrefOf(navigation.folderRoute(row.path)) }));
+    .map(({ count, ...row }) => ({
+      ...row,
+      count: count ? formats.number(count) : '',
+      href: hrefOf(navigation.folderRoute(row.path)),
+    }));
   return html`<${FolderTree}
     label=${t('scope.tree')}
     rows=${rows}

@@ -34,7 +34,7 @@ export function makeGrid(parts, host) {
     isAway: (item) => reconciler.isAway(item.path),
     preview: (item) => api.preview(item.path, item.date),
     covers,
-    detail: (item) => folderDetail(item, words),
+    detail: (item) => folderDetail(item, covers.count(item.path), words),
     stack: (count) => stackedText({ count, stacks: 1, alone: 0 }, words),
     onActivate: (index, event) => navigation.activate(index, event),
     onCheck: (index, event) => navigation.check(index, event),
@@ -88,9 +88,11 @@ function marksOf(marks, item, { t }) {
 /**
  * The second line of a folder's card. Roots have no date of their own, and their path says more.
  * @param {Item} item
+ * @param {number|null} count  of its files, where it is known
  * @param {Parts['words']} words
  */
-function folderDetail({ date, online, path }, { t, formats }) {
+function folderDetail({ date, online, path }, count, { t, formats }) {
   if (!online) return t('roots.offline');
-  return date > 0 ? formats.date(date) : path;
+  if (!(date > 0)) return path;
+  return count ? t('summary.files', { count, number: formats.number(count) }) : formats.date(date);
 }

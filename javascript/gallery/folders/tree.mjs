@@ -9,6 +9,9 @@ import { nameKey } from '../lib/sort.mjs';
 /** @type {(value: unknown) => value is boolean} */
 const isBoolean = (value) => typeof value === 'boolean';
 
+/** Of more folders in one no counts are asked for. */
+const COUNTED = 1000;
+
 /** The tree of folders beside the pictures. What is below a folder is asked for when it is opened. */
 export class Tree {
   /** @param {Pick<Parts, 'api'|'store'>} parts */
@@ -17,6 +20,8 @@ export class Tree {
     this.store = store;
     /** @type {Map<string, Folder[]>} what is directly below a folder */
     this.below = new Map();
+    /** @type {Map<string, number>} files in and below a folder */
+    this.counts = new Map();
     /** @type {Set<string>} */
     this.open = new Set();
     this.isShown = readPref('tree', false, isBoolean);
@@ -69,29 +74,42 @@ export class Tree {
         path,
         folders.sort((a, b) => (nameKey(a.name) < nameKey(b.name) ? -1 : 1)),
       );
+      await this.count(folders);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       this.below.set(path, []);
     }
   }
 
+  /** @param {Folder[]} folders */
+  async count(folders) {
+    const paths = folders.slice(0, COUNTED).map(({ path }) => path);
+    if (!paths.length) return;
+    try {
+      const counts = await this.api.folderCounts(paths);
+      for (const path of paths) this.counts.set(path, counts[path]);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
   /**
    * The rows that are to be seen.
-   * @returns {{path: string, name: string, depth: number, open: boolean|null}[]}  open: null for a folder
-   *   known to hold none
+   * @returns {{path: string, name: string, depth: number, open: boolean|null, count?: number}[]}  open:
+   *   null for a folder known to hold none
    */
   rows() {
     /** @type {ReturnType<Tree['rows']>} */
     const rows = [];
     /**
-     * @param {Folder[]} folders
+     * @param {(Folder & {count?: number})[]} folders
      * @param {number} depth
      */
     const add = (folders, depth) => {
-      for (const { path, name } of folders) {
+      for (const { path, name, count = this.counts.get(path) } of folders) {
         const below = this.below.get(path);
         const open = this.open.has(path);
-        rows.push({ path, name, depth, open: below && !below.length ? null : open });
+        rows.push({ path, name, depth, open: below && !below.length ? null : open, count });
         if (open && below) add(below, depth + 1);
       }
     };

@@ -3,7 +3,7 @@ import { thumbnailSize } from '../lib/media.mjs';
 /** @typedef {import('./grid.mjs').Grid} Grid */
 /** @typedef {import('./tile.mjs').Tile} Tile */
 
-/** The covers on the cards of a grid's folders. */
+/** The covers and counts on the cards of a grid's folders. */
 export class FolderCards {
   /** @param {Grid} grid */
   constructor(grid) {
@@ -31,7 +31,8 @@ export class FolderCards {
 
   /** @param {Tile} tile */
   show(tile) {
-    const { covers, isAway, thumbnail } = this.grid.options;
+    const { covers, detail, isAway, thumbnail } = this.grid.options;
+    if (tile.item) tile.detail.textContent = detail(tile.item);
     const items = (tile.item ? (covers.find(tile.item.path) ?? []) : []).filter(
       (item) => !isAway(item),
     );

@@ -10,7 +10,17 @@ const KEPT = 400;
 /** A cover older than this is asked for again when its folder is seen again; the old one stays until then. */
 const STALE_MS = 60_000;
 
-/** Pictures that stand for folders, asked for only where the folder's card is near the view. */
+/**
+ * @typedef {{covers: Record<string, import('../lib/types.mjs').FileInfo[]>, counts: Record<string, number>}} Known
+ */
+
+/** @type {Known} */
+const NOTHING = { covers: {}, counts: {} };
+
+/**
+ * What the cards of folders show, pictures that stand for them and the number of their files; asked for
+ * only where the card is near the view.
+ */
 export class FolderCovers {
   /**
    * @param {Api} api
@@ -19,7 +29,7 @@ export class FolderCovers {
   constructor(api, onChange) {
     this.api = api;
     this.onChange = onChange;
-    /** @type {Map<string, {items: Item[], time: number}>} */
+    /** @type {Map<string, {items: Item[], count: number|null, time: number}>} */
     this.kept = new Map();
     /** @type {Set<string>} */
     this.wanted = new Set();
@@ -33,6 +43,14 @@ export class FolderCovers {
    */
   find(path) {
     return this.kept.get(path)?.items ?? null;
+  }
+
+  /**
+   * @param {string} path
+   * @returns {number|null}  how many files are in and below it; null: not known
+   */
+  count(path) {
+    return this.kept.get(path)?.count ?? null;
   }
 
   /**
@@ -75,15 +93,14 @@ export class FolderCovers {
     while (this.wanted.size) {
       const request = { paths: [...this.wanted].slice(0, BATCH), abort: new AbortController() };
       this.underWay = request;
-      /** @type {Record<string, import('../lib/types.mjs').FileInfo[]>} */
-      let answers = {};
+      let known = NOTHING;
       try {
-        answers = await this.api.covers(request.paths, request.abort.signal);
+        known = await this.ask(request.paths, request.abort.signal);
       } catch (error) {
         if (!(error instanceof ApiError) && !request.abort.signal.aborted) throw error;
       }
       if (this.underWay !== request) return;
-      this.keep(request.paths, answers);
+      this.keep(request.paths, known);
       this.onChange();
     }
     this.underWay = null;
@@ -91,15 +108,30 @@ export class FolderCovers {
 
   /**
    * @param {string[]} paths
-   * @param {Record<string, import('../lib/types.mjs').FileInfo[]>} answers
+   * @param {AbortSignal} signal
+   * @returns {Promise<Known>}
    */
-  keep(paths, answers) {
+  async ask(paths, signal) {
+    const { api } = this;
+    const [covers, counts] = await Promise.all([
+      api.covers(paths, signal),
+      api.folderCounts(paths, signal),
+    ]);
+    return { covers, counts };
+  }
+
+  /**
+   * @param {string[]} paths
+   * @param {Known} known
+   */
+  keep(paths, { covers, counts }) {
     for (const path of paths) {
-      const columns = toColumns(answers[path] ?? []);
+      const columns = toColumns(covers[path] ?? []);
       const items = Array.from({ length: columns.count }, (_, i) => itemAt(columns, i));
       this.kept.delete(path);
       this.kept.set(path, {
         items: items.filter((item) => item.kind !== 'dir'),
+        count: counts[path] ?? null,
         time: performance.now(),
       });
       this.wanted.delete(path);

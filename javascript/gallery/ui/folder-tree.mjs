@@ -2,7 +2,9 @@ import { html, useLayoutEffect, useRef } from '../vendor/preact/standalone.mjs';
 import { Icon } from './icons.mjs';
 
 /**
- * @typedef {{path: string, name: string, depth: number, open: boolean|null, href: string}} TreeRow
+ * @typedef {{
+ *   path: string, name: string, depth: number, open: boolean|null, count?: string, href: string
+ * }} TreeRow  count: of its files, as it is written
  *
  * @typedef {Object} FolderTreeProps
  * @property {string} label
@@ -40,7 +42,7 @@ export function FolderTree({ label, rows, current, onToggle }) {
 /**
  * @param {{row: TreeRow, isCurrent: boolean, isStop: boolean, onToggle: (path: string) => void}} props
  */
-function Row({ row: { depth, href, name, open, path }, isCurrent, isStop, onToggle }) {
+function Row({ row: { count, depth, href, name, open, path }, isCurrent, isStop, onToggle }) {
   const arrow = html`<${Icon} name=${open ? 'chevron-down' : 'chevron-right'} />`;
   const style = { paddingLeft: `${depth * 16}px` };
   return html`<li role="none" class="tree__row" data-folder=${path} style=${style}>
@@ -67,6 +69,7 @@ function Row({ row: { depth, href, name, open, path }, isCurrent, isStop, onTogg
     >
       <${Icon} name="folder" />
       <span>${name}</span>
+      ${count && html`<small>${count}</small>`}
     </a>
   </li>`;
 }

@@ -17,7 +17,7 @@ from iib_core.metadata.generators.comfyui.graph import NODES_MAX, SHOWN, Graph, 
 from iib_core.metadata.generators.comfyui.widgets import widget_values, without_comments
 from iib_core.metadata.values import as_dict, as_int, as_list
 
-HOPS_MAX = 200
+HOPS_MAX = 200_000  # steps towards the origins of links, of all links of a workflow
 VISITS_MAX = 15_000
 SCOPE_DEPTH_MAX = 20
 _INPUTS_A_VISIT = 32
@@ -84,13 +84,14 @@ class _Sheet:
 @dataclass
 class _Shared:
     """The state that all scopes of one workflow share. ``visits`` limits the work of nested
-    subgraphs.
+    subgraphs, ``hops`` that of all links.
     """
 
     definitions: Mapping[str, dict[str, Any]]
     sheets: dict[str, _Sheet] = field(default_factory=dict)
     origins: dict[tuple[int, str, int], Any] = field(default_factory=dict)
     visits: limits.Budget = field(default_factory=lambda: limits.Budget(VISITS_MAX))
+    hops: limits.Budget = field(default_factory=lambda: limits.Budget(HOPS_MAX))
     scopes: int = 0
 
     def next_number(self) -> int:
@@ -305,25 +306,23 @@ def _origin(scope: _Scope, wire_id: str) -> Any:
     """The real origin of a link: a Link to an executed node, the value of a subgraph's widget, or
     None.
     """
+    # Many links may share a part of the way, which is walked only once: by each step, until the origin
+    # is found, None, because it may come by again.
     origins = scope.shared.origins
     passed: list[tuple[int, str, int]] = []
     position: Any = _Position(scope, scope.sheet.wires.get(wire_id))
-    for _hop in range(HOPS_MAX):
-        if not isinstance(position, _Position):
-            break
+    while isinstance(position, _Position):
         scope, wire = position
-        if wire is None:
+        if wire is None or not scope.shared.hops.spend():
             position = None
             break
         key = (scope.number, wire.origin, wire.origin_slot)
         if key in origins:
             position = origins[key]
-            break
-        passed.append(key)
-        position = _step(scope, wire)
-    else:
-        return None
-    # Many links may share a part of the way, which is walked only once.
+        else:
+            origins[key] = None
+            passed.append(key)
+            position = _step(scope, wire)
     origins.update(dict.fromkeys(passed, position))
     return position
 
