@@ -12,11 +12,8 @@ from iib_core.access import Access, Root
 from iib_core.db import folder_counts, folder_quarters, folders
 from iib_core.db.engine import Connection, Database
 from iib_core.db.fts import fold
-from iib_core.db.search import pages
 from iib_core.index import scan
 from iib_core.paths import DiskPath
-from iib_core.search import library
-from iib_core.search.criteria import And
 
 MOST_FOUND = 50
 # How long the disk is looked through for folders that the index does not have.
@@ -51,15 +48,6 @@ def count_roots(db: Database, access: Access, roots: Sequence[Root]) -> list[Roo
         if visible is None or any(paths.is_under(one.path, top) for top in visible)
     ]
     return [_add_up(seen, paths.to_text(root.real)) for root in roots]
-
-
-def count_each(db: Database, access: Access, wanted: Iterable[str]) -> dict[str, int]:
-    """The files of the index in and below each folder (resolved), as far as a client may see them."""
-    with db.read() as conn:
-        return {
-            path: pages.count(conn, library.scoped(And(), access, [path]), at_most=None)[0]
-            for path in wanted
-        }
 
 
 def _add_up(counted: Iterable[folder_counts.FolderCount], top: str) -> RootCount:

@@ -23,6 +23,7 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_FOLDERS, Done, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.system import RootInfo, describe_root
+from iib_core.search import library
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["roots"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["roots"])
@@ -140,7 +141,7 @@ def find_folders(
 def count_folders(request: FoldersRequest, core: Core = Depends(get_core)) -> Response:
     """Files of the index in and below each folder, by path; 0 where the index has none."""
     resolved = core.access.resolve_each(request.paths)
-    counts = folder_search.count_each(core.db, core.access, set(resolved.values()))
+    counts = library.count_each(core.db, core.access, set(resolved.values()))
     return JSON({raw: counts[real] for raw, real in resolved.items()})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from iib_core import paths
 from iib_core.access import Access
@@ -62,6 +62,15 @@ def count_files(db: Database, access: Access) -> int:
             if access.visible is None
             else pages.count(conn, scoped(And(), access), at_most=None)[0]
         )
+
+
+def count_each(db: Database, access: Access, folders: Iterable[str]) -> dict[str, int]:
+    """The number of files in and below each folder (resolved) that a client can find."""
+    with db.read() as conn:
+        return {
+            path: pages.count(conn, scoped(And(), access, [path]), at_most=None)[0]
+            for path in folders
+        }
 
 
 def scoped(criterion: Criterion, access: Access, folders: Sequence[str] = ()) -> Criterion:
