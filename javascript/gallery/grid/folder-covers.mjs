@@ -11,7 +11,9 @@ const KEPT = 400;
 const STALE_MS = 60_000;
 
 /**
- * @typedef {{covers: Record<string, import('../lib/types.mjs').FileInfo[]>, counts: Record<string, number>}} Known
+ * @typedef {Object} Known
+ * @property {Record<string, import('../lib/types.mjs').FileInfo[]>} covers  by folder
+ * @property {Record<string, number>} counts  of files, by folder
  */
 
 /** @type {Known} */
