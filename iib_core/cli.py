@@ -9,7 +9,17 @@ import sys
 from collections.abc import Sequence
 
 from iib_core import __version__, older_flags
-from iib_core.commands import changing, completion, finding, mcp, options, roots, serving, upkeep
+from iib_core.commands import (
+    changing,
+    completion,
+    finding,
+    mcp,
+    options,
+    roots,
+    serving,
+    store,
+    upkeep,
+)
 from iib_core.errors import IIBError, of_disk
 
 _USAGE = "usage: iib COMMAND ...        what a command takes: iib COMMAND --help\n"
@@ -46,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     changing.add(commands)
     roots.add(commands)
     upkeep.add(commands)
+    store.add(commands)
     mcp.add(commands)
     completion.add(commands, parser)
     commands.add("version", "print the version", _version)
@@ -59,7 +70,7 @@ class _Parser(argparse.ArgumentParser):
     lines: dict[str, str]
 
     def format_help(self) -> str:
-        listed = "".join(f"  {name:10}  {line}\n" for name, line in self.lines.items())
+        listed = "".join(f"  {name:13}  {line}\n" for name, line in self.lines.items())
         return f"{_USAGE}{listed}{_STATUS}"
 
 

@@ -12,7 +12,7 @@ from iib_core import paths
 from iib_core.access import Access
 from iib_core.config import Config
 from iib_core.core import build_thumbnails
-from iib_core.db import backup, restoring
+from iib_core.db import backup, restoring, store_migration
 from iib_core.db.opened import open_database
 from iib_core.db.relocate_library import Relocated
 from iib_core.errors import Conflict
@@ -92,6 +92,24 @@ def _require_no_server(data_dir: str) -> None:
             f"A server runs on the data folder {data_dir}, in the WebUI or alone: stop it first, because "
             "everything that it stores meanwhile would be lost."
         )
+
+
+def migrate_store(
+    path: str, url: str, report: store_migration.Report, *, to_file: bool
+) -> store_migration.Migrated:
+    """Copy the whole library from the file of a data folder to the database at ``url``, or back.
+
+    Raises Conflict if a server runs on this data folder, and as ``store_migration.migrate``.
+    """
+    # Only here, because most never need it.
+    from iib_core.db.stores import FileStore, ServerStore
+
+    _require_no_server(os.path.dirname(path))
+    with closing(FileStore(path)) as file, closing(ServerStore(url)) as server:
+        source, target = (server, file) if to_file else (file, server)
+        migrated = store_migration.migrate(source, target, report)
+        _require_no_server(os.path.dirname(path))
+    return migrated
 
 
 def import_marks(config: Config, path: str) -> import_export.Imported:

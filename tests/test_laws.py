@@ -239,6 +239,7 @@ KNOW_AN_ENGINE = {
     "db/server_failures.py": "what its driver says",
     "db/spelled.py": "one expression, spelled twice",
     "db/sqlite.py": "the file",
+    "db/stores.py": "a file or a server",
     "db/tags.py": "marks that are kept",
 }
 

@@ -32,7 +32,7 @@ class Commands:
         self.lines: dict[str, str] = {}
 
     def add(self, name: str, line: str, run: Run, details: str = "") -> argparse.ArgumentParser:
-        """A new command. ``line``: at most 66 characters; ``details``: what its own help says
+        """A new command. ``line``: at most 63 characters; ``details``: what its own help says
         beside it.
         """
         self.lines[name] = line

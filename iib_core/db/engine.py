@@ -185,6 +185,7 @@ class Database:
                 f"The file {self.path} is not a database of this program: {failures.way_back(self.path)}; "
                 f"{failures.UNTOUCHED}."
             )
+        new_database.require_whole(str(schema), f"The database {self.path}")
         if not _NUMBER.fullmatch(str(schema)):
             raise failures.damaged(self.path, "it has lost the number of its version")
         if str(schema) > SCHEMA:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert
 
 from iib_core.db.folder_quarters import TRIGGERS
 from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata, tag
+from iib_core.errors import DatabaseError
 
 _TEXT_INDEX = (
     "CREATE VIRTUAL TABLE image_fts USING fts5(text, content='', columnsize=0, detail=none, "
@@ -20,6 +21,9 @@ _VERSION = (
     "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
     "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
 )
+
+# Begins the version of a database that ``store_migration`` has not filled yet.
+HALF = "half-"
 
 
 def create(connection: Connection, schema: str) -> None:
@@ -38,3 +42,22 @@ def begin(connection: Connection, schema: str) -> None:
     connection.exec_driver_sql("INSERT INTO alembic_version VALUES (?)", (schema,))
     like = {"id": 1, "type": "custom", "category": "custom", "name": "like", "key": "like"}
     connection.execute(insert(tag).values(like))
+
+
+def read_version(connection: Connection) -> str:
+    """The number of the newest migration, as the database says it."""
+    return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar())
+
+
+def write_version(connection: Connection, version: str) -> None:
+    """Set what ``read_version`` returns."""
+    connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (version,))
+
+
+def require_whole(version: str, name: str) -> None:
+    """Raise DatabaseError for the version of a database that holds half of a library."""
+    if version.startswith(HALF):
+        raise DatabaseError(
+            f"{name} holds half of a library: run 'iib migrate-store' again as it was run before, or "
+            "empty it."
+        )

@@ -53,7 +53,12 @@ def fixed_address(path: str) -> str:
     folder = os.path.dirname(path)
     if not os.path.isfile(path) or (os.access(path, os.W_OK) and _is_writable(folder)):
         return ""
-    # Without a log and its index no process has it open, and SQLite could create neither here.
+    return reading_address(path)
+
+
+def reading_address(path: str) -> str:
+    """The SQLite address of a database that is only read."""
+    # Without a log and its index no process has it open; SQLite would create both, if it could.
     is_open = any(os.path.exists(path + end) for end in ("-wal", "-shm"))
     return address(path, "mode=ro" if is_open else "immutable=1")
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection, inspect, text
 
-from iib_core.db import postgresql, server_failures
+from iib_core.db import new_database, postgresql, server_failures
 from iib_core.db.engine import SCHEMA, Database
 from iib_core.db.fairlock import FairLock
 from iib_core.db.postgresql import Address
@@ -98,6 +98,7 @@ def _find_schema(connection: Connection) -> str | None:
         return None
     query = text("SELECT version_num FROM iib.alembic_version")
     schema = str(connection.execute(query).scalar_one())
+    new_database.require_whole(schema, "The database of IIB_DATABASE_URL")
     if schema > SCHEMA:
         raise DatabaseError(
             "The database of IIB_DATABASE_URL was written by a newer version of this program: update "

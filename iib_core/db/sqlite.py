@@ -198,9 +198,12 @@ def count_change(connection: Connection) -> None:
     It is in the header of the file, where every process sees it.
     """
     if connection.info.pop(_TOUCHED, False):
-        connection.exec_driver_sql(
-            f"PRAGMA user_version = {(read_change(connection) + 1) & 0x7FFFFFFF}"
-        )
+        write_change(connection, (read_change(connection) + 1) & 0x7FFFFFFF)
+
+
+def write_change(connection: Connection, number: int) -> None:
+    """Set the counter of changes."""
+    connection.exec_driver_sql(f"PRAGMA user_version = {number}")
 
 
 def forget_change(connection: Connection) -> None:
