@@ -19,14 +19,18 @@ from sqlalchemy import (
     Engine,
     LargeBinary,
     Select,
+    String,
     TableValuedAlias,
+    TextClause,
     UnaryExpression,
+    bindparam,
     cast,
     create_engine,
     event,
     func,
     literal_column,
     select,
+    text,
     util,
 )
 from sqlalchemy.pool import QueuePool
@@ -232,14 +236,23 @@ def in_one_row(query: Select[Any]) -> Select[Any]:
     return select(*(func.json_group_array(column) for column in rows.c))
 
 
+def json_list(ids: Iterable[int]) -> str:
+    """``ids`` as one parameter, however many they are."""
+    return "[" + ",".join(map(str, ids)) + "]"
+
+
 def ids_in(ids: Iterable[int]) -> TableValuedAlias:
-    """``ids`` as a table of one column ``value``: one parameter, however many they are."""
-    return func.json_each("[" + ",".join(map(str, ids)) + "]").table_valued("value")
+    """``ids`` as a table of one column ``value``."""
+    return func.json_each(json_list(ids)).table_valued("value")
 
 
-def values_of(ids: Iterable[int]) -> Select[Any]:
+def values_of(ids: Iterable[int]) -> TextClause:
     """``ids`` as a subquery, for ``in_``."""
-    return select(ids_in(ids).c.value)
+    return GIVEN_IDS.bindparams(bindparam("ids", json_list(ids), unique=True))
+
+
+# The ids that a statement is executed with as ``{"ids": json_list(ids)}``, for ``in_``.
+GIVEN_IDS = text("SELECT value FROM json_each(:ids)").bindparams(bindparam("ids", type_=String()))
 
 
 def join_ids(table: str, column: str) -> str:

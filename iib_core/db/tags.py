@@ -11,9 +11,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, Select, String, bindparam, delete, func, select, update
 
 from iib_core.db import postgresql_own, text_tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
@@ -122,15 +123,25 @@ def find_given(conn: Connection, parts: Iterable[str]) -> list[tuple[int, str]]:
     """(id, folded name) of the custom tags and albums whose folded names contain all of ``parts``;
     none where these are empty.
     """
-    wanted = [func.instr(tag.c.key, part) > 0 for part in parts if part]
+    wanted = list(filter(None, parts))
     if not wanted:
         return []
-    rows = (
+    rows = conn.execute(_given(len(wanted)), {f"part{at}": part for at, part in enumerate(wanted)})
+    return [(row[0], row[1]) for row in rows]
+
+
+@lru_cache(maxsize=16)
+def _given(number: int) -> Select[Any]:
+    """The query of ``find_given`` for a number of parts."""
+    parts = [bindparam(f"part{at}", type_=String()) for at in range(number)]
+    return (
         select(tag.c.id, tag.c.key)
-        .where(tag.c.category.in_((CUSTOM, ALBUM)), *wanted)
+        .where(
+            tag.c.category.in_((CUSTOM, ALBUM)),
+            *(func.instr(tag.c.key, part) > 0 for part in parts),
+        )
         .order_by(tag.c.id)
     )
-    return [(row[0], row[1]) for row in conn.execute(rows)]
 
 
 def create_custom(conn: Connection, name: str, color: str = "") -> Tag:

@@ -24,7 +24,7 @@ from iib_core.db.search.int_columns import NO_INTS, Ints, Mask, are_among, read_
 from iib_core.db.search.leaves import LEAVES, SqlLeaf, look_up
 from iib_core.db.search.names import Names
 from iib_core.db.search.narrowing import Narrowing, read_named
-from iib_core.db.search.pages import Result, find_shown
+from iib_core.db.search.pages import Result, describing, find_shown
 from iib_core.db.search.recheck import Recheck
 from iib_core.db.search.sorted_rows import SortedRows
 from iib_core.db.search.sorting import RANDOM, Order, Shuffle, check_order, to_quarter
@@ -35,6 +35,7 @@ TIMED = ("date", "created", "indexed")
 # Orders that a narrower search does not share with a wider one.
 _OWN_ORDERS = ("album",)
 _RECHECKED = 2000
+_DESCRIBING_SHOWN = describing(SHOWN_UNINDEXED)
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,9 @@ def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict
     """The files with these ids that a search for ``criterion`` can still find, by id: they may have
     been removed since then.
     """
-    is_shown = base_of(criterion) if is_about_missing(criterion) else SHOWN_UNINDEXED
-    return find_shown(conn, ids, is_shown)
+    if is_about_missing(criterion):
+        return find_shown(conn, ids, describing(base_of(criterion)))
+    return find_shown(conn, ids, _DESCRIBING_SHOWN)
 
 
 def _start(every: OrderedIds, rest: And, change: int) -> AllResults:

@@ -56,7 +56,7 @@ from iib_core.db.search.text_sql import (
     needles_of_pattern,
     needles_of_text,
 )
-from iib_core.db.sqlite import unindexed, values_of
+from iib_core.db.sqlite import ids_in, unindexed, values_of
 from iib_core.db.tables import image, image_tag, image_text, tag, tagged_image, text_tag
 from iib_core.db.tags import ALBUM
 from iib_core.errors import InvalidRequest
@@ -265,7 +265,7 @@ def _shows(names: Names, leaf: Shows) -> ColumnElement[bool]:
 def _shown(_: Names, leaf: Shows) -> Select[Any]:
     if leaf.ids is None:
         raise InvalidRequest("look: cannot be used here, because no model was asked.")
-    return values_of(leaf.ids)
+    return select(ids_in(leaf.ids).c.value)
 
 
 LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {

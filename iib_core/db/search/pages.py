@@ -9,14 +9,15 @@ import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, true
+from sqlalchemy import ColumnElement, Connection, Select, select, true
 
 from iib_core.db.search import cursors, stats
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.planner import Planner
 from iib_core.db.search.sorting import Order, check_order
-from iib_core.db.sqlite import in_one_row, values_of
+from iib_core.db.sqlite import GIVEN_IDS, in_one_row, json_list
 from iib_core.db.tables import folder, image
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import Criterion
@@ -127,18 +128,30 @@ def describe(conn: Connection, ids: Iterable[int]) -> list[Result]:
     more.
     """
     wanted = list(ids)
-    results = find_shown(conn, wanted, true())
+    results = find_shown(conn, wanted)
     return [results[image_id] for image_id in wanted if image_id in results]
 
 
-def find_shown(
-    conn: Connection, ids: Iterable[int], is_shown: ColumnElement[bool]
-) -> dict[int, Result]:
-    """The files with these ids that meet ``is_shown``, by id."""
-    query = select(image.c.id, folder.c.path, *_COLUMNS).where(
-        image.c.id.in_(values_of(ids)), folder.c.id == image.c.folder_id, is_shown
+def describing(is_shown: ColumnElement[bool]) -> Select[Any]:
+    """The query of ``find_shown`` for files that meet a condition; to build it takes as long as to
+    run it for a page.
+    """
+    return in_one_row(
+        select(image.c.id, folder.c.path, *_COLUMNS).where(
+            image.c.id.in_(GIVEN_IDS), folder.c.id == image.c.folder_id, is_shown
+        )
     )
-    image_ids, folders, *others = map(json.loads, conn.execute(in_one_row(query)).one())
+
+
+_DESCRIBING_ALL = describing(true())
+
+
+def find_shown(
+    conn: Connection, ids: Iterable[int], query: Select[Any] = _DESCRIBING_ALL
+) -> dict[int, Result]:
+    """The files with these ids that ``query`` (``describing``) shows, by id."""
+    row = conn.execute(query, {"ids": json_list(ids)}).one()
+    image_ids, folders, *others = map(json.loads, row)
     prefixes = {path: os.path.join(path, "") for path in set(folders)}
     return {
         image_id: Result(image_id, prefixes[path] + name, name, *rest)

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     and_,
     case,
     false,
@@ -29,9 +32,18 @@ from iib_core.db.search.leaves import LEAVES, TextLeaf, exact_sql, is_text
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_predicates import Candidate, Predicate
 from iib_core.db.search.text_sql import Bounds
-from iib_core.db.sqlite import in_one_row, is_ascii, values_of
+from iib_core.db.sqlite import GIVEN_IDS, in_one_row, is_ascii, json_list
 from iib_core.db.tables import image, image_body
 from iib_core.search.criteria import Criterion, Leaf, interpret, leaves
+
+# Whether all texts of a file are ASCII. Rows of an earlier version have no names.
+_IS_PLAIN = and_(
+    *map(is_ascii, (image_body.c.shared, image_body.c.own, image.c.name)),
+    is_ascii(func.coalesce(image_body.c.names, literal_column("''"))),
+)
+_IS_NOT_PLAIN = not_(_IS_PLAIN)
+_SIGNED = case((_IS_PLAIN, -image.c.id), else_=image.c.id)
+_AMONG = (image.c.id == image_body.c.image_id, image.c.id.in_(GIVEN_IDS))
 
 
 class Recheck:
@@ -44,14 +56,7 @@ class Recheck:
         by_sql = dict.fromkeys(leaf for leaf in leaves(criterion) if _asks_sql(names, leaf))
         self._truths = {leaf: position for position, leaf in enumerate(by_sql)}
         self._predicate = interpret(criterion, _Predicates(self._truths))
-        bounds = interpret(criterion, _Bounds(names))
-        texts = (image_body.c.shared, image_body.c.own, image.c.name)
-        # Rows of an earlier version have no names.
-        is_plain = and_(
-            *map(is_ascii, texts), is_ascii(func.coalesce(image_body.c.names, literal_column("''")))
-        )
-        self._possible = or_(bounds.possible, not_(is_plain))
-        self._certain = is_plain if bounds.is_decided else false()
+        self._criterion = criterion
 
     def decide(self, ids: Sequence[int]) -> Iterator[tuple[int, bool]]:
         """Positions in ``ids`` of files that may match, and whether they do, decided as they are
@@ -66,16 +71,19 @@ class Recheck:
             elif image_id in candidates:
                 yield position, self._predicate(candidates[image_id])
 
+    @cached_property
+    def _selection(self) -> Select[Any]:
+        """Of the files ``ids`` those that may match."""
+        bounds = interpret(self._criterion, _Bounds(self._names))
+        # One number a file, negative if it is certain: so SQLite looks at the text only once.
+        number = _SIGNED if bounds.is_decided else image.c.id
+        return in_one_row(select(number).where(*_AMONG, or_(bounds.possible, _IS_NOT_PLAIN)))
+
     def _select(self, ids: Iterable[int]) -> tuple[set[int], dict[int, Candidate]]:
         """The ids that match for certain, and the candidates that Python decides."""
-        # One number a file, negative if it is certain: so SQLite looks at the text only once.
-        number = case((self._certain, -image.c.id), else_=image.c.id)
-        query = in_one_row(
-            select(number).where(
-                image.c.id == image_body.c.image_id, image.c.id.in_(values_of(ids)), self._possible
-            )
+        numbers: list[int] = json.loads(
+            self._conn.execute(self._selection, {"ids": json_list(ids)}).scalar_one()
         )
-        numbers: list[int] = json.loads(self._conn.execute(query).scalar_one())
         undecided = [image_id for image_id in numbers if image_id > 0]
         return {-number for number in numbers if number < 0}, self._load(
             undecided
@@ -88,11 +96,11 @@ class Recheck:
         truths = [exact_sql(self._names, leaf) for leaf in self._truths]
         query = select(
             image.c.id, image.c.folder_id, image.c.name, *body, *negative, *truths
-        ).where(image.c.id == stored.image_id, image.c.id.in_(values_of(ids)))
+        ).where(*_AMONG)
         prefixes = self._names.prefixes
         return {
             row[0]: Candidate(prefixes[row[1]], row[2], Body(*row[3:7]), (row[7], row[8]), row[9:])
-            for row in self._conn.execute(query)
+            for row in self._conn.execute(query, {"ids": json_list(ids)})
         }
 
 

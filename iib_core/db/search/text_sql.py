@@ -32,6 +32,8 @@ _PLACES: Mapping[str, ColumnElement[Any]] = {
 _IN_WORDS = frozenset({"words", "name", "prompt", "path"})
 # See ``fts.Body.is_whole``.
 _IS_WHOLE = or_(image_body.c.names.is_(None), image_body.c.prompt_chars == 0)
+# Whether a picture has something of its own in a text that it shares.
+_IS_SPLIT = image_body.c.own != literal_column("''")
 
 
 class Needle(NamedTuple):
@@ -152,5 +154,4 @@ def _text_contains(needle: str) -> ColumnElement[bool]:
     whole = has_ascii(image_body.c.text, needle)
     if MARK in needle:
         return whole
-    is_split = image_body.c.own != literal_column("''")
-    return or_(has_ascii(image_body.c.shared, needle), and_(is_split, whole))
+    return or_(has_ascii(image_body.c.shared, needle), and_(_IS_SPLIT, whole))
