@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html import escape
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from starlette.responses import HTMLResponse, Response
 
 from iib_core.routes.shared import origins
@@ -46,7 +47,7 @@ Node = Mapping[str, Any]
 @router.get("/openapi.json")
 def get_document(request: Request) -> Response:
     """The OpenAPI document of the API."""
-    return JSON(request.app.openapi())
+    return _Written(_document(request.app))
 
 
 @router.get("/docs", response_class=HTMLResponse)
@@ -58,7 +59,25 @@ def show_document(request: Request) -> Response:
         "referrer-policy": "same-origin",
         "cache-control": "no-cache",
     }
-    return HTMLResponse("".join(_page(request.app.openapi())), headers=headers)
+    return HTMLResponse(_html(request.app), headers=headers)
+
+
+class _Written(JSON):
+    """An answer whose JSON is written already."""
+
+    def render(self, content: bytes) -> bytes:
+        return content
+
+
+# Written once for an app, whose routes do not change: it takes longer than most answers.
+@lru_cache(maxsize=4)
+def _document(app: FastAPI) -> bytes:
+    return bytes(JSON(app.openapi()).body)
+
+
+@lru_cache(maxsize=4)
+def _html(app: FastAPI) -> bytes:
+    return "".join(_page(app.openapi())).encode()
 
 
 def _page(document: Node) -> Iterator[str]:
