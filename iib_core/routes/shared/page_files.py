@@ -150,9 +150,9 @@ def build(sources: Mapping[str, bytes]) -> Build:
 def _join(sources: Mapping[str, bytes]) -> dict[str, bytes]:
     """Content of each file that is served."""
     texts = {
-        name: content.decode()
+        name: page_modules.without_comments(content.decode())
         for name, content in sources.items()
-        if name.endswith((".mjs", ".js"))
+        if name.endswith((".mjs", ".js")) and not name.startswith(page_modules.VENDOR)
     }
     chunks = page_modules.chunks_of(texts, _CHUNKS, _LATER)
     inside = {module for modules in chunks.values() for module in modules}

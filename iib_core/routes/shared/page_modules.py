@@ -22,8 +22,10 @@ _EXPORT_DEFAULT = re.compile(r"^export default ", re.M)
 _EXPORT_NOTHING = re.compile(r"^export \{\};$", re.M)
 _DYNAMIC = re.compile(r"\bimport\((?P<quote>['`])(?P<path>\.[^'`]+)(?P=quote)\)")
 _AWAIT = re.compile(r"^(?!\s)(?!.*\basync\b).*\bawait\b", re.M)
+_TYPE = "/** @"
 VENDOR = "vendor/"
 
+# The text of each module by its path, ``without_comments``.
 Sources = Mapping[str, str]
 
 
@@ -51,7 +53,7 @@ def static_imports(sources: Sources, name: str) -> Iterator[str]:
 def dynamic_imports(sources: Sources, name: str) -> Iterator[str]:
     """The paths of the modules that a module imports when it needs them."""
     if not name.startswith(VENDOR):
-        for found in _DYNAMIC.finditer(_without_comments(sources[name])):
+        for found in _DYNAMIC.finditer(sources[name]):
             path = _resolve(name, found["path"])
             if found["quote"] == "'" and not path.startswith(VENDOR):
                 yield path
@@ -119,7 +121,6 @@ def _module(text: str, name: str, chunk: str, place: Mapping[str, str]) -> str:
         exports.append(found["name"])
         return f"{found['word']} {found['name']}"
 
-    text = _without_comments(text)
     is_async = "async " if _AWAIT.search(text) else ""
     text = _IMPORT.sub(lambda found: _constants(found, name), text)
     text = _EXPORT_NOTHING.sub("", text)
@@ -163,7 +164,7 @@ def _resolve(name: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
 
 
-def _without_comments(text: str) -> str:
+def without_comments(text: str) -> str:
     """A module without its comments, as far as they begin a line, and without types inside of
     lines.
     """
@@ -173,12 +174,12 @@ def _without_comments(text: str) -> str:
         code = line.strip()
         is_inside = is_inside or (code.startswith("/**") and code.find("*/") in (-1, len(code) - 2))
         if not is_inside and not code.startswith("//"):
-            kept.append(_without_types(line))
+            kept.append(_without_types(line) if _TYPE in line else line)
         is_inside = is_inside and not code.endswith("*/")
     return "".join(kept)
 
 
 def _without_types(line: str) -> str:
-    while (start := line.find("/** @")) >= 0 and (end := line.find("*/", start)) >= 0:
+    while (start := line.find(_TYPE)) >= 0 and (end := line.find("*/", start)) >= 0:
         line = line[:start] + line[end + 2 :]
     return line
