@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from iib_core.db.engine import Database
 from iib_core.db.fts import as_text
@@ -49,9 +49,14 @@ class JobTable:
         return dict(row) if row else None
 
 
+_REPLACE = update(job).where(job.c.job_id == bindparam("saved_id"))
+_ADD = insert(job)
+_KEPT = select(job.c.job_id).order_by(job.c.created_time.desc()).limit(KEPT)
+_FORGET = delete(job).where(job.c.status != "running", job.c.job_id.not_in(_KEPT))
+
+
 def _save(conn: Connection, record: Mapping[str, Any]) -> None:
-    if conn.execute(update(job).where(job.c.job_id == record["job_id"]).values(**record)).rowcount:
+    if conn.execute(_REPLACE, {**record, "saved_id": record["job_id"]}).rowcount:
         return
-    conn.execute(insert(job).values(**record))
-    kept = select(job.c.job_id).order_by(job.c.created_time.desc()).limit(KEPT)
-    conn.execute(delete(job).where(job.c.status != "running", job.c.job_id.not_in(kept)))
+    conn.execute(_ADD, record)
+    conn.execute(_FORGET)

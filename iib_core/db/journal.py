@@ -186,12 +186,13 @@ def forget_before(conn: Connection, before_ns: int) -> None:
         conn.execute(delete(part).where(~exists().where(operation.c.id == part.c.operation_id)))
 
 
+_NEWEST_FIRST = select(operation).order_by(operation.c.created_ns.desc(), operation.c.id.desc())
+
+
 def _load(
     conn: Connection, condition: ColumnElement[bool] | None, limit: int | None = None
 ) -> list[Operation]:
-    query = select(operation).order_by(operation.c.created_ns.desc(), operation.c.id.desc())
-    if condition is not None:
-        query = query.where(condition)
+    query = _NEWEST_FIRST if condition is None else _NEWEST_FIRST.where(condition)
     return [_operation(row) for row in conn.execute(query.limit(limit)).mappings()]
 
 
