@@ -54,6 +54,7 @@ PUMPS = [
     "a\n",
 ]
 MOST_PREFIXES = 12
+_INLINE = re.compile(rf"\bre\.(?:{'|'.join(METHODS)})\(")
 
 
 class Use(NamedTuple):
@@ -86,7 +87,9 @@ def _uses() -> Iterator[Use]:
             elif isinstance(value, re.Pattern):
                 for method in sorted(METHODS.intersection(re.findall(rf"\b{name}\.(\w+)", source))):
                     yield Use(f"{module.__name__}.{name}", value, method)
-        for call in filter(_is_inline, ast.walk(ast.parse(source))):
+        # To parse all modules takes longer than most tests.
+        calls = ast.walk(ast.parse(source)) if _INLINE.search(source) else ()
+        for call in filter(_is_inline, calls):
             flags = re.IGNORECASE if "re.I" in ast.unparse(call) else 0
             yield Use(
                 f"{module.__name__}:{call.lineno}",
