@@ -93,6 +93,7 @@ test('no text is left that nothing shows', () => {
     'setting.',
     'settings.theme.',
     'settings.labels',
+    'settings.below.',
     'settings.confirmsDelete',
     'settings.goOn',
     'empty.media.',

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { arrange } from '../../javascript/gallery/lib/arrangement.mjs';
 import {
   columnsFor,
   moveBy,
@@ -8,6 +9,7 @@ import {
   smallestTile,
   stack,
   uniformBlock,
+  withText,
 } from '../../javascript/gallery/lib/layout.mjs';
 
 const squares = (count, width = 1000, columns = 5) =>
@@ -137,4 +139,42 @@ test('showing an item scrolls no further than needed', () => {
   assert.equal(scrollToShow(rect, { top: 400, height: 400 }, 10), 400);
   assert.equal(scrollToShow(rect, { top: 600, height: 400 }, 10), 490);
   assert.equal(scrollToShow(rect, { top: 0, height: 400 }, 10), 210);
+});
+
+test('rows with a text below them are found by height, and keep their items', () => {
+  const plain = squares(11);
+  const block = withText(plain, 24);
+  assert.equal(block.height, plain.height + 3 * 24);
+  for (let row = 0; row < 3; row += 1) {
+    assert.equal(block.rowTop(row), plain.rowTop(row) + row * 24);
+    assert.equal(block.rowHeight(row), plain.rowHeight(row) + 24);
+    assert.equal(block.rowAt(block.rowTop(row)), row);
+    assert.equal(block.rowAt(block.rowTop(row) + block.rowHeight(row) - 1), row);
+  }
+  assert.equal(withText(plain, 0), plain);
+});
+
+test('a list has a line for each file, folders first, a heading for each day', () => {
+  const source = {
+    count: 7,
+    folders: 2,
+    days: [
+      { start: 1_700_000_000, count: 2 },
+      { start: 1_699_900_000, count: 3 },
+    ],
+    shape: 'list',
+    ratios: () => null,
+  };
+  const { layout, groups } = arrange(source, { width: 1000, height: 800, wanted: 200 });
+  assert.equal(layout.rows, 7);
+  const rects = Array.from({ length: 7 }, (_, i) => layout.rect(i));
+  assert.ok(rects.every(({ left, width, height }) => !left && width === 1000 && height === 56));
+  assert.equal(rects[3].top, rects[2].top + 56);
+  assert.ok(rects[4].top > rects[3].top + 56);
+  assert.deepEqual(
+    groups.map((group) => group && group.count),
+    [null, 2, 3],
+  );
+  const without = arrange({ ...source, days: null }, { width: 1000, height: 800, wanted: 200 });
+  assert.equal(without.layout.height, 7 * 56 + 2 * 12);
 });

@@ -1,3 +1,4 @@
+import { parseExact } from '../lib/json.mjs';
 import { itemOf } from '../lib/pages.mjs';
 import { TIME_ZONE } from '../lib/time-zone.mjs';
 import { ApiError, isNoRoute, json } from './transport.mjs';
@@ -126,6 +127,17 @@ export function searchApi({ url, read, readOnce, change }) {
       const folders = folder === null ? [] : [folder];
       const search = { query, folder_paths: folders, size: 1, total: 'bounded', tz: TIME_ZONE };
       return readOnce(url('db/search'), json(search));
+    },
+
+    /**
+     * The start of the prompt, the model and the seed of files, by path, as far as they are indexed.
+     * @param {string[]} paths
+     * @param {AbortSignal} [signal]
+     * @returns {Promise<Record<string, import('../lib/types.mjs').Caption>>}
+     */
+    captions: async (paths, signal) => {
+      const exact = async (/** @type {Response} */ response) => parseExact(await response.text());
+      return (await read(url('db/captions'), { ...json({ paths }), signal }, exact)).captions;
     },
 
     /**

@@ -222,7 +222,9 @@ export class Display {
    * @param {List} list
    */
   shapeOf(list) {
-    return list.knowsShapes ? this.store.state.shape : 'square';
+    const { asList, shape } = this.store.state;
+    if (asList && !list.isRoots) return 'list';
+    return list.knowsShapes ? shape : 'square';
   }
 
   /**

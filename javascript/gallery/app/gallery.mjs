@@ -22,6 +22,7 @@ import { formatsFor } from '../lib/format.mjs';
 import { PAGES } from '../lib/router.mjs';
 import { createStore } from '../lib/store.mjs';
 import { Blur } from '../library/blur.mjs';
+import { Captions } from '../library/captions.mjs';
 import { Filters } from '../library/filters.mjs';
 import { IndexStatus } from '../library/index-status.mjs';
 import { Library } from '../library/library.mjs';
@@ -97,6 +98,7 @@ function build(early, screen, ways) {
     parts.blur.refresh();
   });
   parts.blur = new Blur(parts);
+  parts.captions = new Captions(parts);
   parts.saved = new SavedPlaces(parts);
   parts.search = new Search(parts);
   parts.filters = new Filters(parts);

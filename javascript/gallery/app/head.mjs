@@ -49,6 +49,8 @@ export function Head(parts) {
     sorts=${sort.fields}
     media=${state.media}
     shape=${state.list?.hasShapes ? state.shape : null}
+    asList=${state.asList}
+    onList=${(/** @type {boolean} */ asList) => tilePrefs.setList(asList)}
     walk=${canWalk(state) ? state.walk : null}
     onWalk=${(/** @type {boolean} */ walk) => navigation.walk(walk)}
     tree=${state.view === 'folders' && phase !== 'start' ? tree.isShown : null}

@@ -14,6 +14,7 @@ export function makeGrid(parts, host) {
   const {
     api,
     blur,
+    captions,
     covers,
     display,
     earlyPictures,
@@ -42,9 +43,11 @@ export function makeGrid(parts, host) {
     onCurrent: (index) => display.setCurrent(index),
     isClear: (item) => blur.isClear(item),
     marks: (item) => marksOf(marks, item, words),
+    line: (item) => lineOf(item, captions.find(item), words),
     onScrollEnd: () => {
       display.keepPlace();
       marks.want(display.grid?.near() ?? []);
+      captions.want(display.grid?.near() ?? []);
     },
     headings: {
       day: formats.day,
@@ -58,6 +61,7 @@ export function makeGrid(parts, host) {
     },
   });
   grid.wanted = store.state.tile;
+  grid.below = store.state.below;
   return grid;
 }
 
@@ -83,6 +87,23 @@ function marksOf(marks, item, { t }) {
   const { rating, liked } = marks.of(item);
   const texts = [rating ? t('marks.stars', { count: rating }) : '', liked ? t('marks.liked') : ''];
   return { rating, liked, label: texts.filter(Boolean).join(', ') };
+}
+
+/**
+ * What a list says of a file.
+ * @param {Item} item
+ * @param {import('../lib/types.mjs').Caption|null} caption
+ * @param {Parts['words']} words
+ * @returns {import('../grid/tile-line.mjs').Line}
+ */
+function lineOf({ bytes, date }, caption, { formats }) {
+  return {
+    prompt: caption?.prompt ?? '',
+    model: caption?.model ?? '',
+    seed: caption?.seed === null ? '' : String(caption?.seed ?? ''),
+    size: formats.bytes(bytes),
+    date: formats.dateTime(date),
+  };
 }
 
 /**

@@ -30,6 +30,7 @@
  * @property {import('../library/library.mjs').Library} library
  * @property {import('../library/poll.mjs').Poll} poll
  * @property {import('../library/blur.mjs').Blur} blur
+ * @property {import('../library/captions.mjs').Captions} captions
  * @property {import('../library/saved.mjs').SavedPlaces} saved
  * @property {import('../library/search.mjs').Search} search
  * @property {import('../library/sort.mjs').Sort} sort

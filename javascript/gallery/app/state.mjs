@@ -85,6 +85,8 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {boolean|null} loop  whether videos begin again at their end; null: only short ones
  * @property {boolean} goOn  giving stars in the viewer leads on to the next picture
  * @property {boolean} labels  tiles show their names
+ * @property {import('../lib/arrangement.mjs').Below} below  what stands below tiles
+ * @property {boolean} asList  files are lines of a list
  * @property {boolean} confirmsDelete  the user is asked before files go into the trash
  * @property {boolean} playing  the slideshow runs
  * @property {number} pace  of it, in seconds a picture
@@ -99,6 +101,8 @@ const isChoice = (value) => value === null || isBoolean(value);
 const isPace = (value) => PACES.includes(Number(value));
 /** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Shape} */
 const isShape = (value) => value === 'square' || value === 'justified';
+/** @type {(value: unknown) => value is import('../lib/arrangement.mjs').Below} */
+const isBelow = (value) => value === '' || value === 'name' || value === 'prompt';
 /** @type {(value: unknown) => value is import('../lib/keys.mjs').OwnKeys} */
 const areKeys = (value) =>
   typeof value === 'object' &&
@@ -188,6 +192,8 @@ export function initialState({ narrow }, { sort, order }) {
     loop: readPref('loop', null, isChoice),
     goOn: readPref('goOn', false, isBoolean),
     labels: readPref('labels', false, isBoolean),
+    below: readPref('below', '', isBelow),
+    asList: readPref('asList', false, isBoolean),
     confirmsDelete: readPref('confirmsDelete', false, isBoolean),
     playing: false,
     pace: readPref('pace', 5, isPace),

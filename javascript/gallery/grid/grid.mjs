@@ -1,4 +1,4 @@
-import { arrange, BUDGET, GAP, PADDING } from '../lib/arrangement.mjs';
+import { arrange, BUDGET, GAP, LINE, PADDING } from '../lib/arrangement.mjs';
 import { moveBy, rowsInView, scrollToShow, stack } from '../lib/layout.mjs';
 import { thumbnailSize } from '../lib/media.mjs';
 import { FolderCards } from './folder-cards.mjs';
@@ -64,6 +64,7 @@ export class Grid {
    * @param {(item: Item) => string} options.detail  second line of a folder's card
    * @param {(count: number) => string} options.stack  that a tile is a stack of so many files
    * @param {(item: Item) => {rating: number, liked: boolean, label: string}} options.marks
+   * @param {(item: Item) => import('./tile-line.mjs').Line} options.line  what a list says of a file
    * @param {(item: Item) => boolean} options.isClear  it is known not to be blurred
    * @param {(index: number, event: MouseEvent) => void} options.onActivate
    * @param {(index: number, event: MouseEvent) => void} options.onCheck  a click into a tile's check circle
@@ -85,6 +86,8 @@ export class Grid {
     this.source = EMPTY;
     this.current = -1;
     this.wanted = 180;
+    /** What stands below tiles. @type {import('../lib/arrangement.mjs').Below} */
+    this.below = '';
     this.thumbnailPx = 256;
     /** @type {Layout} */
     this.layout = stack([]);
@@ -185,6 +188,12 @@ export class Grid {
   /** @param {import('../lib/arrangement.mjs').Shape} shape */
   setShape(shape) {
     this.source = { ...this.source, shape };
+    this.rearrange();
+  }
+
+  /** @param {import('../lib/arrangement.mjs').Below} below */
+  setBelow(below) {
+    this.below = below;
     this.rearrange();
   }
 
@@ -304,17 +313,31 @@ export class Grid {
     return this.rows.get(this.layout.rowOf(index))?.tiles.find((tile) => tile.index === index);
   }
 
+  get isList() {
+    return this.source.shape === 'list';
+  }
+
   arrange() {
     // First, because it leaves room for the dates.
     this.host.classList.toggle('has-days', this.source.days !== null);
-    this.host.classList.toggle('is-justified', this.source.shape === 'justified');
+    for (const shape of ['justified', 'list'])
+      this.host.classList.toggle(`is-${shape}`, this.source.shape === shape);
+    this.host.dataset.below = this.isList ? '' : this.below;
     this.width = this.canvas.clientWidth;
-    const size = { width: this.width, height: this.host.clientHeight, wanted: this.wanted };
+    const size = {
+      width: this.width,
+      height: this.host.clientHeight,
+      wanted: this.wanted,
+      below: this.below,
+    };
     const { layout, groups, columns, cardWidth } = arrange(this.source, size, this.known);
     this.layout = layout;
     this.groups = groups;
     this.cards.width = cardWidth;
-    this.thumbnailPx = thumbnailSize(this.width / columns, window.devicePixelRatio);
+    this.thumbnailPx = thumbnailSize(
+      this.isList ? LINE.picture : this.width / columns,
+      window.devicePixelRatio,
+    );
     this.scroller.setHeight(layout.height);
     this.host.setAttribute('aria-rowcount', String(layout.rows));
     this.host.setAttribute('aria-colcount', String(columns));
@@ -454,8 +477,27 @@ export class Grid {
       clear: this.options.isClear(item),
     });
     tile.setMarks(this.options.marks(item));
+    this.describe(tile, item);
     if (this.failed.has(item.path)) tile.fail();
     if (tile.wantsCover) this.cards.show(tile);
+  }
+
+  /**
+   * Shows in words what a file is: in the line of a list, or below the tile.
+   * @param {Tile} tile
+   * @param {Item} item
+   */
+  describe(tile, item) {
+    const isFile = item.kind !== 'dir' && item.is !== 'pending';
+    const isLine = this.isList && isFile;
+    const line = isFile && (isLine || this.below === 'prompt') ? this.options.line(item) : null;
+    tile.describe(isLine ? line : null, (this.below === 'prompt' && line?.prompt) || item.name);
+  }
+
+  /** More is known of files in words. */
+  refreshLines() {
+    for (const row of this.rows.values())
+      for (const tile of row.tiles) if (tile.item) this.describe(tile, tile.item);
   }
 
   /** Items of the tiles that are kept as elements. */

@@ -2,7 +2,7 @@ import { writePref } from '../browser/prefs.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 
-/** Size and shape of the tiles. */
+/** Size and shape of the tiles, and what is said with them. */
 export class TilePrefs {
   /** @param {Pick<Parts, 'display'|'listings'|'refresh'|'store'>} parts */
   constructor({ display, listings, refresh, store }) {
@@ -17,6 +17,21 @@ export class TilePrefs {
     writePref('tile', tile);
     this.store.set({ tile });
     this.display.grid?.setTile(tile);
+  }
+
+  /** @param {boolean} asList */
+  setList(asList) {
+    writePref('asList', asList);
+    this.store.set({ asList });
+    const { grid, list } = this.display;
+    if (list) grid?.setShape(this.display.shapeOf(list));
+  }
+
+  /** @param {import('../lib/arrangement.mjs').Below} below */
+  setBelow(below) {
+    writePref('below', below);
+    this.store.set({ below });
+    this.display.grid?.setBelow(below);
   }
 
   /** @param {import('../lib/arrangement.mjs').Shape} shape */

@@ -1,6 +1,7 @@
 import { extension } from '../lib/media.mjs';
 import { iconElement } from '../ui/icons.mjs';
 import { Cover } from './card-cover.mjs';
+import { TileLine } from './tile-line.mjs';
 
 /**
  * Where a tile is, and how it is shown.
@@ -44,6 +45,8 @@ export class Tile {
     this.item = null;
     /** @type {Kind|null} */
     this.shape = null;
+    /** Made where the grid is a list. @type {TileLine|null} */
+    this.line = null;
     /** How urgent its picture is. @type {'high'|'low'} */
     this.priority = 'low';
     this.element = document.createElement('div');
@@ -107,7 +110,7 @@ export class Tile {
     element.id = `tile-${index}`;
     element.setAttribute('aria-colindex', String(look.column + 1));
     element.title = item.name;
-    element.style.backgroundColor = item.stack ? '' : item.color;
+    element.style.setProperty('--mean', item.color);
     if (item.kind === 'dir') element.dataset.folder = item.path;
     else delete element.dataset.folder;
     this.setPath(item, look.clear);
@@ -115,11 +118,23 @@ export class Tile {
     if (!item.online) element.classList.add('is-offline');
     this.place(look);
     this.setShape(item.kind);
-    this.name.textContent = item.name;
     this.detail.textContent = look.detail;
     this.badge.textContent = badgeOf(item);
     this.badge.setAttribute('aria-hidden', String(item.similarity === undefined));
     this.setStack(item, look.stack);
+  }
+
+  /**
+   * @param {import('./tile-line.mjs').Line|null} line  what a list says; null: this is a tile
+   * @param {string} name
+   */
+  describe(line, name) {
+    if (this.name.textContent !== name) this.name.textContent = name;
+    if (line && !this.line) {
+      this.line = new TileLine();
+      this.element.append(this.line.element);
+    }
+    this.line?.show(line);
   }
 
   /**

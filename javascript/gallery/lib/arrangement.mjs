@@ -8,6 +8,7 @@ import {
   smallestTile,
   stack,
   uniformBlock,
+  withText,
 } from './layout.mjs';
 
 /** @typedef {import('./days.mjs').Day} Day */
@@ -18,6 +19,10 @@ import {
 export const BUDGET = 480;
 export const GAP = 4;
 export const PADDING = 12;
+/** A line of the list, and the picture in it. */
+export const LINE = { height: 56, picture: 44 };
+/** Room for what stands below a tile: a line, or two. @type {Record<Below, number>} */
+const TEXT = { '': 0, name: 24, prompt: 42 };
 export const HEADING = { width: 168, height: 32, month: 40 };
 /**
  * Folders: a picture of this shape, and two lines of text below. A few folders alone on a page may
@@ -41,7 +46,8 @@ const ROW_GAP = 24;
 /** No picture is slimmer in a row of whole pictures. */
 const SLIMMEST = 0.4;
 
-/** @typedef {'square'|'justified'} Shape */
+/** @typedef {'square'|'justified'|'list'} Shape */
+/** @typedef {''|'name'|'prompt'} Below  what stands below a tile */
 
 /**
  * What a grid shows, as far as its layout is concerned.
@@ -65,13 +71,14 @@ const SLIMMEST = 0.4;
 /**
  * Where everything in a grid goes: cards of folders above tiles of files, or files under their days.
  * @param {Contents} source
- * @param {{width: number, height: number, wanted: number}} view  wanted: width of a tile, or height of a
- *   justified row
+ * @param {{width: number, height: number, wanted: number, below?: Below}} view  wanted: width of a tile, or
+ *   height of a justified row
  * @param {Map<string, Block>} [known]  justified blocks from before, for the same view; filled
  * @returns {Arrangement}
  */
-export function arrange(source, { width, height, wanted }, known = new Map()) {
+export function arrange(source, { width, height, wanted, below: text = '' }, known = new Map()) {
   const { count, folders, days } = source;
+  if (source.shape === 'list') return listed(source, width);
   const least = Math.max(wanted, smallestTile(width, height, BUDGET));
   const columns = columnsFor(width, least, GAP, 2);
   const cardColumns = columnsFor(
@@ -94,16 +101,42 @@ export function arrange(source, { width, height, wanted }, known = new Map()) {
   if (days) {
     const isSquare = source.shape === 'square';
     const parts = isSquare ? squares(days, look) : justified(source, lines, known);
-    return { ...below(folders ? cards : null, parts), columns, cardWidth };
+    const blocks = parts.blocks.map((block) => withText(block, TEXT[text]));
+    return { ...below(folders ? cards : null, { ...parts, blocks }), columns, cardWidth };
   }
   if (source.shape === 'justified')
-    return { ...withCards(cards, source, lines, known), columns, cardWidth };
-  const tiles = uniformBlock({ count: count - folders, ...look });
+    return { ...withCards(cards, source, lines, known, TEXT[text]), columns, cardWidth };
+  const tiles = withText(uniformBlock({ count: count - folders, ...look }), TEXT[text]);
   return {
     layout: stack([cards, tiles], { space: SPACE_BETWEEN_BLOCKS, padding: PADDING }),
     groups: null,
     columns,
     cardWidth,
+  };
+}
+
+/**
+ * One line each, folders first.
+ * @param {Contents} source
+ * @param {number} width
+ * @returns {Arrangement}
+ */
+function listed({ count, folders, days }, width) {
+  const look = { width, columns: 1, gap: 0 };
+  const block = (/** @type {number} */ size) =>
+    uniformBlock({ count: size, ...look, itemHeight: LINE.height });
+  const cards = block(folders);
+  const sizes = { columns: 1, cardWidth: LINE.picture };
+  if (!days) {
+    const layout = stack([cards, block(count - folders)], { padding: PADDING });
+    return { layout, groups: null, ...sizes };
+  }
+  // No day is so short that it shares a line.
+  const groups = packDays(days, { ...look, heading: width });
+  const blocks = groups.map((group) => block(group.count));
+  return {
+    ...below(folders ? cards : null, { blocks, groups, head: groups.map(headOf) }),
+    ...sizes,
   };
 }
 
@@ -250,9 +283,11 @@ function shapesOf(source, first, count) {
  * @param {Contents} source
  * @param {{width: number, height: number, gap: number}} lines
  * @param {Map<string, Block>} known
+ * @param {number} text  room below each row
  */
-function withCards(cards, source, lines, known) {
-  const parts = chunks(source.folders, source.count - source.folders, source, lines, known);
+function withCards(cards, source, lines, known, text) {
+  const found = chunks(source.folders, source.count - source.folders, source, lines, known);
+  const parts = found.map((block) => withText(block, text));
   const head = parts.map((_, i) => (i || !source.folders ? 0 : SPACE_BETWEEN_BLOCKS - GAP));
   return {
     layout: stack([cards, ...parts], { space: GAP, padding: PADDING, head: [0, ...head] }),

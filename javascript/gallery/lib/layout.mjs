@@ -161,6 +161,24 @@ export function looseBlock({ count, width, height, gap, ratio }) {
 }
 
 /**
+ * A block whose rows have room for a text below them.
+ * @param {Block} block
+ * @param {number} px
+ * @returns {Block}
+ */
+export function withText(block, px) {
+  if (!px) return block;
+  const rowTop = (/** @type {number} */ row) => block.rowTop(row) + row * px;
+  return {
+    ...block,
+    height: block.height + block.rows * px,
+    rowTop,
+    rowHeight: (row) => block.rowHeight(row) + px,
+    rowAt: (y) => lastAtMost(block.rows, rowTop, y),
+  };
+}
+
+/**
  * Blocks one below the other, as one layout.
  * @param {Block[]} blocks
  * @param {{space?: number, padding?: number, head?: number|number[]}} [options]  space between blocks;

@@ -88,6 +88,7 @@
  * @property {string[]} [stack]  the term that finds the files of a stack, '' for a file alone
  * @property {number[]} [stack_count]
  *
+ * @typedef {{prompt: string, model: string, seed: number|bigint|null}} Caption  what the index says of a file
  * @typedef {{name: string, path: string}} Folder
  *
  * @typedef {{name: string, count: number, size_bytes: number}} Count

@@ -17,7 +17,7 @@ import { TopicsPage } from './topics-page.mjs';
 /**
  * @typedef {Pick<Parts, 'albumActions'|'api'|'navigation'|'plans'|'ruleActions'|'store'|'tagActions'>} Acting
  * @typedef {Acting & Pick<Parts, 'fileOperations'|'libraryRoots'|'page'|'settingsActions'>} Changing
- * @typedef {Changing & Pick<Parts, 'toasts'|'topics'|'words'>} Needs
+ * @typedef {Changing & Pick<Parts, 'tilePrefs'|'toasts'|'topics'|'words'>} Needs
  */
 /** @typedef {{view: string, data: any, problem: Problem|null}} Answer */
 

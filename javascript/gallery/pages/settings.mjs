@@ -14,10 +14,14 @@ import { VisionSettings } from './vision-settings.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../browser/theme.mjs').Theme} Theme */
+/** @typedef {import('../lib/arrangement.mjs').Below} Below */
 /** @typedef {import('../lib/types.mjs').ServerSetting} ServerSetting */
 /** @typedef {Pick<Parts, 'libraryRoots'|'navigation'|'settingsActions'|'words'>} Acting */
-/** @typedef {Acting & Pick<Parts, 'api'|'store'|'toasts'>} Needs */
+/** @typedef {Acting & Pick<Parts, 'api'|'store'|'tilePrefs'|'toasts'>} Needs */
 /** @typedef {[ServerSetting[], {version: string, hash: string}]} Data */
+
+/** What can stand below tiles. @type {Below[]} */
+const BELOW = ['', 'name', 'prompt'];
 
 /** Each language in its own words. @type {Record<string, string>} */
 const LANGUAGE_NAMES = {
@@ -114,9 +118,9 @@ function Part({ title, text = '', children }) {
 }
 
 /** @param {Needs} props */
-function BrowserFields({ settingsActions, store, words: { t } }) {
+function BrowserFields({ settingsActions, store, tilePrefs, words: { t } }) {
   const [theme, setTheme] = useState(chosenTheme());
-  const { confirmsDelete, goOn, labels } = store.state;
+  const { below, confirmsDelete, goOn, labels } = store.state;
   const change = (/** @type {Theme} */ value) => {
     chooseTheme(value);
     setTheme(value);
@@ -150,5 +154,14 @@ function BrowserFields({ settingsActions, store, words: { t } }) {
         ${LANGUAGES.map(option)}
       </select>
     <//>
-    ${check('labels', labels)} ${check('confirmsDelete', confirmsDelete)} ${check('goOn', goOn)}`;
+    ${check('labels', labels)}
+    <${Segments}
+      label=${t('settings.below')}
+      name="below"
+      values=${BELOW}
+      value=${below}
+      text=${(/** @type {Below} */ one) => t(`settings.below.${one || 'none'}`)}
+      onChange=${(/** @type {Below} */ one) => tilePrefs.setBelow(one)}
+    />
+    ${check('confirmsDelete', confirmsDelete)} ${check('goOn', goOn)}`;
 }

@@ -174,6 +174,14 @@ const SHAPES = {
     ['rect', { width: '7', height: '9', x: '14', y: '12', rx: '1' }],
     ['rect', { width: '7', height: '5', x: '3', y: '16', rx: '1' }],
   ],
+  list: [
+    ['path', { d: 'M3 5h.01' }],
+    ['path', { d: 'M3 12h.01' }],
+    ['path', { d: 'M3 19h.01' }],
+    ['path', { d: 'M8 5h13' }],
+    ['path', { d: 'M8 12h13' }],
+    ['path', { d: 'M8 19h13' }],
+  ],
   'layout-grid': [
     ['rect', { width: '7', height: '7', x: '3', y: '3', rx: '1' }],
     ['rect', { width: '7', height: '7', x: '14', y: '3', rx: '1' }],

@@ -34,6 +34,7 @@ const PARTS = ['folders', 'files', 'bytes'];
  * @property {SortOrder} order
  * @property {Media} media
  * @property {Shape|null} shape  null: nothing is known of the shapes
+ * @property {boolean} asList  files are lines of a list
  * @property {boolean|null} walk  whether what is below the folder is shown too; null: this is no folder
  * @property {boolean|null} tree  whether the tree of folders is shown; null: there is none here
  * @property {StackKind[]|null} stacks  what files can be folded by; null: they cannot
@@ -47,6 +48,7 @@ const PARTS = ['folders', 'files', 'bytes'];
  * @property {() => void} onShuffle
  * @property {(media: Media) => void} onMedia
  * @property {(shape: Shape) => void} onShape
+ * @property {(asList: boolean) => void} onList
  * @property {(walk: boolean) => void} onWalk
  * @property {() => void} onTree
  * @property {(tile: number) => void} onTile
@@ -161,13 +163,19 @@ function Tools(props) {
  * @param {ToolbarProps} props
  */
 function Look(props) {
-  const { t, sort, order, shape } = props;
+  const { t, sort, order, shape, asList } = props;
   const turned = order === 'asc' ? 'desc' : 'asc';
   const isSquare = shape === 'square';
   const shapeButton = html`<${IconButton}
     icon=${isSquare ? 'layout-dashboard' : 'layout-grid'}
     label=${t(isSquare ? 'tile.justified' : 'tile.square')}
     onClick=${() => props.onShape(isSquare ? 'justified' : 'square')}
+  />`;
+  const listButton = html`<${IconButton}
+    icon="list"
+    label=${t('tile.list')}
+    pressed=${asList}
+    onClick=${() => props.onList(!asList)}
   />`;
   const shuffle = html`<${IconButton}
     icon="shuffle"
@@ -198,8 +206,13 @@ function Look(props) {
       ${sort === 'random' ? shuffle : turn}
     </div>
     ${props.stacks && html`<${Stacks} ...${props} />`}
-    ${shape && shapeButton}
-    <label class="size" title=${t('tile.label')}>
+    ${listButton}
+    ${!asList && html`${shape && shapeButton} <${Size} ...${props} />`}`;
+}
+
+/** @param {ToolbarProps} props */
+function Size({ t, tile, onTile }) {
+  return html`<label class="size" title=${t('tile.label')}>
       <span class="visually-hidden">${t('tile.label')}</span>
       <input
         type="range"
@@ -207,8 +220,8 @@ function Look(props) {
         min=${TILE_MIN}
         max=${TILE_MAX}
         step="4"
-        value=${props.tile}
-        onInput=${(/** @type {Event} */ event) => props.onTile(Number(valueOf(event)))}
+        value=${tile}
+        onInput=${(/** @type {Event} */ event) => onTile(Number(valueOf(event)))}
       />
     </label>`;
 }
