@@ -7,6 +7,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -201,11 +202,21 @@ class OpenAIClient:
         # No redirects: the service could name any address, whose content would be taken for its
         # answer.
         hooks = {"request": [_before_request], "response": [_after_request]}
-        http = openai.DefaultHttpxClient(follow_redirects=False, event_hooks=hooks)
+        http = openai.DefaultHttpxClient(
+            follow_redirects=False, event_hooks=hooks, verify=_certificates()
+        )
         options = {"timeout": settings.timeout_s, "max_retries": 0, "http_client": http}
         return openai.OpenAI(
             api_key=settings.api_key or "none", base_url=settings.base_url or None, **options
         )
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> Any:
+    """Those that this system trusts. They take longer to read than most answers to come."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 def _before_request(request: Any) -> None:
