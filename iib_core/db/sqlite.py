@@ -38,6 +38,7 @@ from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import NullType
 
 from iib_core.db import postgresql_own
+from iib_core.db.bulk import json_ids
 from iib_core.db.spelled import Spelled
 
 # Memory for cached pages. The writer touches a page for each of a batch's thousands of tags; a
@@ -236,22 +237,17 @@ def in_one_row(query: Select[Any]) -> Select[Any]:
     return select(*(func.json_group_array(column) for column in rows.c))
 
 
-def json_list(ids: Iterable[int]) -> str:
-    """``ids`` as one parameter, however many they are."""
-    return "[" + ",".join(map(str, ids)) + "]"
-
-
 def ids_in(ids: Iterable[int]) -> TableValuedAlias:
     """``ids`` as a table of one column ``value``."""
-    return func.json_each(json_list(ids)).table_valued("value")
+    return func.json_each(json_ids(ids)).table_valued("value")
 
 
 def values_of(ids: Iterable[int]) -> TextClause:
     """``ids`` as a subquery, for ``in_``."""
-    return GIVEN_IDS.bindparams(bindparam("ids", json_list(ids), unique=True))
+    return GIVEN_IDS.bindparams(bindparam("ids", json_ids(ids), unique=True))
 
 
-# The ids that a statement is executed with as ``{"ids": json_list(ids)}``, for ``in_``.
+# The ids that a statement is executed with as ``{"ids": json_ids(ids)}``, for ``in_``.
 GIVEN_IDS = text("SELECT value FROM json_each(:ids)").bindparams(bindparam("ids", type_=String()))
 
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select, true
 
+from iib_core.db.bulk import json_ids
 from iib_core.db.search import cursors, stats
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.planner import Planner
 from iib_core.db.search.sorting import Order, check_order
-from iib_core.db.sqlite import GIVEN_IDS, in_one_row, json_list
+from iib_core.db.sqlite import GIVEN_IDS, in_one_row
 from iib_core.db.tables import folder, image
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import Criterion
@@ -150,7 +151,7 @@ def find_shown(
     conn: Connection, ids: Iterable[int], query: Select[Any] = _DESCRIBING_ALL
 ) -> dict[int, Result]:
     """The files with these ids that ``query`` (``describing``) shows, by id."""
-    row = conn.execute(query, {"ids": json_list(ids)}).one()
+    row = conn.execute(query, {"ids": json_ids(ids)}).one()
     image_ids, folders, *others = map(json.loads, row)
     prefixes = {path: os.path.join(path, "") for path in set(folders)}
     return {

@@ -27,12 +27,13 @@ from sqlalchemy import (
     true,
 )
 
+from iib_core.db.bulk import json_ids
 from iib_core.db.fts import Body
 from iib_core.db.search.leaves import LEAVES, TextLeaf, exact_sql, is_text
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_predicates import Candidate, Predicate
 from iib_core.db.search.text_sql import Bounds
-from iib_core.db.sqlite import GIVEN_IDS, in_one_row, is_ascii, json_list
+from iib_core.db.sqlite import GIVEN_IDS, in_one_row, is_ascii
 from iib_core.db.tables import image, image_body
 from iib_core.search.criteria import Criterion, Leaf, interpret, leaves
 
@@ -82,7 +83,7 @@ class Recheck:
     def _select(self, ids: Iterable[int]) -> tuple[set[int], dict[int, Candidate]]:
         """The ids that match for certain, and the candidates that Python decides."""
         numbers: list[int] = json.loads(
-            self._conn.execute(self._selection, {"ids": json_list(ids)}).scalar_one()
+            self._conn.execute(self._selection, {"ids": json_ids(ids)}).scalar_one()
         )
         undecided = [image_id for image_id in numbers if image_id > 0]
         return {-number for number in numbers if number < 0}, self._load(
@@ -100,7 +101,7 @@ class Recheck:
         prefixes = self._names.prefixes
         return {
             row[0]: Candidate(prefixes[row[1]], row[2], Body(*row[3:7]), (row[7], row[8]), row[9:])
-            for row in self._conn.execute(query, {"ids": json_list(ids)})
+            for row in self._conn.execute(query, {"ids": json_ids(ids)})
         }
 
 
