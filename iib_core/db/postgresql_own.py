@@ -8,11 +8,14 @@ one: PostgreSQL takes it apart itself, and compares the text.
 from __future__ import annotations
 
 import re
+import struct
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, column, or_
 
 _STRING_OR_AND = re.compile(r'"((?:[^"]|"")*)"|AND')
+# The sign of a number of 64 bits.
+_SIGN = 1 << 63
 
 
 _CHANGED = "CASE WHEN e.{0} = ? THEN ?::text ELSE e.{0} END"
@@ -54,6 +57,15 @@ def kept_with(conn: Connection, column: str, name: str) -> dict[str, int]:
 def remove(conn: Connection, ids: Sequence[int]) -> None:
     """Remove images from the index."""
     conn.exec_driver_sql("DELETE FROM image_fts WHERE rowid = ANY(?)", (list(ids),))
+
+
+def as_number_or_text(key: str) -> float | str:
+    """What a key that the function ``number_or_text`` of the schema made stands for."""
+    if key.startswith("1"):
+        return key[1:]
+    bits = int(key[1:], 2)
+    bits = bits ^ _SIGN if bits & _SIGN else ~bits & (2 * _SIGN - 1)
+    return float(struct.unpack(">d", bits.to_bytes(8, "big"))[0])
 
 
 def condition(expression: str) -> ColumnElement[bool]:

@@ -291,6 +291,11 @@ def number_or_text(
     return Spelled(own, func.number_or_text(number, text, type_=NullType()))
 
 
+def as_number_or_text(conn: Connection, value: Any) -> Any:
+    """What a value of ``number_or_text`` that was read stands for."""
+    return value if is_sqlite(conn) else postgresql_own.as_number_or_text(value)
+
+
 def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:
     """``value`` with a unary plus, so that SQLite does not choose an index for it: it has no
     statistics of ours, we do.

@@ -11,7 +11,7 @@ import traceback
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import exc, insert, select
+from sqlalchemy import Float, Text, cast, exc, func, insert, select
 
 from iib_core import config
 from iib_core.db import ended_sessions, settings, tables
@@ -19,7 +19,7 @@ from iib_core.db.engine import SCHEMA
 from iib_core.db.opened import open_database
 from iib_core.db.postgresql import Address, require_fit
 from iib_core.db.server_database import ServerDatabase
-from iib_core.db.sqlite import read_change
+from iib_core.db.sqlite import as_number_or_text, read_change
 from iib_core.errors import ConfigError, DatabaseError, DatabaseUnreachable
 from tests import postgresql
 from tests.databases import new_url
@@ -169,6 +169,14 @@ def test_values_keep_their_types(opened):
         assert settings.find(connection, "nested") == {"a": [1, None, True, "x\0\ud800"]}
         row = connection.exec_driver_sql("SELECT sum(updated_ns), 7 / 2 FROM setting").one()
         assert tuple(row) == (2**62, 3) and type(row[0]) is int
+
+
+@pytest.mark.parametrize("value", [0.0, 3.0, -3.5, 1e300, -1e-300, "auto", "1", ""])
+def test_a_number_or_a_text_is_read_as_it_was(opened, value):
+    number, words = (None, value) if isinstance(value, str) else (value, None)
+    query = select(func.number_or_text(cast(number, Float), cast(words, Text)))
+    with opened.read() as connection:
+        assert as_number_or_text(connection, connection.execute(query).scalar_one()) == value
 
 
 class OldServer:

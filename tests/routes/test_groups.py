@@ -10,7 +10,7 @@ from iib_core.db.search import groups
 from tests.routes.test_search import put, row
 from tests.routes.test_stacks import picture
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.engine, pytest.mark.stack]
 
 MIB = 2**20
 

@@ -11,7 +11,7 @@ import pytest
 from iib_core.db import images, natural
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.engine, pytest.mark.stack]
 
 NAMES = [
     "1.png",

@@ -16,7 +16,7 @@ from iib_core.db import albums, images, tags
 from iib_core.db.rows import ImageRow
 from tests.conftest import write_png
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.engine, pytest.mark.stack]
 
 INFO = (
     "{}\nNegative prompt: blurry\nSteps: {}, Sampler: Euler a, CFG scale: 7, Seed: {}, Size: 64x48, "

@@ -8,7 +8,7 @@ from iib_core.db import marks, tags
 from tests.routes.test_facets import facet
 from tests.routes.test_search import put, row
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.engine, pytest.mark.stack]
 
 GIVEN = {
     "character/miku": (0, 1),

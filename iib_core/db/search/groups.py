@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Float, cast, select
 from iib_core.db.search.int_columns import Ints
 from iib_core.db.search.parameters_sql import sorted_value
 from iib_core.db.search.sorting import PARAMETER
-from iib_core.db.sqlite import ids_in
+from iib_core.db.sqlite import as_number_or_text, ids_in
 from iib_core.db.tables import folder, image
 from iib_core.search.criteria import PARAMETERS
 
@@ -111,7 +111,6 @@ _GROUPED: Mapping[str, tuple[Any, Callable[[Any], str]]] = {
     "cfg": (image.c.cfg_scale, _number),
     "rating": (image.c.rating, _number),
     "rated": (image.c.rating, _number),
-    **{name: (sorted_value(names), _number) for name, names in PARAMETERS.items()},
 }
 
 
@@ -119,10 +118,11 @@ def find_groups(conn: Connection, sort: str, ids: Ints) -> list[Group]:
     """The groups of results in the order of ``sort``; none for an order that has no groups, and
     where there are too many.
     """
-    if sort.startswith(PARAMETER):
+    if sort.startswith(PARAMETER) or sort in PARAMETERS:
+        names = PARAMETERS.get(sort, [sort[len(PARAMETER) :]])
         grouped: tuple[Any, Callable[[Any], str]] = (
-            sorted_value([sort[len(PARAMETER) :]]),
-            _number,
+            sorted_value(names),
+            lambda value: _number(as_number_or_text(conn, value)),
         )
     elif sort in _GROUPED:
         grouped = _GROUPED[sort]
