@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any
 
 from iib_core.db.rows import HAS, LORA, NODE, Stated
-from iib_core.metadata import GenerationInfo
+from iib_core.metadata import GenerationInfo, schedulers
 from iib_core.metadata.values import as_name, stem
 
 # Longer texts are cut here: the whole text of a file is searched by words.
@@ -52,7 +52,7 @@ def _written(info: GenerationInfo) -> Iterator[Stated]:
     if info.vae:
         yield _stated("VAE", info.vae[:TEXT_MAX_CHARS])
     if info.scheduler:
-        yield _stated("Scheduler", info.scheduler[:TEXT_MAX_CHARS])
+        yield _stated("Scheduler", schedulers.name_of(info.scheduler[:TEXT_MAX_CHARS]))
 
 
 def _loras(info: GenerationInfo) -> Iterator[Stated]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from iib_core import mediatypes, metadata, paths, reading, times, windows
 from iib_core.db.rows import ImageRow
 from iib_core.index import fingerprint, parameters
-from iib_core.metadata import containers, limits, samplers, searchable
+from iib_core.metadata import containers, limits, samplers, schedulers, searchable
 
 # Increase it when the reader's results change, so that all files are read again.
 VERSION = 5
@@ -81,7 +81,7 @@ def _make_row(
         model_hash=info.model_hash,
         vae=info.vae,
         sampler=info.sampler and samplers.name_of(info.sampler),
-        scheduler=info.scheduler,
+        scheduler=info.scheduler and schedulers.name_of(info.scheduler),
         steps=info.steps,
         cfg_scale=info.cfg_scale,
         seed=info.seed,

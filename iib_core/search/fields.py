@@ -12,7 +12,7 @@ from iib_core.db.rows import HAS, LORA, NODE
 from iib_core.db.scores import AESTHETIC, NSFW
 from iib_core.errors import InvalidRequest
 from iib_core.mediatypes import MEDIA_EXTENSIONS
-from iib_core.metadata import samplers
+from iib_core.metadata import samplers, schedulers
 from iib_core.metadata.values import tag_name
 from iib_core.search import named_values, values
 from iib_core.search.criteria import (
@@ -185,6 +185,12 @@ def _text_of(*names: str) -> Callable[[str], Criterion]:
     return lambda value: HasParameter(names, text=value)
 
 
+def _scheduler(value: str) -> Criterion:
+    """Under the name that the index has; all of it after ``=``."""
+    exact = "=" if len(value) > 1 and value.startswith("=") else ""
+    return HasParameter(("Scheduler",), text=exact + schedulers.name_of(value[len(exact) :]))
+
+
 def _folder(value: str) -> Criterion:
     """A part of the folder's path, with either slash on Windows."""
     return InFolderNamed(value.replace("/", os.sep) if os.sep != "/" else value)
@@ -315,7 +321,7 @@ FIELDS: Mapping[str, Field] = {
     "fps": Field(_number_of("fps"), "fps:>=24"),
     "frames": Field(_number_of("frames"), "frames:>80"),
     "vae": Field(_text_of("VAE"), "vae:ft-mse"),
-    "scheduler": Field(_text_of("Scheduler"), "scheduler:karras"),
+    "scheduler": Field(_scheduler, "scheduler:karras"),
     "node": Field(_text_of(NODE), "node:KSampler"),
     "param": Field(_parameter, 'param:"Denoising strength">0.5'),
     "has": Field(_has, "has:workflow", choices=tuple(_HAVING)),

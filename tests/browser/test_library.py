@@ -138,6 +138,9 @@ def test_what_is_not_understood_is_said_under_the_field(
         ".search__problem", has_text="not a whole number"
     ).wait_for()
     assert seen.page.locator(".tile.is-dir").count() == 0
+    # Once, although there is nothing else to show.
+    seen.page.get_by_role("heading", name="Can’t read this search").wait_for()
+    assert seen.page.get_by_text("not a whole number").count() == 1
     search(seen, "steps:28")
     seen.page.locator(".search__count", has_text="files").wait_for()
     assert sentence.inner_text() == ""

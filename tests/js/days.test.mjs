@@ -80,3 +80,35 @@ test('days in a row keep the size of tiles', () => {
   );
   assert.equal(row.itemAt(500, 10), 2);
 });
+
+const MONTHS = ['2025-03-30', '2025-03-02', '2025-02-11', '2025-01-20', '2025-01-03'];
+const monthly = (/** @type {number[]} */ sizes, width = 1000) =>
+  packDays(
+    sizes.map((count, i) => ({ start: Date.parse(`${MONTHS[i]}T12:00`) / 1000, count })),
+    { ...look, width },
+  );
+
+test('a month of which all fits shares the row of the month before', () => {
+  const groups = monthly([1, 1, 1]);
+  assert.deepEqual(
+    groups.map(({ days, month }) => [month !== null, days.map((day) => day.month !== undefined)]),
+    [[true, [false, false, true]]],
+  );
+  assert.deepEqual(
+    groups[0].days.map(({ left }) => left),
+    [0, 224, 448],
+  );
+});
+
+test('a month begins a row of its own where not all of it fits', () => {
+  const counts = monthly([1, 1, 1, 1, 2]).map(({ runs }) => runs.map(({ count }) => count));
+  assert.deepEqual(counts, [
+    [1, 1, 1],
+    [1, 2],
+  ]);
+});
+
+test('a row that goes on with a month has no other month in it', () => {
+  const counts = monthly([3, 2, 1]).map(({ runs }) => runs.map(({ count }) => count));
+  assert.deepEqual(counts, [[3], [2], [1]]);
+});

@@ -16,16 +16,19 @@ from iib_core.routes.shared import origins
 _STYLE = """
 :root { color-scheme: light dark }
 body { font: 14px/1.5 system-ui, sans-serif; min-height: 100vh; margin: 0; display: grid; place-items: center;
-  background: light-dark(#fafaf9, #1d1d1f); color: light-dark(#1c1c1e, #ececec) }
+  background: light-dark(#fafaf9, #1c1c1e); color: light-dark(#1d1d1f, #ececee) }
 form { display: grid; gap: 12px; width: min(320px, 88vw); overflow-wrap: anywhere }
 h1 { font-size: 18px; margin: 0 }
-p { margin: 0; color: light-dark(#5b5b60, #a9a9ae) }
-p[role] { color: light-dark(#b3261e, #ff8a80) }
+p { margin: 0; color: light-dark(#5f5f63, #a3a3ab) }
+p[role] { margin-top: -6px; color: light-dark(#b3261e, #ff9b92) }
+label { margin-bottom: -6px; font-weight: 500 }
 input, button { font: inherit; min-height: 40px; box-sizing: border-box; border-radius: 6px; padding: 0 12px;
-  border: 1px solid light-dark(#c9c9cd, #48484c); background: light-dark(#fff, #2a2a2d); color: inherit }
-button { background: light-dark(#1c1c1e, #ececec); color: light-dark(#fff, #1c1c1e);
-  border-color: transparent; cursor: pointer }
-:focus-visible { outline: 2px solid light-dark(#2563eb, #7cb0ff); outline-offset: 2px }
+  border: 1px solid light-dark(#8a8a85, #7c7c83); background: light-dark(#fff, #242427); color: inherit }
+input { font-size: max(16px, 1em) }
+input[aria-invalid] { border-color: light-dark(#b3261e, #ff9b92) }
+button { background: light-dark(#3c5bd6, #93a9ff); color: light-dark(#fff, #14141a);
+  border-color: transparent; font-weight: 500; cursor: pointer }
+:focus-visible { outline: 2px solid light-dark(#3c5bd6, #93a9ff); outline-offset: 2px }
 """
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = (
@@ -33,10 +36,10 @@ _POLICY = (
 )
 
 _LOGIN = """<form method="post" action="{action}"><h1>IIB</h1>
-<p>Enter the password to see the library.</p>{problem}
+<p>Enter the password to see the library.</p>
 <label for="secret">Password</label>
-<input id="secret" name="secret" type="password" autocomplete="current-password" required autofocus>
-<button>Log in</button></form>"""
+<input id="secret" name="secret" type="password" autocomplete="current-password" required autofocus{invalid}>
+{problem}<button>Log in</button></form>"""
 _HOST_LOGIN = "<form><h1>IIB</h1><p>Log in to the WebUI first, then reload this page.</p></form>"
 _UNKNOWN_HOST = """<form><h1>IIB</h1>
 <p>This server does not know the host name <b>{name}</b>, and answers only to its own names:
@@ -64,8 +67,10 @@ def login_page(
     """
     if not core.config.secret_key:
         return _page(core, "log in", _HOST_LOGIN, status_code, headers or {})
-    alert = f'<p role="alert">{html.escape(problem)}</p>' if problem else ""
-    body = _LOGIN.format(action=_path_to_login(request, core), problem=alert)
+    alert = f'<p role="alert" id="problem">{html.escape(problem)}</p>\n' if problem else ""
+    invalid = ' aria-invalid="true" aria-describedby="problem"' if problem else ""
+    action = _path_to_login(request, core)
+    body = _LOGIN.format(action=action, problem=alert, invalid=invalid)
     return _page(core, "log in", body, status_code, headers or {})
 
 

@@ -120,8 +120,8 @@ function NothingFound(props) {
   const { refresh, search, sort, store, words } = props;
   const { t } = words;
   const { index, media, query, refused, scope } = store.state;
-  if (refused)
-    return html`<${Notice} icon="search" title=${t('empty.refused.title')} text=${refused} />`;
+  // Why, is said below the search field.
+  if (refused) return html`<${Notice} icon="search" title=${t('empty.refused.title')} />`;
   if (media !== 'all') {
     return html`<${Notice}
       icon="images"

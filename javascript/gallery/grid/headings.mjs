@@ -87,7 +87,11 @@ export class Headings {
       });
     }
     let next = first;
-    for (const [i, { start, left, name }] of days.entries()) {
+    for (const [i, { start, left, name, month: another }] of days.entries()) {
+      if (another !== undefined) {
+        const place = { left, top: top - HEADING.month - HEADING.height, height: HEADING.month };
+        this.place('month', words.month(another), null, place);
+      }
       const range = { first: next, count: runs[i].count };
       this.place('day', name ?? words.day(start), range, {
         left,

@@ -6,7 +6,8 @@
 /**
  * Days that share a row, or one day that fills more.
  * @typedef {Object} DayGroup
- * @property {{start: number, left: number, name?: string}[]} days  left: pixels
+ * @property {{start: number, left: number, name?: string, month?: number}[]} days  left: pixels; month: the
+ *   start again where another month begins within the row
  * @property {{count: number, left: number}[]} runs
  * @property {number} count
  * @property {number|null} month  start of the first day of a month that begins here, which gets a heading of
@@ -18,7 +19,8 @@ const DAY_GAP = 24;
 
 /**
  * Days in order, as many small ones of a month side by side as fit into one row, so that a quiet
- * month is not a column of single pictures.
+ * month is not a column of single pictures. A month of which all fits joins a row of others that
+ * begins with its month, so that a quiet year is no column of months.
  * @param {Day[]} days
  * @param {{width: number, columns: number, gap: number, heading: number}} look  heading: the least width of
  *   a day, for its heading
@@ -31,15 +33,19 @@ export function packDays(days, { width, columns, gap, heading }) {
   const groups = [];
   let end = Infinity;
   let month = NaN;
-  for (const { start, count, name } of days) {
-    const slots = Math.max(count, narrowest) * pitch;
+  const slotsOf = (/** @type {number} */ size) => Math.max(size, narrowest) * pitch;
+  for (const [i, { start, count, name }] of days.entries()) {
+    const slots = slotsOf(count);
     const group = groups[groups.length - 1];
     const before = month;
     month = name === undefined ? monthOf(start) : 0;
-    const fits = group && month === before && end + DAY_GAP + slots <= width + gap;
+    const isSame = month === before;
+    const needs = isSame ? slots : roomOfMonth(days, i, slotsOf);
+    const joins = group && (isSame || group.month !== null);
+    const fits = joins && end + DAY_GAP + needs <= width + gap;
     const left = fits ? Math.round(end + DAY_GAP) : 0;
     if (fits) {
-      group.days.push({ start, left, name });
+      group.days.push(isSame ? { start, left, name } : { start, left, name, month: start });
       group.runs.push({ count, left });
       group.count += count;
     } else
@@ -47,11 +53,25 @@ export function packDays(days, { width, columns, gap, heading }) {
         days: [{ start, left, name }],
         runs: [{ count, left }],
         count,
-        month: month === before || name !== undefined ? null : start,
+        month: isSame || name !== undefined ? null : start,
       });
     end = left + slots;
   }
   return groups;
+}
+
+/**
+ * The width that all days of a month need side by side.
+ * @param {Day[]} days
+ * @param {number} first  day of the month
+ * @param {(count: number) => number} slotsOf
+ */
+function roomOfMonth(days, first, slotsOf) {
+  const month = monthOf(days[first].start);
+  let room = 0;
+  for (let i = first; i < days.length && monthOf(days[i].start) === month; i += 1)
+    room += (i > first ? DAY_GAP : 0) + slotsOf(days[i].count);
+  return room;
 }
 
 /**
