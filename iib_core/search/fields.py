@@ -186,9 +186,7 @@ def _text_of(*names: str) -> Callable[[str], Criterion]:
 
 
 def _scheduler(value: str) -> Criterion:
-    """Under the name that the index has; all of it after ``=``."""
-    exact = "=" if len(value) > 1 and value.startswith("=") else ""
-    return HasParameter(("Scheduler",), text=exact + schedulers.name_of(value[len(exact) :]))
+    return HasParameter(("Scheduler",), text=schedulers.name_of(value))
 
 
 def _folder(value: str) -> Criterion:

@@ -8,9 +8,9 @@ import pytest
 
 from tests.browser.conftest import Visit
 
-# The levels of the headings that are shown, in order; the places beside the page have their own.
+# The levels of the headings that are shown, in order; those of the rail, which is beside the page, are not among them.
 LEVELS = """() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
-  .filter(one => one.checkVisibility() && !one.closest('nav')).map(one => Number(one.localName[1]))"""
+  .filter(one => one.checkVisibility() && !one.closest('.rail')).map(one => Number(one.localName[1]))"""
 VIEWS = (
     "library",
     "folders",

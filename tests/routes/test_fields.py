@@ -113,7 +113,7 @@ CASES = {
     'param:"Hires upscaler":"ultrasharp"': {"hires.png"},
     "vae:MSE": {"hires.png"},
     "scheduler:karras": {"hires.png"},
-    "scheduler:=KARRAS": {"hires.png"},
+    "scheduler:KARRAS": {"hires.png"},
     "scheduler:sgm_uniform": {"graph.png"},
     'scheduler:"SGM Uniform"': {"graph.png"},
     "lora:detail": {"hires.png", "plain.jpeg.png"},

@@ -373,7 +373,7 @@ def test_the_cookie_is_for_https_only_where_the_browser_speaks_it(
 def test_a_wrong_password_is_said_at_the_field(serve, library):
     served = serve(library, secret_key=SECRET)
     page = served.client.get("/login").text
-    assert "aria-invalid" not in page and 'role="alert"' not in page
+    assert 'aria-invalid="' not in page and 'role="alert"' not in page
     page = log_in(served, "wrong").text
     field = page.index('aria-invalid="true" aria-describedby="problem"')
     problem = page.index('<p role="alert" id="problem">Wrong password.</p>')
