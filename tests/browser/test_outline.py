@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser.conftest import Visit
 
-# The levels of the headings that are shown, in order; those of the rail, which is beside the page, are not among them.
+# The levels of the headings that are shown, in order, without those of the rail.
 LEVELS = """() => [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')]
   .filter(one => one.checkVisibility() && !one.closest('.rail')).map(one => Number(one.localName[1]))"""
 VIEWS = (
