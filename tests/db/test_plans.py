@@ -93,6 +93,14 @@ def test_a_page_in_an_order_with_an_index_is_walked(filled, monkeypatch, sort, c
     assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in found), found
 
 
+@pytest.mark.parametrize("criterion", [And(), IsMedia("video"), Between("steps", 1)], ids=str)
+@pytest.mark.parametrize("sort", ["name", "model", "seed", "path", "rating", "param:Shift"])
+def test_an_order_without_an_index_reads_the_table_once(filled, sort, criterion):
+    """No file is looked up by itself along an index that all files are in."""
+    found = plans(filled, criterion, order=Order(sort))
+    assert not any("(shown=?)" in plan for plan in found), found
+
+
 @pytest.mark.parametrize(
     ("criterion", "index"),
     [

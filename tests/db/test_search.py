@@ -174,7 +174,7 @@ class File:
 
     @property
     def name(self) -> str:
-        return self.row.path.rpartition("/")[2]
+        return os.path.basename(self.row.path)
 
 
 def build(database, number: int, seed: int) -> list[File]:
@@ -182,7 +182,7 @@ def build(database, number: int, seed: int) -> list[File]:
     rows = []
     for at in range(number):
         words = draw.sample(WORDS, draw.randint(0, 5))
-        name = f"{draw.choice(FOLDERS)}/{draw.choice(['', '.', 'Fox'])}{at:04d}"
+        name = f"{draw.choice(FOLDERS)}{os.sep}{draw.choice(['', '.', 'Fox'])}{at:04d}"
         prompt, negative = ", ".join(words), ", ".join(draw.sample(WORDS, draw.randint(0, 2)))
         rows.append(
             ImageRow(
@@ -352,7 +352,7 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
             "workflow": [body],
             "words": [file.name, *said(file, body), *file.given],
         }
-        if "/" in criterion.needle:
+        if os.sep in criterion.needle:
             places["words"].append(row.path)
         return any(fold(criterion.needle) in fold(place) for place in places[criterion.field])
     if isinstance(criterion, HasParts):
@@ -379,7 +379,7 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
         return any(is_named(fold(name), key, criterion.part, criterion.gaps) for name in names)
     if isinstance(criterion, InFolder):
         return any(
-            (row.path.rpartition("/")[0] + "/").startswith(folder.rstrip("/") + "/")
+            (os.path.dirname(row.path) + os.sep).startswith(folder.rstrip(os.sep) + os.sep)
             for folder in criterion.folders
         )
     if isinstance(criterion, IsMedia):
@@ -404,7 +404,7 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
     if isinstance(criterion, HasParameter):
         return any(states(one, criterion) for one in row.parameters)
     if isinstance(criterion, InFolderNamed):
-        folder = fold(row.path.rpartition("/")[0] + "/")
+        folder = fold(os.path.dirname(row.path) + os.sep)
         return is_named(folder, fold(criterion.part), True, criterion.gaps)
     if isinstance(criterion, EndsWith):
         return any(file.name.lower().endswith(end.lower()) for end in criterion.ends)

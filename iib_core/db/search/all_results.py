@@ -123,7 +123,7 @@ def describe(conn: Connection, criterion: Criterion, ids: Iterable[int]) -> dict
     been removed since then.
     """
     if is_about_missing(criterion):
-        return find_shown(conn, ids, describing(base_of(criterion)))
+        return find_shown(conn, ids, describing(base_of(criterion, SHOWN_UNINDEXED)))
     return find_shown(conn, ids, _DESCRIBING_SHOWN)
 
 

@@ -79,14 +79,17 @@ class SearchSql:
     """One search as SQL: its criterion, split into what SQL decides (``exact``) and what needs the
     text (``rest``).
 
-    ``base``: which files can be found at all. ``lists_all`` as in ``Names``.
+    ``base``: which files can be found at all, for walks along an index in the order of the search;
+    ``base_unindexed``: the same for all others, which would look up each file by itself along such
+    an index. ``lists_all`` as in ``Names``.
     """
 
     def __init__(self, conn: Connection, criterion: Criterion, *, lists_all: bool = False) -> None:
         self.conn = conn
         self.exact, self.rest = split(criterion)
         self.names = look_up(conn, criterion, lists_all=lists_all)
-        self.base = base_of(criterion)
+        self.base = base_of(criterion, SHOWN)
+        self.base_unindexed = base_of(criterion, SHOWN_UNINDEXED)
         self.is_about_missing = is_about_missing(criterion)
 
     @cached_property
@@ -158,12 +161,12 @@ def is_about_missing(criterion: Criterion) -> bool:
     return any(isinstance(leaf, IsMissing) for leaf in leaves(criterion))
 
 
-def base_of(criterion: Criterion) -> ColumnElement[bool]:
-    """The files that a search can find: those that are shown. If it is about missing files, those
-    too, but neither hidden ones nor those in the trash, whose folders are no paths.
+def base_of(criterion: Criterion, shown: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The files that a search can find: those that are ``shown``. If it is about missing files,
+    those too, but neither hidden ones nor those in the trash, whose folders are no paths.
     """
     if not is_about_missing(criterion):
-        return SHOWN
+        return shown
     folders = folder.alias()
     path = select(folders.c.path).where(folders.c.id == image.c.folder_id).scalar_subquery()
     is_real = not_(or_(*(func.substr(path, 1, len(mark)) == mark for mark in NOT_ON_DISK)))

@@ -54,7 +54,6 @@ def draw_sample(conn: Connection, criterion: Criterion, number: int, deadline: f
     Raises InvalidRequest for an invalid expression.
     """
     sql = SearchSql(conn, criterion)
-    shown = sql.base if sql.is_about_missing else SHOWN_UNINDEXED
     recheck = Recheck(sql.names, sql.rest) if sql.rest.items else None
     newest = int(conn.execute(select(func.max(image.c.id))).scalar() or 0)
     drawn = random.SystemRandom().sample(range(1, newest + 1), min(number, newest))
@@ -62,7 +61,9 @@ def draw_sample(conn: Connection, criterion: Criterion, number: int, deadline: f
     seen = 0
     while seen < len(drawn) and (not seen or time.monotonic() < deadline):
         part = drawn[seen : seen + _DRAWN]
-        query = select(image.c.id).where(image.c.id.in_(values_of(part)), shown, *sql.conditions)
+        query = select(image.c.id).where(
+            image.c.id.in_(values_of(part)), sql.base_unindexed, *sql.conditions
+        )
         ids = list(conn.execute(query).scalars())
         if recheck is not None:
             ids = [ids[position] for position, is_match in recheck.decide(ids) if is_match]

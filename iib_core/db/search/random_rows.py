@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection, func, select
 
-from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED, SearchSql
+from iib_core.db.search.criteria_sql import SearchSql
 from iib_core.db.search.cursors import Cursor, Key
 from iib_core.db.search.sorting import RANDOM, Order, Shuffle
 from iib_core.db.sqlite import values_of
@@ -36,7 +36,9 @@ def draw(conn: Connection, criterion: Criterion, number: int) -> list[int]:
     ids = _draw_ids(sql, number, chance)
     if len(ids) >= number:
         return ids[:number]
-    every = list(conn.execute(select(image.c.id).where(sql.base, *sql.conditions)).scalars())
+    every = list(
+        conn.execute(select(image.c.id).where(sql.base_unindexed, *sql.conditions)).scalars()
+    )
     return chance.sample(every, min(number, len(every)))
 
 
@@ -49,7 +51,7 @@ def _draw_ids(sql: SearchSql, number: int, chance: random.Random) -> list[int]:
     drawn: dict[int, None] = {}
     for _ in range(_DRAWS if high - low >= _DRAWN else 0):
         ids = [chance.randint(low, high) for _ in range(_DRAWN)]
-        matching = _matching(sql, ids, SHOWN_UNINDEXED)
+        matching = _matching(sql, ids)
         drawn.update(dict.fromkeys(image_id for image_id in ids if image_id in matching))
         if len(drawn) >= number:
             break
@@ -72,14 +74,13 @@ def list_by_position(
     """
     position = int(str(start[0])) + 1 if start else 0
     end = 1 << shuffle.bits
-    shown = sql.base if sql.is_about_missing else SHOWN_UNINDEXED
     for _ in range(_POSITION_DRAWS):
         if position >= end:
             return
         positions = {
             shuffle.id_at(at): at for at in range(position, min(position + _POSITIONS, end))
         }
-        matching = _matching(sql, list(positions), shown)
+        matching = _matching(sql, list(positions))
         position += len(positions)
         yield (
             sorted((positions[image_id], image_id) for image_id in matching),
@@ -87,6 +88,8 @@ def list_by_position(
         )
 
 
-def _matching(sql: SearchSql, ids: list[int], shown: ColumnElement[bool]) -> set[int]:
-    query = select(image.c.id).where(image.c.id.in_(values_of(ids)), shown, *sql.conditions)
+def _matching(sql: SearchSql, ids: list[int]) -> set[int]:
+    query = select(image.c.id).where(
+        image.c.id.in_(values_of(ids)), sql.base_unindexed, *sql.conditions
+    )
     return set(sql.conn.execute(query).scalars())

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED, SearchSql, is_tag
+from iib_core.db.search.criteria_sql import SearchSql, is_tag
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
@@ -79,11 +79,16 @@ class SortedRows:
         """Id and sorted value of every candidate, narrowed down by the text index, in order; for
         the random order only ids, unordered.
         """
-        conditions = self._conditions(by_text=True, max_driven=math.inf)
+        is_along_index = self._sort == "date" or (
+            self._has_walk and not (self._sql.tags or self._sql.folders)
+        )
+        conditions = self._conditions(
+            by_text=True, max_driven=math.inf, is_along_index=is_along_index
+        )
         if self._sort == RANDOM:
             return select(image.c.id).where(*conditions)
         query = select(image.c.id, self._value.label("value")).where(*conditions)
-        if self._sort == "date" or (self._has_walk and not (self._sql.tags or self._sql.folders)):
+        if is_along_index:
             return in_order(query, self._value, image.c.id, self._descending, nulls=False)
         return self._in_order(query)
 
@@ -136,18 +141,21 @@ class SortedRows:
             query, unindexed(self._value), unindexed(image.c.id), self._descending, nulls=True
         )
 
-    def _conditions(self, *, by_text: bool, max_driven: float) -> list[ColumnElement[bool]]:
-        """All conditions, the one that names the fewest files first."""
+    def _conditions(
+        self, *, by_text: bool, max_driven: float, is_along_index: bool = False
+    ) -> list[ColumnElement[bool]]:
+        """All conditions, the one that names the fewest files first. Where none does, the table
+        is read once from end to end, or along the index of the order.
+        """
         driver = self._choose_driver(by_text=by_text)
         rarest = self._estimates.rarest_tags
         conditions = self._sql.conditions
         if driver is None and rarest is not None and rarest.files < max_driven:
             driver = in_tags(rarest.tag_ids)
             conditions = self._sql.conditions_without(rarest.tag_ids)
-        first = [] if driver is None else [driver]
-        if driver is None or self._sql.is_about_missing:
-            return [self._sql.base, *conditions, *first]
-        return [*first, SHOWN_UNINDEXED, *conditions]
+        if driver is not None:
+            return [driver, self._sql.base_unindexed, *conditions]
+        return [self._sql.base if is_along_index else self._sql.base_unindexed, *conditions]
 
     def _choose_driver(self, *, by_text: bool) -> ColumnElement[bool] | None:
         """A condition that an index answers with few files, other than one about tags."""
