@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import tzinfo
 
 from iib_core import times
@@ -57,12 +57,7 @@ class FolderPattern:
                 f"pattern: give 1 to {MAX_PARTS} folders such as {{date:%Y-%m}}/{{model}}."
             )
         for field in _FIELD.findall(text):
-            name, _, form = field.partition(":")
-            if name not in _FIELDS or (form and name != "date"):
-                raise InvalidRequest(
-                    f"pattern: unknown field '{{{field[:40]}}}'. Use one of {', '.join(_FIELDS)}; only date "
-                    "takes a format."
-                )
+            require_field(field)
         if any(sign in _FIELD.sub("", part) for part in self._parts for sign in "{}"):
             raise InvalidRequest("pattern: a bracket is not closed.")
 
@@ -70,7 +65,8 @@ class FolderPattern:
         """The names of the nested folders of a file, outermost first."""
         made = (
             foldernames.clean(
-                _FIELD.sub(lambda found: _value(found[1], facts, self._zone), part), self._max_chars
+                _FIELD.sub(lambda found: value_of(found[1], facts, self._zone), part),
+                self._max_chars,
             )
             for part in self._parts
         )
@@ -82,7 +78,19 @@ def has_value(field: str, facts: Facts) -> bool:
     return bool(_FIELDS[field](facts))
 
 
-def _value(field: str, facts: Facts, zone: tzinfo | None) -> str:
+def require_field(field: str, more: Sequence[str] = ()) -> None:
+    """Raises InvalidRequest if patterns have no such field; ``more``: names of others."""
+    name, _, form = field.partition(":")
+    if name not in _FIELDS or (form and name != "date"):
+        known = ", ".join((*more, *_FIELDS))
+        raise InvalidRequest(
+            f"pattern: unknown field '{{{field[:40]}}}'. Use one of {known}; only date "
+            "takes a format."
+        )
+
+
+def value_of(field: str, facts: Facts, zone: tzinfo | None) -> str:
+    """What stands for a field, with its format after a colon."""
     name, _, form = field.partition(":")
     if name == "date":
         return _format(facts.mtime_ns, form or "%Y-%m-%d", zone)

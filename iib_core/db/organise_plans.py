@@ -7,12 +7,13 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from iib_core.db import tags
+from iib_core.db import images, tags
 from iib_core.db.bulk import json_ids
 from iib_core.db.fts import as_text
 from iib_core.db.prompts import FolderScope
@@ -21,6 +22,12 @@ from iib_core.db.tables import organise_plan
 
 READY, MOVING, DONE, CANCELLED = "ready", "moving", "done", "cancelled"
 KEPT_S = 24 * 3600
+
+
+_COLUMNS = (
+    "i.id, f.path, i.name, i.mtime_ns, i.media, i.model, i.source, i.sampler, i.width_px, "
+    "i.height_px, i.rating"
+)
 
 
 @dataclass(frozen=True)
@@ -66,13 +73,27 @@ class StoredPlan:
 def list_facts(conn: Connection, scope: FolderScope) -> list[Facts]:
     """Every file that is shown, by path."""
     rows = conn.exec_driver_sql(
-        "SELECT i.id, f.path, i.name, i.mtime_ns, i.media, i.model, i.source, i.sampler, i.width_px, "
-        "i.height_px, i.rating "
-        f"FROM image i CROSS JOIN folder f ON f.id = i.folder_id WHERE i.shown = 1 {scope.sql}",
+        f"SELECT {_COLUMNS} FROM image i CROSS JOIN folder f ON f.id = i.folder_id "
+        f"WHERE i.shown = 1 {scope.sql}",
         scope.parameters,
     ).all()
+    return sorted(_facts(conn, rows), key=lambda facts: facts.path)
+
+
+def find_facts(conn: Connection, paths: Iterable[str]) -> dict[str, Facts]:
+    """The facts of those of ``paths`` that are indexed, by path."""
+    ids = images.find_ids(conn, paths)
+    rows = conn.exec_driver_sql(
+        f"SELECT {_COLUMNS} FROM {join_ids('image i', 'i.id')} "
+        "CROSS JOIN folder f ON f.id = i.folder_id",
+        (json_ids(ids.values()),),
+    ).all()
+    return {facts.path: facts for facts in _facts(conn, rows)}
+
+
+def _facts(conn: Connection, rows: Sequence[Any]) -> list[Facts]:
     first_tags = _first_tags(conn, [row[0] for row in rows])
-    found = [
+    return [
         Facts(
             os.path.join(row[1], row[2]),
             row[3],
@@ -87,7 +108,6 @@ def list_facts(conn: Connection, scope: FolderScope) -> list[Facts]:
         )
         for row in rows
     ]
-    return sorted(found, key=lambda facts: facts.path)
 
 
 def _first_tags(conn: Connection, image_ids: list[int]) -> dict[int, str]:

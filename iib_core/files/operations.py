@@ -158,6 +158,21 @@ class Operations:
             OperationSpec("rename", f"{path} -> {name}"), self._planner().rename(path, name)
         )
 
+    def rename_many(self, new_names: Mapping[str, str], progress: Progress | None = None) -> Result:
+        """Give files other names, by path; those whose name is taken stay, and are in the errors.
+
+        Raises the first failure if none got its name.
+        """
+        spec = OperationSpec("rename", on_failure=OnFailure.SKIP)
+        result = self._runner.run(spec, self.plan_rename(new_names), progress)
+        if result.errors and not result.done:
+            raise result.errors[0].error
+        return result
+
+    def plan_rename(self, new_names: Mapping[str, str]) -> Plan:
+        """The plan that ``rename_many`` would carry out."""
+        return self._planner().rename_many(new_names)
+
     def plan_pairs(
         self, moves: Sequence[tuple[str, str]], *, on_conflict: str = "error", is_move: bool = True
     ) -> Plan:

@@ -125,20 +125,27 @@ class Planner:
         made = Plan()
         entry = disk_lookup.get_entry(self._disk, self._access, entry_path)
         disk_lookup.require_no_root(self._access, [entry])
-        folder, old = os.path.split(entry_path)
-        together = next(bundles.bundle(self._disk, [entry], folder, is_leaving=True)).entries
-        renamed = [
-            (other, _renamed_with(os.path.basename(other.path), old, name)) for other in together
-        ]
-        # If only the extension changes, companions that are named after the stem keep their names.
-        renamed = [(other, new) for other, new in renamed if new != os.path.basename(other.path)]
-        bundle = Bundle(
-            [other for other, _ in renamed],
-            [new for _, new in renamed],
-            folder,
-            frozenset([entry_path]),
+        together = next(bundles.bundle(self._disk, [entry], "", is_leaving=True))
+        bundle = _renamed(together, {entry_path: name})
+        self._add_bundles(
+            made, [bundle], "error", bundle.folder, is_move=True, registry=TakenNames()
         )
-        self._add_bundles(made, [bundle], "error", folder, is_move=True, registry=TakenNames())
+        return made
+
+    def rename_many(self, new_names: Mapping[str, str]) -> Plan:
+        """Give each file another name in its folder, with its companions, by its path. One whose
+        name is taken, also by another of them, is a problem.
+        """
+        made = Plan()
+        entries = disk_lookup.look_up(self._disk, self._access, new_names, made.problems)
+        disk_lookup.require_no_root(self._access, entries)
+        registry = TakenNames(is_large=len(new_names) >= _MANY)
+        listings = bundles.FolderListings()
+        for together in bundles.bundle(self._disk, entries, "", is_leaving=True, listings=listings):
+            bundle = _renamed(together, new_names)
+            self._add_bundles(
+                made, [bundle], "error", bundle.folder, is_move=True, registry=registry
+            )
         return made
 
     def pairs(
@@ -434,6 +441,21 @@ def _without_changed(
 
 def _move_kind(entry: Entry) -> str:
     return TREE if entry.is_folder else MOVE
+
+
+def _renamed(together: Bundle, new_names: Mapping[str, str]) -> Bundle:
+    """The files of a bundle with their new names, and the companions named after the first of
+    these. If only the extension changes, companions that are named after the stem keep theirs.
+    """
+    folder, first = os.path.split(min(together.asked))
+    new_first = new_names[min(together.asked)]
+    pairs = []
+    for entry in together.entries:
+        old = os.path.basename(entry.path)
+        new = new_names.get(entry.path) or _renamed_with(old, first, new_first)
+        if new != old:
+            pairs.append((entry, new))
+    return Bundle([one for one, _ in pairs], [new for _, new in pairs], folder, together.asked)
 
 
 def _renamed_with(name: str, old: str, new: str) -> str:

@@ -10,8 +10,10 @@ from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
 from iib_core import paths
+from iib_core.cluster.name_pattern import NamePattern
 from iib_core.core import Core
-from iib_core.errors import InvalidRequest
+from iib_core.db import organise_plans
+from iib_core.errors import InvalidRequest, NotFound
 from iib_core.files import names
 from iib_core.files.disk_lookup import EntryFinder
 from iib_core.files.plan import Failure, Moved
@@ -23,6 +25,7 @@ from iib_core.routes.models.operations import (
     CopiedAnswer,
     Deleted,
     DeleteRequest,
+    FilesRenamed,
     Flattened,
     FlattenRequest,
     FolderMade,
@@ -30,6 +33,7 @@ from iib_core.routes.models.operations import (
     MovedAnswer,
     OperationList,
     Renamed,
+    RenameFilesRequest,
     RenameRequest,
     TransferRequest,
     Undone,
@@ -41,6 +45,7 @@ from iib_core.routes.shared.jobs import Started, run_or_queue
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.selection import choose_paths
+from iib_core.search import days
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["operations"])
 write_router = APIRouter(route_class=IIBRoute, dependencies=WRITE_GUARDS, tags=["operations"])
@@ -105,6 +110,44 @@ def rename(request: RenameRequest, core: Core = Depends(get_core)) -> Response:
     folder = os.path.dirname(paths.check(request.path))
     new_path = os.path.join(folder, os.path.basename(result.done[0].target))
     return JSON({"new_path": paths.to_text(new_path), "operation_id": result.operation_id})
+
+
+@write_router.post(
+    "/db/rename_files",
+    summary="Rename many files by a pattern",
+    response_model=Union[FilesRenamed, Started],
+)
+def rename_files(request: RenameFilesRequest, core: Core = Depends(get_core)) -> Response:
+    """Renames each within its folder, and the companions of a picture with it, as one operation.
+
+    A file whose new name is taken keeps its name and is listed in ``errors``.
+    """
+    named = _NamedPaths(core, choose_paths(core, request.file_paths, request))
+    pattern = NamePattern(request.pattern, days.find_zone(request.tz))
+    with core.db.read() as conn:
+        facts = organise_plans.find_facts(conn, map(paths.to_text, named.entries))
+    unknown = [path for path in named.entries if paths.to_text(path) not in facts]
+    if unknown:
+        raise NotFound(f"{paths.quoted(unknown[0])} is not in the index.")
+    new_names = {
+        path: names.validate(pattern.name(facts[paths.to_text(path)], number))
+        for number, path in enumerate(named.entries, 1)
+    }
+    changed = {path: name for path, name in new_names.items() if os.path.basename(path) != name}
+
+    def work(progress: Optional[Progress] = None) -> dict[str, Any]:
+        if request.dry_run:
+            result = planned(core.operations.plan_rename(changed))
+        else:
+            result = core.operations.rename_many(changed, progress)
+        return {
+            "dry_run": request.dry_run,
+            "renamed": named.renames(result.done),
+            "errors": named.problems(result.errors),
+            "operation_id": result.operation_id,
+        }
+
+    return run_or_queue(core, "rename_files", work, background=request.background)
 
 
 @write_router.post(
@@ -234,6 +277,19 @@ class _NamedPaths:
                 "code": failure.error.code,
             }
             for failure in failures
+        ]
+
+    def renames(self, done: Iterable[Moved]) -> list[dict[str, str]]:
+        """The fields of ``Move`` for files that stay in their folders."""
+        return [
+            {
+                "src_path": self.shown(moved.source),
+                "dest_path": os.path.join(
+                    os.path.dirname(self.shown(moved.source)),
+                    paths.to_text(os.path.basename(moved.target)),
+                ),
+            }
+            for moved in done
         ]
 
     def moves(self, done: Iterable[Moved]) -> list[dict[str, str]]:

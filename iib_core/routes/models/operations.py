@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal, Optional
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from iib_core.routes.shared.models import MAX_CHANGED, Problem, at_most
+from iib_core.routes.shared.searches import TZ
 from iib_core.routes.shared.selection import Selection
 
 OnConflict = Literal["error", "rename", "skip"]
@@ -44,6 +45,19 @@ class RenameRequest(BaseModel):
 
     path: str
     name: str
+
+
+class RenameFilesRequest(Selection):
+    """Files, and the pattern of their names: the fields of an organise pattern, ``{name}`` for the
+    present name, ``{n}`` for the number of the file in the order of the request, ``{n:3}`` with
+    three digits. Extensions stay. Nothing is renamed unless ``dry_run`` is false.
+    """
+
+    file_paths: Optional[list[str]] = at_most(MAX_CHANGED, None)
+    pattern: str
+    tz: str = Field("", description=TZ)
+    dry_run: bool = True
+    background: bool = False
 
 
 class FlattenRequest(BaseModel):
@@ -118,6 +132,15 @@ class Renamed(BaseModel):
     """The new path."""
 
     new_path: str
+    operation_id: Optional[str]
+
+
+class FilesRenamed(BaseModel):
+    """What was renamed, or would be. Files in ``errors`` keep their names."""
+
+    dry_run: bool
+    renamed: list[Move]
+    errors: list[FileProblem]
     operation_id: Optional[str]
 
 

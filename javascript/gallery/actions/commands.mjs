@@ -75,6 +75,7 @@ export class Commands {
       tag: (subject) => this.store.set({ dialog: { kind: 'tag', subject } }),
       album: (subject) => this.store.set({ dialog: { kind: 'album', subject } }),
       rename: ({ first }) => first && this.store.set({ dialog: { kind: 'rename', item: first } }),
+      renameMany: (subject) => this.store.set({ dialog: { kind: 'renameMany', subject } }),
       move: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'move', subject } }),
       copyTo: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'copy', subject } }),
       stackCover: (subject) => this.chooseCover(subject),

@@ -239,6 +239,36 @@ export class FileOperations {
   }
 
   /**
+   * Gives files names by a pattern.
+   * @param {Subject} subject
+   * @param {string} pattern
+   */
+  async renameMany(subject, pattern) {
+    const { t } = this.words;
+    try {
+      const about = await subject.about();
+      const text = t('rename.running', this.countOf(subject.count));
+      const outcome = await this.jobs.run(subject.count, text, (background) =>
+        this.api.renameFiles(about, pattern, background),
+      );
+      if (!outcome || 'job_id' in outcome) this.toasts.show(t('action.ended'));
+      else this.afterRename(outcome);
+      this.selection.clear();
+      await this.reconciler.refresh();
+    } catch (error) {
+      this.toasts.fail(error);
+    }
+  }
+
+  /** @param {import('../api/operations.mjs').FilesRenamed} outcome */
+  afterRename(outcome) {
+    const { renamed } = outcome;
+    const text = this.words.t('action.renamedMany', this.countOf(renamed.length));
+    const added = renamed.map(({ dest_path: path }) => path);
+    this.finish(outcome, text, renamed.length, added);
+  }
+
+  /**
    * Undoes an operation.
    * @param {string} operation
    * @param {number} count  files that it changed

@@ -1,3 +1,4 @@
+import { TIME_ZONE } from '../lib/time-zone.mjs';
 import { json, once } from './transport.mjs';
 
 /** @typedef {import('./transport.mjs').Transport} Transport */
@@ -23,6 +24,7 @@ import { json, once } from './transport.mjs';
  * @property {string[]} skipped
  * @property {string[]} replaced  paths of files that are in the trash now
  * @property {string|null} operation_id
+ * @typedef {{renamed: Moved[], errors: Failure[], operation_id: string|null}} FilesRenamed
  * @typedef {{deleted: string[], errors: Failure[], operation_id: string|null}} Removed
  * @typedef {'error'|'rename'|'skip'|'replace'} Conflict  what is done where a name is taken
  */
@@ -100,6 +102,25 @@ export function operationsApi({ url, read, change, send }) {
      * @returns {Promise<{new_path: string, operation_id: string|null}>}
      */
     rename: (path, name) => change('db/rename', { path, name }),
+
+    /**
+     * Gives files names by a pattern; those whose name is taken stay.
+     * @param {About} about
+     * @param {string} pattern
+     * @param {boolean} background
+     * @returns {Promise<FilesRenamed | {job_id: string}>}
+     */
+    renameFiles: (about, pattern, background) =>
+      change('db/rename_files', { ...about, pattern, tz: TIME_ZONE, dry_run: false, background }),
+
+    /**
+     * What names they would get; nothing is changed.
+     * @param {About} about
+     * @param {string} pattern
+     * @returns {Promise<FilesRenamed>}
+     */
+    planRename: (about, pattern) =>
+      change('db/rename_files', { ...about, pattern, tz: TIME_ZONE, dry_run: true }),
 
     /**
      * @param {string} folder

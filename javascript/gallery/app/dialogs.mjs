@@ -1,6 +1,7 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { MarkDialog } from '../actions/mark-dialog.mjs';
 import { NameConflictDialog } from '../actions/name-conflicts.mjs';
+import { RenameDialog } from '../actions/rename-dialog.mjs';
 import { ApartDialog } from '../duplicates/apart-dialog.mjs';
 import { AddRootDialog } from '../folders/add-root-dialog.mjs';
 import { FolderChooser } from '../folders/folder-chooser.mjs';
@@ -30,6 +31,7 @@ import { Comparison } from '../viewer/comparison.mjs';
  * The dialog that is open.
  * @typedef {import('../actions/name-conflicts.mjs').NameConflicts
  *   | {kind: 'rename', item: Item}
+ *   | {kind: 'renameMany', subject: Subject}
  *   | {kind: 'folder', how: How, subject: Subject}
  *   | {kind: 'upload', uploads: Uploads, dropped: Dropped}
  *   | {kind: 'problems', errors: {path: string, error: string}[], title?: string}
@@ -60,6 +62,7 @@ import { Comparison } from '../viewer/comparison.mjs';
 /** What draws each kind of dialog. @type {Record<DialogState['kind'], (props: any) => unknown>} */
 const DIALOGS = {
   rename: Rename,
+  renameMany: RenameMany,
   folder: ChooseFolder,
   conflicts: NameConflictDialog,
   upload: ChooseUploadFolder,
@@ -111,6 +114,11 @@ function Rename({ dialog: { item }, fileOperations, words: { t }, onClose }) {
     onClose=${onClose}
     onName=${rename}
   />`;
+}
+
+/** @param {DialogProps<'renameMany'>} props */
+function RenameMany({ dialog: { subject }, ...props }) {
+  return html`<${RenameDialog} ...${props} subject=${subject} />`;
 }
 
 /** @param {DialogProps<'name'>} props */

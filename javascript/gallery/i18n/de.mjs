@@ -599,6 +599,23 @@ export default {
   },
   'action.deleted': { one: '{number} Datei gelöscht', other: '{number} Dateien gelöscht' },
   'action.renamed': 'Umbenannt in {name}',
+  'action.renameMany': 'Umbenennen …',
+  'action.renamedMany': { one: '{number} Datei umbenannt', other: '{number} Dateien umbenannt' },
+  'rename.title': { one: '{number} Datei umbenennen', other: '{number} Dateien umbenennen' },
+  'rename.pattern': 'Muster des Namens',
+  'rename.fields': 'In das Muster einfügen',
+  'rename.preview': 'Neue Namen',
+  'rename.taken': 'Name ist vergeben',
+  'rename.none': 'Kein Name ändert sich.',
+  'rename.more': { one: 'Und {number} weitere.', other: 'Und {number} weitere.' },
+  'rename.stay': {
+    one: '{number} Datei behält ihren Namen, weil der neue vergeben ist.',
+    other: '{number} Dateien behalten ihre Namen, weil die neuen vergeben sind.',
+  },
+  'rename.running': {
+    one: '{number} Datei wird umbenannt …',
+    other: '{number} Dateien werden umbenannt …',
+  },
   'action.undoing': 'Wird rückgängig gemacht …',
   'action.undone': {
     one: '{number} Datei wiederhergestellt',

@@ -152,6 +152,15 @@ export const COMMANDS = [
     writes: true,
   },
   {
+    name: 'renameMany',
+    icon: 'pencil',
+    label: 'action.renameMany',
+    group: 'file',
+    needs: 'many',
+    keys: ['Shift+F2'],
+    writes: true,
+  },
+  {
     name: 'move',
     icon: 'folder-input',
     label: 'action.move',
