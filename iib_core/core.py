@@ -67,6 +67,7 @@ _LOOKERS = 8
 # Threads that produce the pieces of large answers in turns. More of them would hold Python's lock
 # for longer, and delay all other requests.
 _READERS = 4
+_NOTICE_S = 0.5
 
 # The parts that have threads or files: those that hand out work first, those that others depend on
 # last.
@@ -74,6 +75,8 @@ _CLOSED_IN_ORDER = (
     "copying",
     "checkpointing",
     "merging",
+    "recovering",
+    "following",
     "making_ahead",
     "looking",
     "watcher",
@@ -143,11 +146,12 @@ class Core:
         self, config: Config, host: Host | None = None, *, updates_index: bool = True
     ) -> None:
         """``updates_index`` False: the index stays as it is until a client asks for an update."""
-        self.config = config
+        self.config = self._given = config
         self.host = host
         self.stop: Callable[[], None] | None = None  # ends the program; None inside a host
         self._updates_index = updates_index
         self._changing = threading.Lock()
+        self._noticed = threading.Event()
         try:
             self._start()
         except BaseException as exc:
@@ -210,7 +214,7 @@ class Core:
 
     def _build_operations(self) -> None:
         config = self.config
-        self.jobs = Jobs(None if self.access.read_only else JobTable(self.db))
+        self.jobs = Jobs(None if self.access.read_only else JobTable(self.db), lease=self.db.lease)
         self.operations = Operations(
             self.db, self.access, config.data_dir, delete_mode=config.delete_mode
         )
@@ -279,9 +283,17 @@ class Core:
         pictures.
         """
         self.copying = self.checkpointing = self.merging = None
-        self.making_ahead = self.looking = None
+        self.making_ahead = self.looking = self.following = self.recovering = None
+        if not self.db.is_file:
+            self.db.follow(self._noticed.set)
+            self.following = BackgroundThread("iib-follow", self._follow_others)
         if self.access.read_only:
             return
+        if self.operations.is_shared:
+            self.recovering = BackgroundThread(
+                "iib-recover",
+                lambda ending: self.operations.keep_recovering(ending, self.organiser.recover),
+            )
         path = self.db.path
         copies = self.config.backup_copies
         if self.db.is_file:
@@ -319,13 +331,34 @@ class Core:
         Raises InvalidRequest, and changes nothing then.
         """
         with self._changing:
-            config = self.config = self.server_settings.change(self.config, values)
-            self.operations.delete_mode = config.delete_mode
-            self.thumbnails.set_limits(
-                max_pixels=config.max_megapixels * 1_000_000,
-                cache_bytes=config.thumbnail_cache_mib * 2**20,
-            )
-            self.ai.configure(_ai_settings(config))
+            self._apply(self.server_settings.change(self.config, values))
+
+    def _follow_others(self, ending: threading.Event) -> None:
+        """Apart from the thread that notices it, which must not wait for a drive."""
+        while not ending.is_set():
+            if self._noticed.wait(_NOTICE_S):
+                self._noticed.clear()
+                self._read_again()
+
+    def _read_again(self) -> None:
+        """Follow what another server may have changed. Everything else is read from the database
+        when it is used, or kept under the number of the index's last change.
+        """
+        self.roots.read_again()
+        self.sessions.read_ended()
+        with self._changing:
+            config = self.server_settings.applied(self._given)
+            if config != self.config:
+                self._apply(config)
+
+    def _apply(self, config: Config) -> None:
+        self.config = config
+        self.operations.delete_mode = config.delete_mode
+        self.thumbnails.set_limits(
+            max_pixels=config.max_megapixels * 1_000_000,
+            cache_bytes=config.thumbnail_cache_mib * 2**20,
+        )
+        self.ai.configure(_ai_settings(config))
 
     def redeem_send(self, ticket: str) -> SentPicture:
         """The picture and the infotext that a ticket stands for. Each ticket works once."""

@@ -160,3 +160,10 @@ def of_disk(exc: OSError) -> IIBError | None:
             "The disk answered with an error: check it and its connection, then try again."
         )
     return None
+
+
+class LeaseLost(Exception):
+    """This server stood still for longer than its lease, and another one may have taken over what it
+    was doing: nothing more of that may be done here. No IIBError, so that no step that fails because
+    of it is undone.
+    """

@@ -20,6 +20,7 @@ from typing import Any, Protocol
 from iib_core import windows
 from iib_core.clock import Stopwatch
 from iib_core.errors import Conflict, IIBError, NotFound
+from iib_core.process_lock import Owner
 
 logger = logging.getLogger(__name__)
 
@@ -202,13 +203,21 @@ class Jobs:
     """The jobs of this process, and the stored jobs of earlier ones.
 
     Without a store they are in memory only. ``stall_s``: a job without progress for this long says
-    so in its message.
+    so in its message. ``lease``: of this server, if several share the store.
     """
 
-    def __init__(self, store: JobStore | None = None, *, stall_s: float = STALL_S) -> None:
+    def __init__(
+        self,
+        store: JobStore | None = None,
+        *,
+        stall_s: float = STALL_S,
+        lease: Owner | None = None,
+    ) -> None:
         self._store = store
         self.stall_s = stall_s
-        self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex}"
+        self._lease = lease
+        self._process = f"{socket.gethostname()}:{os.getpid()}"
+        self._id = uuid.uuid4().hex
         self._lock = threading.Lock()
         self._live: dict[str, _Live] = {}
         self._wake = threading.Event()
@@ -228,7 +237,7 @@ class Jobs:
             params,
             created_time=now,
             updated_time=now,
-            owner=self._owner,
+            owner=f"{self._process}:{self._lease.name if self._lease else self._id}",
         )
         ending = threading.Event()
         live = _Live(
@@ -334,7 +343,9 @@ class Jobs:
         return job
 
     def _is_alive(self, job: Job) -> bool:
-        host, pid, _ = job.owner.split(":")
+        host, pid, owner = job.owner.split(":")
+        if self._lease is not None:
+            return self._lease.is_alive(owner)
         if host == socket.gethostname() and not _is_other_process(int(pid)):
             return False
         return time.time() - job.updated_time < 3 * _HEARTBEAT_S

@@ -16,7 +16,6 @@ from iib_core.db import backup, restoring, store_migration
 from iib_core.db.opened import open_database
 from iib_core.db.relocate_library import Relocated
 from iib_core.errors import Conflict
-from iib_core.files.process_lock import ProcessLock
 from iib_core.index import import_export, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.missing import Missing
@@ -25,6 +24,7 @@ from iib_core.jobs import Jobs, Progress
 from iib_core.look.looks import SignatureWriter
 from iib_core.media import pregenerate
 from iib_core.media.colours import Colours
+from iib_core.process_lock import ProcessLock
 from iib_core.search import library, query
 from iib_core.workers import Workers, default_thread_count
 

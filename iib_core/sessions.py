@@ -90,6 +90,13 @@ class Sessions:
         if body is not None:
             self._end(body, self._expiry(body))
 
+    def read_ended(self) -> None:
+        """Read again which tokens were ended: another server may have done that."""
+        if self._store is not None:
+            stored = self._store.load()
+            with self._lock:
+                self._ended = {**self._ended, **stored}
+
     def end_all(self) -> None:
         """Log out everywhere: all existing tokens are invalid from now on."""
         self._end(_ALL, max(int(time.time() + SESSION_S), self._all_ended_until() + 1))

@@ -22,7 +22,7 @@ from iib_core.db import tables
 from iib_core.db.engine import Database
 from iib_core.db.server_database import ServerDatabase
 from iib_core.db.store_migration import MADE
-from iib_core.files.process_lock import ProcessLock
+from iib_core.process_lock import ProcessLock
 from tests import postgresql
 from tests.conftest import make_library
 from tests.test_cli import environment, iib

@@ -8,8 +8,8 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Connection as Connection  # for annotations elsewhere
 from sqlalchemy import inspect, text
@@ -19,12 +19,13 @@ from iib_core.db import backup, failures, new_database, opening
 from iib_core.db.fairlock import FairLock
 from iib_core.db.sqlite import checkpoint, count_change, forget_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
+from iib_core.process_lock import Owner
 
 logger = logging.getLogger(__name__)
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when
 # there is something to do.
-SCHEMA = "0021"
+SCHEMA = "0022"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
 # The log is checkpointed when nothing was written for a moment; while writes never pause, now and
 # then.
@@ -42,6 +43,8 @@ class Database:
 
     # Whether it is a file of the data folder, which is backed up and restored by us.
     is_file = True
+    # Under which name this server changes files, where several may share the database.
+    lease: Owner | None = None
 
     def __init__(self, path: str, *, read_only: bool = False, is_new: bool = False) -> None:
         self.path = path
@@ -91,6 +94,21 @@ class Database:
             yield connection
             savepoint.rollback()
             forget_change(connection)
+
+    def indexing(
+        self,
+        roots: Sequence[str],  # noqa: ARG002
+        wait: Callable[[], None],  # noqa: ARG002
+    ) -> AbstractContextManager[None]:
+        """A block in which no other server indexes these folders, given as text, or what is in
+        them; ``wait`` is called until this one may, and can raise.
+        """
+        return nullcontext()
+
+    def follow(self, on_change: Callable[[], None]) -> None:
+        """Call ``on_change``, in a thread, when another server has changed the folders of the
+        library, settings or sessions.
+        """
 
     @property
     def is_busy(self) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, in
 
 from iib_core.db.bulk import insert_many
 from iib_core.db.tables import operation, operation_step, resolved
+from iib_core.errors import LeaseLost
 
 RUNNING, DONE, FAILED, UNDONE, EMPTYING, EMPTIED = (
     "running",
@@ -101,8 +102,9 @@ def finish(
     summary: str,
     message: str,
     left_steps: Iterable[int],
+    owner: str,
 ) -> None:
-    """Write how an operation ended."""
+    """Write how an operation ended. Raises LeaseLost if it is no longer that owner's."""
     values = {
         "state": state,
         "count": count,
@@ -111,7 +113,26 @@ def finish(
         "message": message,
         "left_steps": list(left_steps),
     }
-    conn.execute(update(operation).where(operation.c.id == operation_id).values(**values))
+    own = (operation.c.id == operation_id) & (operation.c.owner == owner)
+    if not conn.execute(update(operation).where(own).values(**values)).rowcount:
+        raise LeaseLost
+
+
+def take_over(conn: Connection, row: Operation, owner: str) -> bool:
+    """Give an unfinished operation to another owner. Returns False if a third one was faster."""
+    unfinished = (
+        (operation.c.id == row.id)
+        & (operation.c.state == RUNNING)
+        & (operation.c.owner == row.owner)
+    )
+    return bool(conn.execute(update(operation).where(unfinished).values(owner=owner)).rowcount)
+
+
+def load_steps_of_others(conn: Connection, owner: str) -> list[Step]:
+    """The steps of all operations that run, or are unfinished, but those of ``owner``."""
+    running = (operation.c.state == RUNNING) & (operation.c.owner != owner)
+    ids = conn.execute(select(operation.c.id).where(running)).scalars().all()
+    return [step for operation_id in ids for step in load_steps(conn, operation_id)]
 
 
 def split(conn: Connection, row: Operation, positions: Collection[int], part: Operation) -> None:

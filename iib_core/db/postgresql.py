@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.schema import CreateColumn
 
 from iib_core.db import folder_quarters, new_database
@@ -40,9 +40,25 @@ OLDEST_VERSION = 14
 # The session lock that a transaction holds while it writes: one writer, as on SQLite.
 _WRITER_KEY = 0x11B
 _CONNECT_TIMEOUT_S = 10
+# A program that stands still within a transaction must not keep others from writing for longer.
+IDLE_TIMEOUT_S = 20
+# When a connection counts as broken although the other side has not closed it.
+_KEEPALIVE = {
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 _READERS, _MORE_READERS = 5, 15
 # Without jit: to compile a query takes longer than any of ours runs.
 _SETTINGS = f"SET search_path = iib, public; SET lock_timeout = {BUSY_TIMEOUT_MS}; SET jit = off"
+_WRITER_SETTINGS = f"SET idle_in_transaction_session_timeout = '{IDLE_TIMEOUT_S}s'"
+# What servers keep in memory, and read again when it was changed.
+_KEPT_IN_MEMORY = re.compile(
+    r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?(?:setting|extra_path|ended_session)\b'
+)
+_NOTIFIES = "iib_notifies"
+CHANNEL = "iib"
 # Escapes of JSON that PostgreSQL refuses: NUL, and halves of a pair that stand alone.
 _REFUSED = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _HALVES = re.compile("[\ud800-\udfff]")
@@ -195,6 +211,20 @@ def postgresql_engine(address: Address, *, write: bool) -> Engine:
     if write:
         event.listen(engine, "begin", _begin_to_write)
         event.listen(engine, "after_cursor_execute", note_write)
+        event.listen(engine, "after_cursor_execute", _note_kept)
+    return engine
+
+
+def lease_engine(address: Address) -> Engine:
+    """An engine for statements that are transactions of their own and wait for no writer."""
+    engine = create_engine(
+        "postgresql+psycopg://",
+        module=_driver(),
+        creator=_connector(address, write=True),
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+    )
+    event.listen(engine, "before_cursor_execute", _rewrite, retval=True)
     return engine
 
 
@@ -214,9 +244,11 @@ def _connector(address: Address, *, write: bool) -> Callable[[], Any]:
 
     def connect() -> Any:
         connection = psycopg.connect(
-            **{"connect_timeout": _CONNECT_TIMEOUT_S, **parts}, autocommit=True
+            **{"connect_timeout": _CONNECT_TIMEOUT_S, **_KEEPALIVE, **parts}, autocommit=True
         )
         connection.execute(_SETTINGS)
+        if write:
+            connection.execute(_WRITER_SETTINGS)
         _adapt(connection)
         connection.autocommit = False
         if not write:
@@ -293,8 +325,20 @@ def _without_refused(value: Any) -> Any:
     return [_without_refused(item) for item in value] if isinstance(value, list) else value
 
 
+def _note_kept(connection: Connection, _cursor: Any, statement: str, *_: Any) -> None:
+    if _KEPT_IN_MEMORY.match(statement):
+        connection.info[_NOTIFIES] = True
+
+
+def notify(connection: Connection) -> None:
+    """Let all servers read again what they keep in memory, if this transaction has changed it."""
+    if connection.info.pop(_NOTIFIES, False):
+        connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+
+
 def _begin_to_write(connection: Connection) -> None:
     connection.info.pop("iib_index_touched", None)
+    connection.info.pop(_NOTIFIES, None)
     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER_KEY})")
 
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, delete, insert, inspect, select, text
 
+from iib_core import paths
 from iib_core.db import new_database, postgresql, server_failures
 from iib_core.db.engine import SCHEMA, Database
 from iib_core.db.fairlock import FairLock
 from iib_core.db.postgresql import Address
+from iib_core.db.server_lease import ServerLease
 from iib_core.db.sqlite import count_change
-from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
+from iib_core.db.tables import indexed_root
+from iib_core.errors import (
+    DatabaseDamaged,
+    DatabaseError,
+    DatabaseReadOnly,
+    LeaseLost,
+)
 
 
 class ServerDatabase(Database):
@@ -24,6 +33,7 @@ class ServerDatabase(Database):
     """
 
     is_file = False
+    lease: ServerLease
 
     def __init__(self, url: str, path: str = "", *, read_only: bool = False) -> None:
         self.path = path
@@ -31,6 +41,7 @@ class ServerDatabase(Database):
         self._writer = postgresql.postgresql_engine(address, write=True)
         self._readers = postgresql.postgresql_engine(address, write=False)
         self._write_lock = FairLock()
+        self.lease = ServerLease(address, os.path.dirname(path), read_only=read_only)
         try:
             with server_failures.translated_at_start():
                 self._require_current() if read_only else self._bring_up_to_date()
@@ -52,11 +63,40 @@ class ServerDatabase(Database):
     def write(self, *, is_patient: bool = False) -> Iterator[Connection]:
         """The connection that writes: committed at the end, rolled back on an exception. One at a
         time over all servers. ``is_patient``: as of ``Database``.
+
+        Raises LeaseLost within ``lease.held``.
         """
+        self.lease.check()
         lock = self._write_lock.patiently() if is_patient else self._write_lock
         with server_failures.translated(), lock, self._writer.begin() as connection:
+            self.lease.require(connection)
             yield connection
             count_change(connection)
+            postgresql.notify(connection)
+
+    @contextmanager
+    def indexing(self, roots: Sequence[str], wait: Callable[[], None]) -> Iterator[None]:
+        """See ``Database``. A server that stood still for longer than its lease writes nothing more
+        in the block.
+        """
+        with self.lease.held():
+            while not self._take_roots(roots):
+                wait()
+            try:
+                yield
+            finally:
+                # Otherwise the folders are free when the lease ends.
+                with suppress(LeaseLost, DatabaseError), self.write() as connection:
+                    self._leave_roots(connection)
+
+    def follow(self, on_change: Callable[[], None]) -> None:
+        """See ``Database``. Also called when the database was away, and changes may have been missed."""
+        self.lease.follow(on_change)
+
+    def close(self) -> None:
+        """Close every connection, and give up the lease."""
+        self.lease.close()
+        super().close()
 
     def find_damage(self) -> DatabaseDamaged | None:
         """None: the server looks after its files."""
@@ -65,6 +105,25 @@ class ServerDatabase(Database):
     def keep_in_place(self, ending: threading.Event) -> None:
         """Wait for ``ending``: the server looks after its log."""
         ending.wait()
+
+    def _take_roots(self, roots: Sequence[str]) -> bool:
+        with self.read() as connection:
+            others = _servers_indexing(connection, roots) - {self.lease.name}
+        if any(map(self.lease.is_alive, others)):
+            return False
+        with self.write(is_patient=True) as connection:
+            self._leave_roots(connection)
+            others = _servers_indexing(connection, roots)
+            if not all(self.lease.bury(connection, server_id) for server_id in others):
+                return False
+            connection.execute(
+                insert(indexed_root),
+                [{"path": root, "server_id": self.lease.name} for root in dict.fromkeys(roots)],
+            )
+        return True
+
+    def _leave_roots(self, connection: Connection) -> None:
+        connection.execute(delete(indexed_root).where(indexed_root.c.server_id == self.lease.name))
 
     def _require_current(self) -> None:
         with self._readers.connect() as connection:
@@ -87,6 +146,15 @@ class ServerDatabase(Database):
                 from iib_core.db.migrations import upgrade
 
                 upgrade(connection)
+
+
+def _servers_indexing(connection: Connection, roots: Sequence[str]) -> set[str]:
+    """The servers that index these folders, what is in them, or what they are in."""
+    return {
+        row.server_id
+        for row in connection.execute(select(indexed_root))
+        if any(paths.is_under(row.path, root) or paths.is_under(root, row.path) for root in roots)
+    }
 
 
 def _find_schema(connection: Connection) -> str | None:

@@ -38,7 +38,8 @@ _WORDS = {
     "too many clients": _FULL,
     "remaining connection slots": _FULL,
 }
-_STARTING_OR_ENDING = {"57P01", "57P02", "57P03"}
+# The last: a transaction in which the program stood still for too long.
+_STARTING_OR_ENDING = {"57P01", "57P02", "57P03", "25P03"}
 
 
 @contextmanager

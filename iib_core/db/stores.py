@@ -114,13 +114,17 @@ class ServerStore(Store):
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
             yield connection
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """See ``Store``."""
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """See ``Store``. The transaction may stand still while the other store works."""
 
         def make() -> Engine:
             return postgresql.postgresql_engine(self._address, write=True)
 
-        return self._transaction(make, server_failures.translated_at_start(), write=True)
+        failures = server_failures.translated_at_start()
+        with self._transaction(make, failures, write=True) as connection:
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
+            yield connection
 
     def create(self, connection: Connection, version: str) -> None:
         """See ``Store``."""

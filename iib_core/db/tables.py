@@ -720,3 +720,23 @@ changed_mark = Table(
     sqlite_with_rowid=False,
 )
 Index("changed_mark_image", changed_mark.c.image_id)
+
+# The servers that share this database, with the epoch seconds of its clock at which each was last
+# seen and until which its lease lasts. Empty where the database is a file.
+server = Table(
+    "server",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("machine", Text, nullable=False),
+    Column("process", BigInteger, nullable=False),
+    Column("heartbeat_time", Float, nullable=False),
+    Column("lease_until_time", Float, nullable=False),
+)
+
+# Folders that a server indexes now, which no other one does meanwhile.
+indexed_root = Table(
+    "indexed_root",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("server_id", String, nullable=False),
+)

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from io import FileIO
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
@@ -24,6 +24,7 @@ from iib_core.errors import Conflict
 from iib_core.files.anchors import Anchors, path_of
 from iib_core.files.disk_errors import is_held
 from iib_core.paths import to_text
+from iib_core.process_lock import Owner
 from iib_core.reading import open_file
 
 T = TypeVar("T")
@@ -82,6 +83,8 @@ class Disk:
         self._patience = _Patience(patience_s)
         self.longest_path = windows.longest_path()
         self._open: Callable[[str], BinaryIO] = open_file
+        self._held: Callable[[], AbstractContextManager[None]] = nullcontext
+        self._require_held: Callable[[], None] = lambda: None
 
     def restrict_to(self, access: Access) -> None:
         """Refuse, from now on, to read or change anything outside of what clients may access.
@@ -92,10 +95,16 @@ class Disk:
         if access.restricted or access.data_dir:
             self._anchors.restrict_to(access.allows)
 
-    def anchored(self) -> AbstractContextManager[None]:
+    def act_for(self, owner: Owner) -> None:
+        """Change files, from now on, only while what is done inside of ``anchored`` is the owner's."""
+        self._held, self._require_held = owner.held, owner.check
+
+    @contextmanager
+    def anchored(self) -> Iterator[None]:
         """Inside the context, calls work on folders that are open and checked, see ``Anchors``."""
         self._patience.refill()
-        return self._anchors.kept()
+        with self._held(), self._anchors.kept():
+            yield
 
     def path_to(self, path: str) -> str:
         """A path at which a caller can write a new file itself, inside of ``anchored``."""
@@ -106,7 +115,10 @@ class Disk:
 
         On Windows virus scanners, the search index and ffmpeg hold a file open for a moment, so a
         call that fails because of that is repeated for a second.
+
+        Raises LeaseLost, and does nothing, if another server may have taken over.
         """
+        self._require_held()
         try:
             return function(*arguments)
         except OSError as exc:
@@ -117,6 +129,7 @@ class Disk:
     def _call_again(self, held: OSError, function: Callable[..., T], *arguments: Any) -> T:
         for pause_s in self._patience.pauses():
             time.sleep(pause_s)
+            self._require_held()
             try:
                 return function(*arguments)
             except OSError as exc:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 
@@ -16,20 +17,22 @@ from iib_core.db import journal
 from iib_core.db.engine import Database
 from iib_core.db.journal import Operation, Step
 from iib_core.db.resolved import Pair
-from iib_core.errors import AccessDenied, Conflict, NotFound
+from iib_core.errors import AccessDenied, Conflict, LeaseLost, NotFound
 from iib_core.files import undo_planner, uploads
 from iib_core.files.disk import Disk
 from iib_core.files.plan import Moved, Plan
 from iib_core.files.planner import Planner
-from iib_core.files.process_lock import ProcessLock
 from iib_core.files.runner import Result, Runner
 from iib_core.files.spec import OnFailure, OperationSpec, new_id
 from iib_core.files.trash import Trash
 from iib_core.files.uploads import Stage, Staged
 from iib_core.jobs import Jobs, Progress
 from iib_core.paths import to_text
+from iib_core.process_lock import ProcessLock
 
 logger = logging.getLogger(__name__)
+
+_RECOVER_EVERY_S = 3.0
 
 
 class Operations:
@@ -56,8 +59,9 @@ class Operations:
         self._disk = disk or Disk()
         self._disk.restrict_to(access)
         self.trash = Trash(db, self._disk, access)
-        self._process_lock = ProcessLock(data_dir)
-        self._runner = Runner(db, self._disk, access, self._process_lock)
+        self._owner = db.lease or ProcessLock(data_dir)
+        self._disk.act_for(self._owner)
+        self._runner = Runner(db, self._disk, access, self._owner)
 
     def delete(self, paths: Sequence[str], progress: Progress | None = None) -> Result:
         """Delete files and empty folders; one that fails does not stop the others.
@@ -214,7 +218,12 @@ class Operations:
             staged.files, dest, staged.operation_id, on_conflict=on_conflict
         )
         spec = OperationSpec("upload", dest, OnFailure.SKIP, operation_id=staged.operation_id)
-        return self._run_replacing(spec, plan)
+        try:
+            return self._run_replacing(spec, plan)
+        except Conflict as exc:
+            if isinstance(exc.__cause__, LeaseLost):
+                staged.files.clear()  # the server that finishes it needs them
+            raise
 
     def find(self, operation_id: str) -> Operation | None:
         """The operation with this id, or None."""
@@ -291,7 +300,7 @@ class Operations:
         Logs a warning if the folder cannot be written.
         """
         try:
-            logger.debug("this process is %s", self._process_lock.name)
+            logger.debug("this process is %s", self._owner.name)
         except OSError as exc:
             logger.warning(
                 "other programs cannot see that we use the data folder: %s", exc.strerror or exc
@@ -303,6 +312,17 @@ class Operations:
         """
         return self._runner.recover()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other servers may change the same files."""
+        return self._owner.is_shared
+
+    def keep_recovering(self, ending: threading.Event, on_recovered: Callable[[], None]) -> None:
+        """Recover, until ``ending`` is set, what other servers that died left unfinished."""
+        while not ending.wait(_RECOVER_EVERY_S):
+            if self.recover():
+                on_recovered()
+
     def start_expiring(self, jobs: Jobs) -> None:
         """Start a job that removes expired files from the trash, if there are any."""
         if self.trash.is_due():
@@ -311,7 +331,8 @@ class Operations:
     def close(self) -> None:
         """Cancel running operations and wait until they have undone their steps."""
         self._runner.close()
-        self._process_lock.close()
+        if self._db.lease is None:
+            self._owner.close()
 
     def _transfer(
         self,

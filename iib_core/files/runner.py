@@ -8,27 +8,32 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from iib_core.access import Access
+from iib_core.clock import Stopwatch
 from iib_core.db import journal, resolved
 from iib_core.db.engine import Database
 from iib_core.db.journal import Operation, Step
 from iib_core.db.resolved import Pair
 from iib_core.errors import Conflict, IIBError, NameTaken
-from iib_core.files import contents, index_sync
+from iib_core.files import contents, index_sync, rivals
 from iib_core.files.disk import Disk
 from iib_core.files.executor import CancelAndKeep, CancelAndUndo, Executor, Outcome
-from iib_core.files.plan import CLEAR, MAKE, Failure, Moved, Plan
-from iib_core.files.process_lock import ProcessLock
+from iib_core.files.plan import CLEAR, MAKE, SWAP, Failure, Moved, Plan
 from iib_core.files.spec import OnFailure, OperationSpec
 from iib_core.jobs import Cancelled, Progress
 from iib_core.paths import is_under, to_text
+from iib_core.process_lock import Owner
 
 logger = logging.getLogger(__name__)
 
 # Reporting each file would cost as much as moving it.
 _REPORT_EVERY_S = 0.05
+# How long an operation waits for another server's: longer than it takes to finish what a dead one
+# left.
+_RIVAL_PATIENCE_S = 45.0
+_RIVAL_PAUSE_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -56,11 +61,13 @@ def planned(plan: Plan) -> Result:
 class Runner:
     """Carries out plans, and recovers operations that a crash interrupted."""
 
-    def __init__(self, db: Database, disk: Disk, access: Access, process_lock: ProcessLock) -> None:
+    def __init__(self, db: Database, disk: Disk, access: Access, owner: Owner) -> None:
         self._db = db
         self._disk = disk
         self._access = access
-        self._process_lock = process_lock
+        self._owner = owner
+        # Operations of this process that could not be recorded.
+        self._left: set[str] = set()
         self._idle = threading.Condition()
         self._running = 0
         self._closing = False
@@ -77,20 +84,22 @@ class Runner:
             raise _refusal_of(plan)
         if not any(plan.groups.values()) and spec.undoes is None:
             return Result(None, [], plan.problems, plan.skipped)
-        operation = self._describe(spec, plan)
-        with self._while_running():
-            with self._db.write() as conn:
-                journal.add(conn, operation, plan.steps)
-                resolved.add(conn, operation.id, spec.pairs)
-            require = _duplicates_required(spec.pairs)
-            executor = Executor(
-                self._disk, operation.id, strict=is_strict, write=spec.write, require=require
-            )
-            outcome = executor.run(
-                plan.steps, self._progress_callback(len(plan.steps), progress, spec.on_failure)
-            )
-            done = _done_of(plan, outcome)
-            self._record(operation, plan.steps, outcome, len(done) or _count_made(plan, outcome))
+        with self._while_running(), self._owner.held():
+            operation = self._describe(spec, plan)
+            with self._left_on_failure(operation):
+                self._begin(operation, plan.steps, spec.pairs, progress)
+                outcome = Executor(
+                    self._disk,
+                    operation.id,
+                    strict=is_strict,
+                    write=spec.write,
+                    require=_duplicates_required(spec.pairs),
+                ).run(
+                    plan.steps, self._progress_callback(len(plan.steps), progress, spec.on_failure)
+                )
+                done = _done_of(plan, outcome)
+                count = len(done) or _count_made(plan, outcome)
+                self._record(operation, plan.steps, outcome, count)
         if progress is not None and 0 in outcome.failures:
             progress.check()
         if outcome.failures and (is_strict or (0 in outcome.failures and not done)):
@@ -104,18 +113,18 @@ class Runner:
         )
 
     def recover(self) -> int:
-        """Finish, or else undo, the operations that dead processes left unfinished. Returns their
-        number.
+        """Finish, or else undo, the operations that dead processes left unfinished, and those of this
+        one that could not be recorded. Returns their number.
         """
         with self._db.read() as conn:
-            left = [
-                operation
-                for operation in journal.list_in_state(conn, journal.RUNNING)
-                if not self._process_lock.is_alive(operation.owner)
-            ]
-        for operation in reversed(left):
-            self._recover(operation)
-        return len(left)
+            unfinished = journal.list_in_state(conn, journal.RUNNING)
+        left = [
+            operation
+            for operation in unfinished
+            if operation.id in self._left or not self._owner.is_alive(operation.owner)
+        ]
+        with self._while_running():
+            return sum(map(self._recover_or_leave, reversed(left)))
 
     def close(self) -> None:
         """Cancel running operations and wait for their end."""
@@ -128,7 +137,7 @@ class Runner:
             id=spec.operation_id,
             kind=spec.kind,
             state=journal.RUNNING,
-            owner=self._process_lock.name,
+            owner=self._owner.name,
             created_ns=time.time_ns(),
             count=0,
             strict=spec.on_failure is OnFailure.UNDO_ALL,
@@ -138,19 +147,96 @@ class Runner:
             summary=to_text(spec.subject),
         )
 
-    def _recover(self, operation: Operation) -> None:
+    @contextmanager
+    def _left_on_failure(self, operation: Operation) -> Iterator[None]:
+        """What raises in the block leaves the operation to ``recover``."""
+        try:
+            yield
+        except BaseException:
+            self._left.add(operation.id)
+            raise
+
+    def _begin(
+        self,
+        operation: Operation,
+        steps: Sequence[Step],
+        pairs: Sequence[Pair],
+        progress: Progress | None,
+    ) -> None:
+        """Write an operation to the journal. If another server changes one of its files now, wait
+        until that is done.
+        """
+        waited = Stopwatch()
+        while (shared := self._add_unless_shared(operation, steps, pairs)) is not None:
+            if waited.read() > _RIVAL_PATIENCE_S or self._closing:
+                raise Conflict(
+                    f"Another server is changing '{to_text(shared)}': try again when it has finished."
+                )
+            if progress is not None:
+                progress.check()
+            time.sleep(_RIVAL_PAUSE_S)
+
+    def _add_unless_shared(
+        self, operation: Operation, steps: Sequence[Step], pairs: Sequence[Pair]
+    ) -> str | None:
+        """Returns a path that an operation of another server changes too; None if there is none, and
+        this one is in the journal.
+        """
+        with self._db.write() as conn:
+            if self._owner.is_shared:
+                others = journal.load_steps_of_others(conn, operation.owner)
+                shared = rivals.find_shared(steps, others)
+                if shared is not None:
+                    return shared
+            journal.add(conn, operation, steps)
+            resolved.add(conn, operation.id, pairs)
+        return None
+
+    def _recover_or_leave(self, operation: Operation) -> bool:
+        try:
+            return self._recover(operation)
+        except Conflict as exc:  # the lease was lost meanwhile
+            logger.warning("operation %s is left for later: %s", operation.id, exc)
+            return False
+
+    def _recover(self, operation: Operation) -> bool:
+        """Finish an operation, or undo it, unless that has to wait."""
         with self._db.read() as conn:
             steps = journal.load_steps(conn, operation.id)
-            require = _duplicates_required(resolved.load(conn, operation.id))
+            pairs = resolved.load(conn, operation.id)
         if self._is_offline(steps):
             logger.warning(
                 "operation %s (%s) was interrupted, and its drive is not there: left for the next start",
                 operation.id,
                 operation.kind,
             )
-            return
+            return False
+        is_own = self._owner.is_of_this_folder(operation.owner)
+        if self._owner.is_shared and not (is_own or self._sees(steps)):
+            return False
+        with self._owner.held():
+            taken = self._take_over(operation)
+            if taken is not None:
+                self._finish(taken, steps, pairs)
+                self._left.discard(operation.id)
+        return taken is not None
+
+    def _take_over(self, operation: Operation) -> Operation | None:
+        """The operation as one of this process; None if its owner lives, or another was faster."""
+        name = self._owner.name
+        with self._db.write() as conn:
+            is_dead = operation.owner == name or self._owner.bury(conn, operation.owner)
+            if is_dead and journal.take_over(conn, operation, name):
+                return replace(operation, owner=name)
+        return None
+
+    def _finish(self, operation: Operation, steps: Sequence[Step], pairs: Sequence[Pair]) -> None:
         executor = Executor(
-            self._disk, operation.id, strict=operation.strict, resume=True, require=require
+            self._disk,
+            operation.id,
+            strict=operation.strict,
+            resume=True,
+            require=_duplicates_required(pairs),
         )
         outcome = executor.run(steps, lambda _done: None)
         self._record(operation, steps, outcome, _count_changes(steps, outcome), recovered=True)
@@ -160,6 +246,20 @@ class Runner:
             operation.kind,
             index_sync.recovery_message(outcome),
         )
+
+    def _sees(self, steps: Sequence[Step]) -> bool:
+        """Whether the files of these steps are those that this server has in its library."""
+        ends = [(step, path) for step in steps for path in (step.source, step.target) if path]
+        if not all(self._access.is_under_root(path) for _, path in ends):
+            return False
+        known = [(step, path) for step, path in ends if step.kind != MAKE]
+        return not known or any(self._is_there(step, path) for step, path in known)
+
+    def _is_there(self, step: Step, path: str) -> bool:
+        entry = self._disk.find(path)
+        if entry is None or step.kind == SWAP:
+            return entry is not None
+        return entry.is_same_file(step.size_bytes, step.mtime_ns, 0)
 
     def _is_offline(self, steps: Sequence[Step]) -> bool:
         offline = [root.real for root in self._access.roots if not root.online]
@@ -239,6 +339,7 @@ class Runner:
                 left_steps=[
                     position for position in range(len(steps)) if position not in outcome.done
                 ],
+                owner=operation.owner,
             )
             if operation.undoes is not None and state == journal.DONE:
                 journal.set_state(conn, operation.undoes, journal.UNDONE)

@@ -30,6 +30,7 @@ RULES_SETTING = "autotag_rules"
 _RETRIES = 3
 _RETRY_AFTER_S = 0.7
 _SAVED_RETRY_S = 0.2
+_OTHERS_PAUSE_S = 0.5
 # Up to this many files are read in the caller's thread.
 _FEW = 100
 _FORGOTTEN_ROWS = 500
@@ -252,7 +253,9 @@ class Indexer:
         try:
             self._job_id = progress.job_id
             tally = self._tally = Tally()
-            self._update(tally, progress, full, top)
+            self.meet_roots()
+            with self._db.indexing(self._folders_of(top), lambda: self._wait_for_others(progress)):
+                self._update(tally, progress, full, top)
             self._store_problems(tally, lambda path: not top or paths.is_under(path, top))
             outcome = tally.outcome()
             if not top:
@@ -261,6 +264,14 @@ class Indexer:
         finally:
             self._tally, self._job_id = None, ""
             self._update_lock.release()
+
+    def _folders_of(self, top: str) -> list[str]:
+        """What an update is about, as text: one folder or all roots."""
+        return [paths.to_text(folder) for folder in ([top] if top else self.library.roots)]
+
+    def _wait_for_others(self, progress: Progress) -> None:
+        with progress.waiting("another server, which updates the index of these folders"):
+            progress.sleep(_OTHERS_PAUSE_S)
 
     def _update(self, tally: Tally, progress: Progress, full: bool, top: str) -> None:
         def on_files(count: int) -> None:
@@ -272,7 +283,6 @@ class Indexer:
             progress.update(stage=status.stage, done=status.done, total=status.total)
 
         tally.enter(SCANNING)
-        self.meet_roots()
         self.library.note_mounts()
         plan = update_plan.make(
             self._db,

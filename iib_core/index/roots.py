@@ -131,6 +131,10 @@ class Roots:
     def _load(self) -> None:
         load(self._db, self._access, self._fixed, self._browsed)
 
+    def read_again(self) -> None:
+        """Read the added folders again: another server may have changed them."""
+        self._load()
+
     def follow(self, fixed: Sequence[str]) -> None:
         """Replace the folders of the settings, because the host now writes to others."""
         self._fixed = tuple(fixed)

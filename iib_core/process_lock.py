@@ -10,11 +10,44 @@ import contextlib
 import os
 import secrets
 import threading
-from typing import BinaryIO
+from contextlib import AbstractContextManager
+from typing import Any, BinaryIO, Protocol
 
 from iib_core import locks
 
 _FOLDER, _SUFFIX = "processes", ".alive"
+
+
+class Owner(Protocol):
+    """Under whose name this process changes files: its own, or as one of several servers over one
+    database that of its lease.
+    """
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether others on other machines may change the same files."""
+
+    @property
+    def name(self) -> str:
+        """The present name. From now on ``is_alive`` of it is True in every process."""
+
+    def is_alive(self, name: str) -> bool:
+        """Whether the owner of that name may still change files."""
+
+    def is_of_this_folder(self, name: str) -> bool:
+        """Whether a process over this data folder has, or had, that name."""
+
+    def bury(self, connection: Any, name: str) -> bool:
+        """End a dead owner for good, within a transaction. Returns False if it is alive after all."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """A block in which this thread acts under the present name, and ``check`` looks after it."""
+
+    def check(self) -> None:
+        """Raise LeaseLost if the name of ``held`` is no longer that of this process."""
+
+    def close(self) -> None:
+        """Give up the name."""
 
 
 class ProcessLock:
@@ -22,6 +55,8 @@ class ProcessLock:
 
     The locked file is made at the first use of ``name``.
     """
+
+    is_shared = False
 
     def __init__(self, data_dir: str) -> None:
         self._folder = os.path.join(data_dir, _FOLDER)
@@ -56,6 +91,31 @@ class ProcessLock:
             return True
         _remove(path)
         return False
+
+    def is_of_this_folder(self, name: str) -> bool:
+        """Whether a process over this data folder has that name, or had it and is not buried."""
+        return os.path.exists(os.path.join(self._folder, name + _SUFFIX))
+
+    def is_locked(self, name: str) -> bool:
+        """Whether a process over this data folder has that name now."""
+        try:
+            with open(os.path.join(self._folder, name + _SUFFIX), "r+b") as file:
+                return locks.is_locked(file)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+
+    def bury(self, _connection: object, name: str) -> bool:
+        """Whether it is dead. The system has ended it for good."""
+        return not self.is_alive(name)
+
+    def held(self) -> AbstractContextManager[None]:
+        """A block like any other: no process loses its name."""
+        return contextlib.nullcontext()
+
+    def check(self) -> None:
+        """Nothing: as ``held``."""
 
     def is_any_alive(self) -> bool:
         """Whether any process uses the data folder."""
