@@ -98,7 +98,7 @@ image = Table(
     Column("rating", SmallInteger),
     # Mean colour as 0xRRGGBB, known once a thumbnail was made.
     Column("color", Integer),
-    # The name as ``natural.key`` makes it; NULL until an older row is read again.
+    # The name as ``natural.key`` makes it.
     Column("name_key", Text),
     # Of stacks, as ``stack_keys.py`` makes them; NULL where there is none, and until an older row is
     # read again.
@@ -114,6 +114,7 @@ Index("image_date", image.c.shown, image.c.mtime_ns, image.c.id, image.c.folder_
 Index("image_size", image.c.shown, image.c.size_bytes)
 Index("image_created", image.c.shown, image.c.birth_ns)
 Index("image_indexed", image.c.shown, image.c.indexed_ns)
+Index("image_name", image.c.shown, image.c.name_key)
 Index("image_folder_date", image.c.folder_id, image.c.shown, image.c.mtime_ns, image.c.id)
 Index(
     "image_media_date",

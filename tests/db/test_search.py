@@ -23,6 +23,7 @@ from iib_core.db import (
     machine_tags,
     marks,
     moved_rows,
+    natural,
     scores,
     tags,
     text_tags,
@@ -667,6 +668,12 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
             key=lambda image_id: (getattr(files[image_id].row, column), image_id),
             reverse=order.descending,
         )
+    if sort == "name":
+        keys = [(natural.key(files[image_id].name), image_id) for image_id in found]
+        assert keys == sorted(keys, reverse=order.descending)
+    if sort == "seed":
+        without = [image_id for image_id in found if files[image_id].row.seed is None]
+        assert found[len(found) - len(without) :] == sorted(without, reverse=order.descending)
     if sort in ("shift", "param:shift"):
         lowest = [lowest_of(files[image_id], "Shift") for image_id in found]
         known = [value for value in lowest if value is not None]

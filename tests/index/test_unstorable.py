@@ -205,7 +205,7 @@ ROWS = st.builds(
     error=ANY_TEXT,
 )
 GOOD = ImageRow(
-    "/library/good.png",
+    native("/library/good.png"),
     "image",
     10**18,
     100,
@@ -228,7 +228,7 @@ def base(tmp_path_factory, empty_database):
 @settings(max_examples=rounds(150), suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ROWS, max_size=4), st.integers(0, 4))
 def test_odd_values_of_a_row_do_not_change_its_neighbours(base, odd, at):
-    good = [replace(GOOD, path=f"/library/good{number}.png") for number in range(4)]
+    good = [replace(GOOD, path=native(f"/library/good{number}.png")) for number in range(4)]
     rows = [*good[:at], *odd, *good[at:]]
     refused: list[str] = []
 
@@ -238,7 +238,7 @@ def test_odd_values_of_a_row_do_not_change_its_neighbours(base, odd, at):
 
     store_each(rows, store, lambda row, reason: refused.append(row.path))
     with base.read() as conn:
-        known = images.find_ids(conn, [native(row.path) for row in good])
+        known = images.find_ids(conn, [row.path for row in good])
         counts = dict(
             conn.exec_driver_sql("SELECT name, count FROM tag WHERE name IN ('fox', 'm')").all()
         )

@@ -7,7 +7,6 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
 import zlib
 from pathlib import Path
 
@@ -128,7 +127,9 @@ def test_a_large_png_is_upright_too(orientation, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", ["WEBP", "AVIF", "TIFF"])
-def test_a_picture_that_needs_too_much_memory_is_decoded_elsewhere_or_refused(kind, monkeypatch):
+def test_a_picture_that_needs_too_much_memory_is_decoded_elsewhere_or_refused(
+    kind, tmp_path, monkeypatch
+):
     Image.init()
     if kind not in Image.SAVE:
         pytest.skip(f"this Pillow writes no {kind}")
@@ -140,9 +141,8 @@ def test_a_picture_that_needs_too_much_memory_is_decoded_elsewhere_or_refused(ki
             shrink(data)
         return
     pytest.importorskip("imageio_ffmpeg")
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(data)
-        file.flush()
+    (tmp_path / "large").write_bytes(data)
+    with open(tmp_path / "large", "rb") as file:
         small = decode.shrink(file, 64, 64, max_pixels=CAP)
     assert is_like(small.image, usual, 6.0)
 

@@ -64,7 +64,7 @@ def _parsing_s(text: str) -> float:
 
 
 def test_the_time_of_one_file_is_not_charged_to_the_next(put: Put) -> None:
-    with limits.apart(0.0):
+    with limits.apart(-1.0):
         assert (
             limits.REASON
             in read_embedded(Embedded("png", texts=(Text("prompt", "{}", "tEXt"),))).error

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import sys
 import time
 
 import pytest
 
 from iib_core.db import images, natural
+from iib_core.db.engine import Database
+from iib_core.db.migrations import upgrade
+from iib_core.db.search import pages
+from iib_core.db.search.sorting import Order
+from iib_core.db.sqlite import sqlite_engine
+from iib_core.search.criteria import And
 from tests.conftest import write_png
 
 pytestmark = [pytest.mark.engine, pytest.mark.stack]
@@ -82,10 +90,25 @@ def test_what_was_renamed_copied_or_moved_is_in_its_new_place(served, root):
     assert listed(served, sort="path", order="asc")[0] == "set 1/2.png"
 
 
-def test_rows_of_an_older_version_are_sorted_too(served):
-    with served.core.db.write() as conn:
-        conn.exec_driver_sql("UPDATE image SET name_key = NULL")
-    assert len(listed(served, sort="name")) == len(listed(served, sort="path")) == 2 * len(NAMES)
+def test_names_of_an_older_library_are_sorted_too(tmp_path):
+    path = tmp_path / "iib.db"
+    writer = sqlite_engine(str(path), write=True)
+    with writer.begin() as connection:
+        upgrade(connection, "0022")
+    writer.dispose()
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        connection.execute("INSERT INTO folder(id, path) VALUES (1, '/lib')")
+        connection.executemany(
+            "INSERT INTO image(folder_id, name, name_key, shown, media, mtime_ns, size_bytes, "
+            "birth_ns, reader, indexed_ns) VALUES (1, ?, ?, 1, 'image', 1, 10, 1, 1, 1)",
+            [("10.png", None), ("9.png", natural.key("9.png")), ("2.png", None)],
+        )
+        connection.commit()
+    opened = Database(str(path))
+    with opened.read() as conn:
+        found = pages.find(conn, And(), order=Order("name", descending=False)).results
+    opened.close()
+    assert [result.name for result in found] == ["2.png", "9.png", "10.png"]
 
 
 @pytest.mark.parametrize(

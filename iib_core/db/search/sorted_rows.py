@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, asc, desc, func, select
 
 from iib_core.db.search.criteria_sql import SearchSql, is_tag
 from iib_core.db.search.cursors import Key
@@ -19,11 +19,12 @@ from iib_core.db.search.leaves import in_tags
 from iib_core.db.search.narrowing import Narrowing
 from iib_core.db.search.sorting import (
     INDEXED,
+    PARTLY_INDEXED,
     RANDOM,
     Order,
     Shuffle,
     after,
-    after_date,
+    after_value,
     in_order,
     sorted_field,
 )
@@ -80,7 +81,7 @@ class SortedRows:
         the random order only ids, unordered.
         """
         is_along_index = self._sort == "date" or (
-            self._has_walk and not (self._sql.tags or self._sql.folders)
+            self._sort in INDEXED and self._has_walk and not (self._sql.tags or self._sql.folders)
         )
         conditions = self._conditions(
             by_text=True, max_driven=math.inf, is_along_index=is_along_index
@@ -117,7 +118,9 @@ class SortedRows:
         along it: all files do, or those of many folders, or of a tag with many files. How many meet
         several conditions is not known.
         """
-        if self._sort not in INDEXED or self._sql.is_about_missing or self._sql.rest.items:
+        if self._sort not in INDEXED | PARTLY_INDEXED:
+            return False
+        if self._sql.is_about_missing or self._sql.rest.items:
             return False
         parts = list(conjuncts(self._sql.exact))
         limits = [part for part in parts if not isinstance(part, InFolder)]
@@ -128,13 +131,39 @@ class SortedRows:
         return not is_rare and self._estimates.few is None
 
     def _walk(self, start: Key | None, limit: int | None) -> Iterator[Key]:
-        query: Select[Any] = select(self._value, image.c.id).where(
-            self._sql.base, *self._sql.conditions
-        )
+        if self._sort in INDEXED:
+            return self._along_index(start, limit, [self._sql.base])
+        return self._walk_partly(start, limit)
+
+    def _walk_partly(self, start: Key | None, limit: int | None) -> Iterator[Key]:
+        """The files that have the value, along its index, and then the others by their ids."""
+        found: list[Key] = []
+        if start is None or start[0] is not None:
+            has_value = [self._sql.base_unindexed, self._value.is_not(None)]
+            found = list(self._along_index(start, limit, has_value))
+            start = None
+        yield from found
+        if limit is None or len(found) < limit:
+            query = self._matching(self._value.is_(None), self._sql.base_unindexed)
+            if start:
+                query = query.where(after(start, self._value, image.c.id, self._descending))
+            direction = desc if self._descending else asc
+            left = None if limit is None else limit - len(found)
+            yield from stream_keys(
+                self._sql.conn, query.order_by(direction(image.c.id)).limit(left)
+            )
+
+    def _along_index(
+        self, start: Key | None, limit: int | None, base: list[ColumnElement[bool]]
+    ) -> Iterator[Key]:
+        query = self._matching(*base)
         if start:
-            query = query.where(after_date(start, self._value, image.c.id, self._descending))
+            query = query.where(after_value(start, self._value, image.c.id, self._descending))
         query = in_order(query, self._value, image.c.id, self._descending, nulls=False)
-        return iter(Keys(*read_columns(self._sql.conn, query.limit(limit))))
+        return stream_keys(self._sql.conn, query.limit(limit))
+
+    def _matching(self, *base: ColumnElement[bool]) -> Select[Any]:
+        return select(self._value, image.c.id).where(*base, *self._sql.conditions)
 
     def _in_order(self, query: Select[Any]) -> Select[Any]:
         return in_order(

@@ -35,7 +35,6 @@ from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import PARAMETERS
 
-_NAME = func.coalesce(image.c.name_key, func.lower(image.c.name))
 _FOLDER = (
     select(func.coalesce(folder.c.sort_key, func.lower(folder.c.path)))
     .where(folder.c.id == image.c.folder_id)
@@ -53,9 +52,9 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "date": lambda _: image.c.mtime_ns,
     "created": lambda _: image.c.birth_ns,
     "indexed": lambda _: image.c.indexed_ns,
-    "name": lambda _: _NAME,
+    "name": lambda _: image.c.name_key,
     # The files of a folder stand together, before those of the folders in it.
-    "path": lambda _: _FOLDER.concat("\x01").concat(_NAME),
+    "path": lambda _: _FOLDER.concat("\x01").concat(image.c.name_key),
     "bytes": lambda _: image.c.size_bytes,
     "width": lambda _: image.c.width_px,
     "height": lambda _: image.c.height_px,
@@ -84,7 +83,9 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     ),
     "nsfw": lambda _: sorted_score(NSFW),
 }
-INDEXED = frozenset({"created", "indexed", "bytes"})
+INDEXED = frozenset({"created", "indexed", "bytes", "name"})
+# An index has the files that have the value.
+PARTLY_INDEXED = frozenset({"seed"})
 RANDOM = "random"
 # ``param:Shift`` sorts by the parameter of that name.
 PARAMETER = "param:"
@@ -204,10 +205,10 @@ def after(
     return or_(beyond, (value == literal(last)) & behind, value.is_(None))
 
 
-def after_date(
+def after_value(
     key: Key, mtime_ns: ColumnElement[int], image_id: ColumnElement[int], descending: bool
 ) -> ColumnElement[bool]:
-    """As ``after`` for dates and other numbers that every file has: a row comparison, which SQLite
+    """As ``after`` for dates and other values that every file has: a row comparison, which SQLite
     answers by a seek in an index.
     """
     position, last = tuple_(mtime_ns, image_id), tuple_(literal(key[0]), literal(key[1]))

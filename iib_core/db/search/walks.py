@@ -29,7 +29,7 @@ from iib_core.db.search.cursors import Key
 from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
 from iib_core.db.search.leaves import has_tag, has_tag_beside
-from iib_core.db.search.sorting import after_date, in_order, to_quarter
+from iib_core.db.search.sorting import after_value, in_order, to_quarter
 from iib_core.db.sqlite import ids_in, unindexed
 from iib_core.db.tables import image, image_tag, image_text, text_tag
 
@@ -123,7 +123,7 @@ class Walks:
     ) -> Select[Any]:
         """``before``: what the order begins with, where that changes nothing."""
         if start:
-            conditions.append(after_date(start, mtime_ns, image_id, self._descending))
+            conditions.append(after_value(start, mtime_ns, image_id, self._descending))
         direction = desc if self._descending else asc
         query: Select[Any] = select(mtime_ns, image_id).where(*conditions)
         query = query.order_by(*map(direction, before))
