@@ -128,6 +128,7 @@ def rename_files(request: RenameFilesRequest, core: Core = Depends(get_core)) ->
         facts = organise_plans.find_facts(conn, map(paths.to_text, named.entries))
     unknown = [path for path in named.entries if paths.to_text(path) not in facts]
     if unknown:
+        core.access.resolve(unknown[0])  # what leads out of the library is refused as such
         raise NotFound(f"{paths.quoted(unknown[0])} is not in the index.")
     new_names = {
         path: names.validate(pattern.name(facts[paths.to_text(path)], number))

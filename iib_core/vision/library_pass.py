@@ -150,6 +150,10 @@ class LibraryPass:
         is_working = self._is_working and done < total
         return Seen(done, total, self._rate.read(), is_working, self._quiet.waits_for)
 
+    def recount(self) -> None:
+        """Let ``how_far`` count anew: what it counted a moment ago may have changed."""
+        self._counted = 0.0, (0, 0)
+
     def is_complete(self) -> bool:
         """Whether all files have been seen."""
         with self._db.read() as conn:

@@ -118,6 +118,8 @@ class Vision:
         if not self._is_seeing or self.towers.broken:
             self.towers.broken.clear()
             self._restart()
+        else:
+            self.open().recount()
 
     def use(self, name: str) -> None:
         """Let another model see. What one has seen before is kept."""

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from iib_core.core import Host
-from iib_core.vision import files
+from iib_core.vision import files, library_pass
 from tests.processes import kill_children
 from tests.vision import tiny_onnx
 from tests.vision.conftest import names, needs_runtime, paint, see_all, wait_for
@@ -105,6 +105,17 @@ def test_a_process_that_dies_is_told_and_the_pass_goes_on(sighted, root):
     paint(root / "ruby.png", (200, 0, 0), 60)
     sighted.post("/db/update_image_data", {})
     assert see_all(sighted)["done"] == 7
+
+
+@needs_runtime
+def test_a_pass_that_is_resumed_counts_what_is_new(sighted, root, monkeypatch):
+    monkeypatch.setattr(library_pass, "_COUNT_AGAIN", 1e9)
+    sighted.post("/vision/resume", {})
+    assert sighted.get("/vision/status").json()["total"] == 6
+    paint(root / "ruby.png", (200, 0, 0), 60)
+    sighted.post("/db/update_image_data", {})
+    sighted.post("/vision/resume", {})
+    assert sighted.get("/vision/status").json()["total"] == 7
 
 
 @needs_runtime
