@@ -20,6 +20,7 @@ def test_a_pattern_is_shown_before_and_one_undo_takes_it_back(folder: Visit, out
     button = dialog.get_by_role("button", name="Rename", exact=True)
     assert button.is_disabled()
     field = dialog.get_by_label("Name pattern")
+    wait_until(lambda: field.evaluate("field => field === document.activeElement"))
     field.fill("storm ")
     dialog.get_by_role("button", name="{n:3}", exact=True).click()
     assert field.input_value() == "storm {n:3}"

@@ -68,6 +68,7 @@ export function RenameDialog({ api, fileOperations, subject, words, onClose }) {
         autocomplete="off"
         spellcheck=${false}
         maxlength="300"
+        autofocus
         value=${pattern}
         onInput=${(/** @type {Event} */ event) => setPattern(valueOf(event))}
       />
