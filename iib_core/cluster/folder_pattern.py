@@ -12,7 +12,8 @@ from iib_core.db.organise_plans import Facts
 from iib_core.errors import InvalidRequest
 from iib_core.metadata.values import tag_name
 
-_FIELD = re.compile(r"\{([^{}]*)\}")
+# A field of a pattern, between its brackets.
+FIELD = re.compile(r"\{([^{}]*)\}")
 _UNKNOWN = "Unknown"
 MAX_PARTS, _MAX_CHARS = 6, 300
 
@@ -56,16 +57,16 @@ class FolderPattern:
             raise InvalidRequest(
                 f"pattern: give 1 to {MAX_PARTS} folders such as {{date:%Y-%m}}/{{model}}."
             )
-        for field in _FIELD.findall(text):
+        for field in FIELD.findall(text):
             require_field(field)
-        if any(sign in _FIELD.sub("", part) for part in self._parts for sign in "{}"):
+        if any(sign in FIELD.sub("", part) for part in self._parts for sign in "{}"):
             raise InvalidRequest("pattern: a bracket is not closed.")
 
     def folder(self, facts: Facts) -> tuple[str, ...]:
         """The names of the nested folders of a file, outermost first."""
         made = (
             foldernames.clean(
-                _FIELD.sub(lambda found: value_of(found[1], facts, self._zone), part),
+                FIELD.sub(lambda found: value_of(found[1], facts, self._zone), part),
                 self._max_chars,
             )
             for part in self._parts

@@ -10,7 +10,6 @@ from iib_core.cluster import folder_pattern, foldernames
 from iib_core.db.organise_plans import Facts
 from iib_core.errors import InvalidRequest
 
-_FIELD = re.compile(r"\{([^{}]*)\}")
 _MAX_CHARS, _MAX_STEM = 300, 180
 _MAX_DIGITS = 9
 
@@ -26,7 +25,7 @@ class NamePattern:
         self._zone = zone
         if not self._text or len(text) > _MAX_CHARS or "/" in text or "\\" in text:
             raise InvalidRequest("pattern: give a name such as {date:%Y-%m-%d} {n:3}.")
-        fields = _FIELD.sub(self._checked, self._text)
+        fields = folder_pattern.FIELD.sub(self._checked, self._text)
         if "{" in fields or "}" in fields:
             raise InvalidRequest("pattern: a bracket is not closed.")
 
@@ -42,7 +41,7 @@ class NamePattern:
                 return str(number).zfill(int(form or 1))
             return folder_pattern.value_of(found[1], facts, self._zone)
 
-        made = foldernames.clean(_FIELD.sub(value, self._text), _MAX_STEM)
+        made = foldernames.clean(folder_pattern.FIELD.sub(value, self._text), _MAX_STEM)
         return (made or stem) + extension
 
     @staticmethod
