@@ -149,8 +149,10 @@ class ServerLease:
         self._start()
 
     def close(self) -> None:
-        """Give up the lease, and end the thread."""
+        """Give up the lease, and end the thread. Does nothing the second time."""
         with self._changed:
+            if self._is_ending:
+                return
             self._is_ending = True
             self._changed.notify_all()
         self._waker.send(b".")
