@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iib_core import metadata, paths
+from iib_core import metadata, paths, sends
 from iib_core.access import Access
 from iib_core.ai.embeddings import Embeddings
 from iib_core.ai.model_files import ModelFiles
@@ -26,7 +26,7 @@ from iib_core.db import backup
 from iib_core.db.ended_sessions import EndedSessions
 from iib_core.db.jobs import JobTable
 from iib_core.db.opened import open_database
-from iib_core.errors import ConfigError, IIBError, UnreadableMedia
+from iib_core.errors import ConfigError, IIBError, NotFound, UnreadableMedia
 from iib_core.files.folder_covers import FolderCovers
 from iib_core.files.operations import Operations
 from iib_core.index import merged_texts, roots
@@ -52,7 +52,6 @@ from iib_core.search.blur import Blur
 from iib_core.search.facets import Facets
 from iib_core.search.snapshots import Snapshots
 from iib_core.search.stacks import Stacks
-from iib_core.sends import Sends
 from iib_core.server_settings import ServerSettings
 from iib_core.sessions import LoginThrottle, Sessions
 from iib_core.vision.files import VisionFiles
@@ -124,18 +123,6 @@ class Host:
     is_generating: Callable[[], bool] = lambda: False
 
 
-@dataclass(frozen=True)
-class SentPicture:
-    """What the host gets for a ticket: the decoded picture (None for a video) and its infotext.
-
-    ``problem`` is the reason if there is neither, otherwise "".
-    """
-
-    picture: Any = None
-    infotext: str = ""
-    problem: str = ""
-
-
 class Core:
     """Everything that lives while the program runs.
 
@@ -184,7 +171,7 @@ class Core:
             data_dir=config.data_dir,
         )
         self.login_throttle = LoginThrottle()
-        self.sends = Sends()
+        self.sends = sends.Sends()
         self.db = open_database(config, read_only=self.access.read_only)
         # A read-only server stores ended sessions too: logging out changes nothing of the library.
         self.sessions = Sessions(
@@ -360,26 +347,30 @@ class Core:
         )
         self.ai.configure(_ai_settings(config))
 
-    def redeem_send(self, ticket: str) -> SentPicture:
-        """The picture and the infotext that a ticket stands for. Each ticket works once."""
+    def redeem_send(self, ticket: str) -> tuple[bool, str]:
+        """Read what a ticket stands for, and keep it for the host. Each ticket works once.
+
+        Returns whether it is a picture, and its infotext. Raises NotFound for an unknown, used or
+        expired ticket, and UnreadableMedia.
+        """
         send = self.sends.redeem(ticket)
         if send is None:
-            return SentPicture(
-                problem="The picture was not sent, because this took too long: send it again."
-            )
+            raise NotFound(sends.TOO_LATE)
+        is_picture = media_type(send.path) == "image"
+        picture = None
         try:
-            text = infotext.compose(metadata.read(send.path))
-            if media_type(send.path) != "image":
-                return SentPicture(infotext=text)
             with self.access.open(send.path) as file:
-                picture = decode.decode_whole(
-                    file, max_pixels=self.config.max_megapixels * 1_000_000
-                )
-            return SentPicture(picture, text)
-        except UnreadableMedia:
-            return SentPicture(problem="The picture is damaged and cannot be sent.")
-        except (IIBError, OSError) as exc:
-            return SentPicture(problem=str(exc))
+                if is_picture and send.target not in sends.WITHOUT_PICTURE:
+                    picture = decode.decode_whole(
+                        file, max_pixels=self.config.max_megapixels * 1_000_000
+                    )
+            text = infotext.compose(metadata.read(send.path))
+        except UnreadableMedia as exc:
+            raise UnreadableMedia("The picture is damaged and cannot be sent.") from exc
+        except OSError as exc:  # removed in this moment
+            raise NotFound(f"{paths.quoted(send.path)} cannot be read any more.") from exc
+        self.sends.keep(ticket, picture, text)
+        return is_picture, text
 
     def index_saved_picture(self, path: str, find_roots: Callable[[], Sequence[str]]) -> None:
         """Index a picture that the host has just saved, in the background.

@@ -1,8 +1,9 @@
 """Sends: pictures on their way into a tab of the host, each with its own ticket.
 
-Our API checks login, permission and path, and gives out a ticket. The host's page redeems it once,
-to load the picture. Two browsers that send at the same time have different tickets, so neither gets
-the other's picture.
+Our API checks login, permission and path, and gives out a ticket. The host's page redeems it once:
+then the picture and its infotext are kept for the functions of the host, which get them by the
+ticket. Two browsers that send at the same time have different tickets, so neither gets the other's
+picture.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from iib_core.paths import DiskPath
 
 # The tabs that a host can have. The targets beside them belong to extensions, which only the host's
 # page can see.
 TABS = ("txt2img", "img2img", "inpaint", "extras", "control")
+# Tabs that take the infotext alone.
+WITHOUT_PICTURE = ("txt2img",)
 TARGETS = (*TABS, "controlnet-txt2img", "controlnet-img2img", "openoutpaint")
 EXPIRY_S = 120
+TOO_LATE = "The picture was not sent, because this took too long: send it again."
 _MAX_KEPT = 500
+# Decoded pictures that wait for the host: a page sends one after the other.
+_MAX_REDEEMED = 8
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,18 @@ class Send:
     done: bool = False
 
 
+@dataclass(frozen=True)
+class Redeemed:
+    """What the host gets for a ticket.
+
+    ``picture``: the decoded picture; None for a video, and for a tab that takes only the text.
+    """
+
+    picture: Any
+    infotext: str
+    time_s: float = 0.0
+
+
 class Sends:
     """The sends of the last minutes."""
 
@@ -46,6 +65,7 @@ class Sends:
         self._now = now
         self._lock = threading.Lock()
         self._sends: OrderedDict[str, Send] = OrderedDict()
+        self._redeemed: OrderedDict[str, Redeemed] = OrderedDict()
 
     def add(self, path: DiskPath, target: str, *, claimed: bool) -> Send:
         """A new send. Unless it is ``claimed``, the first page of the host that asks claims it."""
@@ -77,6 +97,29 @@ class Sends:
             self._sends[send_id] = replace(send, claimed=True, done=True)
             return send
 
+    def keep(self, send_id: str, picture: Any, infotext: str) -> None:
+        """Keep what the host gets for a redeemed ticket."""
+        now = self._now()
+        with self._lock:
+            self._redeemed[send_id] = Redeemed(picture, infotext, now)
+            while len(self._redeemed) > _MAX_REDEEMED or self._is_first_old(now):
+                self._redeemed.popitem(last=False)
+
+    def picture(self, send_id: str) -> Any:
+        """The picture of a redeemed ticket, which is given out once; None if there is none."""
+        with self._lock:
+            found = self._redeemed.get(send_id)
+            if found is None:
+                return None
+            self._redeemed[send_id] = replace(found, picture=None)
+            return found.picture
+
+    def infotext(self, send_id: str) -> str:
+        """The infotext of a redeemed ticket; "" if there is none."""
+        with self._lock:
+            found = self._redeemed.get(send_id)
+            return found.infotext if found else ""
+
     @property
     def waiting(self) -> int:
         """The number of unclaimed sends."""
@@ -92,6 +135,9 @@ class Sends:
                 self._sends.get(send_id) if send_id else next(reversed(self._sends.values()), None)
             )
             return send is None or send.done
+
+    def _is_first_old(self, now: float) -> bool:
+        return now - next(iter(self._redeemed.values())).time_s > EXPIRY_S
 
     def _is_waiting(self, send: Send) -> bool:
         return not send.claimed and not self._is_old(send)

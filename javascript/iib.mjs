@@ -302,19 +302,16 @@ function relayTheme(frame) {
  * @property {string} id  the ticket that our API gave for it
  * @property {string} target
  * @property {string} name
+ * @property {boolean} infotext  whether the picture has one
  * @property {Blob} [picture]  where an extension takes it
  * @property {boolean} [generate]  the tab makes a picture at once
  */
 
 /**
- * @typedef {Object} Told  what the adapter tells at the end of an event
+ * @typedef {Object} Told  what the adapter tells at the end of a function of the host's
  * @property {string} ticket
  * @property {string} problem
- * @property {boolean} [picture]  whether the hidden components hold one now
- * @property {boolean} [infotext]
- * @property {Record<string, number>} [events]  how many events of the host's hang on a button, by the
- *   button's id
- * @property {boolean} [pasted]  one of those has ended well, or with a problem
+ * @property {number} events  how many functions of the host's hang on the button
  */
 
 /** @type {Promise<unknown>} Orders one after the other: they share the hidden components. */
@@ -371,25 +368,28 @@ function pressGenerate(target) {
 }
 
 /**
- * As any other tab of the host sends: hidden components are filled with the picture and its
- * infotext, and a button of the host's takes them on.
+ * As any other tab of the host sends: by a button that the host has given its functions. They get
+ * what the ticket stands for.
  * @param {Order} order
  * @param {number} end
  */
 async function sendToTab(order, end) {
-  const { id, target } = order;
-  const told = await load(id, end);
-  if (target !== 'txt2img' && !told.picture) throw 'video';
-  if (target === 'txt2img' && !told.infotext) throw 'no-infotext';
+  const { id, target, infotext, generate } = order;
   if (target === 'control') await giveToKanvas(order);
   // Of an extension of the host's the pasting may want to be seen; of a picture without infotext
   // only the picture goes.
-  const name = `iib-send-${target}${told.infotext ? '' : '-picture'}`;
-  const button = find(`#${name}`);
+  const button = find(`#iib-send-${target}${infotext ? '' : '-picture'}`);
   if (!button) throw 'missing';
-  const pasted = untilPasted(id, told.events?.[name] ?? 0);
+  /** @type {any} */ (window).iibTicket = id;
+  // What is generated must be what was sent.
+  const pasted = untilPasted(id, generate ? end - performance.now() : PASTE_MS, !generate);
   button.click();
-  await pasted;
+  try {
+    await pasted;
+  } catch (problem) {
+    tabButton()?.click(); // the host shows the tab of the target at once
+    throw problem;
+  }
 }
 
 /**
@@ -404,67 +404,28 @@ async function giveToKanvas({ picture }) {
 }
 
 /**
- * Fills the hidden components. Raises why the host could not as soon as it tells, and 'timeout' at the end.
+ * Resolves when the host's functions have ended; raises why one of them failed. At the end of
+ * ``wait_ms`` it resolves if they ``mayBeLate``, and raises 'timeout' otherwise.
  * @param {string} ticket
- * @param {number} end
- * @returns {Promise<Told>}
+ * @param {number} wait_ms
+ * @param {boolean} mayBeLate
+ * @returns {Promise<void>}
  */
-function load(ticket, end) {
-  const field = /** @type {HTMLTextAreaElement|null} */ (
-    find('#iib-send-ticket textarea, #iib-send-ticket input')
-  );
-  const button = find('#iib-send-load');
-  if (!field || !button) throw 'missing';
-  const told = listen((one) => !one || (one.ticket === ticket && !one.pasted), end);
-  field.value = ticket;
-  field.dispatchEvent(new Event('input', { bubbles: true }));
-  setTimeout(() => button.click()); // once the component has taken the ticket in
-  return told;
-}
-
-/**
- * Resolves when the host's events have ended, or after a while; raises why one of them failed.
- * @param {string} ticket
- * @param {number} count
- */
-async function untilPasted(ticket, count) {
-  let left = count;
-  if (!left) return;
-  const end = performance.now() + PASTE_MS;
-  await listen((told) => {
-    if (told?.ticket !== ticket) return false;
-    left -= 1;
-    return left === 0 || !told.pasted || told.problem !== '';
-  }, end).then(
-    (told) => {
-      // An event that failed as a whole leaves the report of the loading.
-      if (!told.pasted) throw 'failed';
-    },
-    (problem) => {
-      if (problem !== 'timeout') throw problem;
-    },
-  );
-}
-
-/**
- * The first word of the adapter's that is looked for; null is none, of an event of which gradio
- * tells the page nothing. Raises the problem that it tells, and 'timeout' at the end.
- * @param {(told: Told|null) => boolean} isIt
- * @param {number} end  by the page's clock
- * @returns {Promise<Told>}
- */
-function listen(isIt, end) {
+function untilPasted(ticket, wait_ms, mayBeLate) {
+  let ended = 0;
   return new Promise((resolve, reject) => {
-    /** @param {string} problem */
     // eslint-disable-next-line prefer-promise-reject-errors
-    const fail = (problem) => finish(() => reject(problem));
-    const timer = setTimeout(() => fail('timeout'), end - performance.now());
+    const late = mayBeLate ? resolve : () => reject('timeout');
+    const timer = setTimeout(() => finish(late), wait_ms);
     /** @param {Event} event */
     const hear = (event) => {
-      const told = readAnswer(/** @type {CustomEvent} */ (event).detail);
-      if (!isIt(told)) return;
-      if (!told || told.problem) fail(told?.problem ?? 'failed');
-      else finish(() => resolve(told));
+      const told = readReport(/** @type {CustomEvent} */ (event).detail);
+      // A late one of the order before.
+      if (told && told.ticket !== ticket) return;
+      ended += 1;
+      // eslint-disable-next-line prefer-promise-reject-errors
+      if (!told || told.problem) finish(() => reject(told?.problem ?? 'failed'));
+      else if (ended === told.events) finish(resolve);
     };
     /** @param {() => void} settle */
     const finish = (settle) => {
@@ -477,11 +438,11 @@ function listen(isIt, end) {
 }
 
 /**
- * What the adapter told; null where it could not, of which gradio tells the page nothing but an empty text.
+ * A report of the adapter's; null where the host's function failed before there was any.
  * @param {unknown} detail
  * @returns {Told|null}
  */
-function readAnswer(detail) {
+function readReport(detail) {
   try {
     const told = JSON.parse(String([detail].flat()[0]));
     return typeof told?.ticket === 'string' ? told : null;
@@ -600,10 +561,15 @@ function linkOfOlder() {
 
 /** Shows our tab where the address asks for something in it. */
 function showTab() {
-  if (!linkOfOlder().length) return;
-  const buttons = [...hostRoot().querySelectorAll('#tabs button')];
-  const button = buttons.find(({ textContent }) => textContent?.trim() === TAB);
-  /** @type {HTMLElement|undefined} */ (button)?.click();
+  if (linkOfOlder().length) tabButton()?.click();
+}
+
+/** @returns {HTMLElement|undefined} */
+function tabButton() {
+  const buttons = /** @type {NodeListOf<HTMLElement>} */ (
+    hostRoot().querySelectorAll('#tabs button')
+  );
+  return [...buttons].find(({ textContent }) => textContent?.trim() === TAB);
 }
 
 /** @param {HTMLElement} mount */

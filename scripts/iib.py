@@ -30,7 +30,7 @@ from modules import script_callbacks, shared
 
 from iib_core import config, sends
 from iib_core.environment import find_older
-from iib_core.errors import ConfigError, IIBError
+from iib_core.errors import ConfigError, Conflict, IIBError, NotFound
 from iib_core.workers import Workers
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Adapter:
     def __init__(self) -> None:
         self.core: Core | None = None
         self._starting: Workers | None = None
-        self.sender = Sender(self.redeem_send)
+        self.sender = Sender(self._sends)
 
     def tabs(self) -> list[tuple[gr.Blocks, str, str]]:
         """The tab: an empty element that iib.mjs fills.
@@ -170,24 +170,8 @@ class Adapter:
         finally:
             gate.open()
 
-    def redeem_send(self, ticket: str) -> tuple[Any, str, str]:
-        """(picture, infotext, report for the page) for the hidden components."""
-        if self.core is None:
-            problem = "IIB is not running: look into the host's console."
-            return None, "", json.dumps({"ticket": ticket, "problem": problem})
-        found = self.core.redeem_send(ticket)
-        if found.picture is not None:
-            found.picture.iib_ticket = (
-                ticket  # so that an error of the host can be matched with its ticket
-            )
-        report = {
-            "ticket": ticket,
-            "problem": found.problem,
-            "picture": found.picture is not None,
-            "infotext": bool(found.infotext),
-            "events": self.sender.events,
-        }
-        return found.picture, found.infotext, json.dumps(report)
+    def _sends(self) -> sends.Sends | None:
+        return self.core.sends if self.core is not None else None
 
     def saved(self, params: Any) -> None:
         """Index a picture that the host has saved, under a path relative to its folder.
@@ -270,14 +254,14 @@ class Sender:
     """Hidden components of our tab, by which a picture and its infotext go to the host's tabs as
     from any other tab.
 
-    iib.mjs writes a ticket into one of them and clicks a button. Their values belong to one
-    browser, so that no user gets the picture of another. Each event puts a report into one of them,
-    which the page gets at its end; for that, the host's functions for our buttons are wrapped. A
-    request of its own for the report would take the page of gradio 4 half a second more.
+    iib.mjs clicks a button, and the host's functions for it are wrapped: they get what the ticket
+    of the page stands for, and end with a report. So no picture passes through a component of ours:
+    each change of one takes the page of gradio 4 a tenth of a second, and a picture would be
+    written as PNG and decoded once more.
     """
 
-    def __init__(self, redeem: Callable[[str], tuple[Any, str, str]]) -> None:
-        self._redeem = redeem
+    def __init__(self, find_sends: Callable[[], sends.Sends | None]) -> None:
+        self._find_sends = find_sends
         self._buttons: list[tuple[Any, str, bool]] = []
         self._host: Any = None
         self._ticket: Any = None
@@ -285,7 +269,7 @@ class Sender:
         self._infotext: Any = None
         self._report: Any = None
         self._problems: dict[str, str] = {}
-        self.events: dict[str, int] = {}  # number of functions that the host runs for a button
+        self._events: dict[str, int] = {}  # number of functions that the host runs for a button
 
     @property
     def targets(self) -> tuple[str, ...]:
@@ -314,10 +298,7 @@ class Sender:
             return
         with gr.Row(visible=False, elem_id="iib-send"):
             self._ticket = gr.Textbox(elem_id="iib-send-ticket", show_label=False)
-            load = gr.Button("load", elem_id="iib-send-load")
-            # As PNG, because the host would continue with a lossy copy.
-            lossless = {"format": "png"} if _takes(gr.Image, "format", since=4) else {}
-            self._picture = gr.Image(type="pil", elem_id="iib-send-picture", **lossless)
+            self._picture = gr.Image(type="pil", elem_id="iib-send-picture")
             self._infotext = gr.Textbox(elem_id="iib-send-infotext", show_label=False)
             self._report = gr.Textbox(elem_id="iib-send-told", show_label=False)
             for target in targets:
@@ -325,12 +306,7 @@ class Sender:
                 # generation".
                 self._add_button(target, f"iib-send-{target}", with_text=True)
                 self._add_button(target, f"iib-send-{target}-picture", with_text=False)
-            self._watch_picture()
             self._watch_report()
-            # The report last, so that it has what went wrong with the picture.
-            outputs = [self._picture, self._infotext, self._report]
-            loaded = _event(load.click, fn=self._redeem, inputs=[self._ticket], outputs=outputs)
-            self._then_tell(loaded)
 
     def _add_button(self, target: str, name: str, *, with_text: bool) -> None:
         button = gr.Button(target, elem_id=name)
@@ -343,11 +319,12 @@ class Sender:
             _start_empty(self._host.paste_fields)
             for button, target, with_text in self._buttons:
                 text = self._infotext if with_text else None
+                destination = self._host.paste_fields[target].get("init_img")
                 # The page itself hands a picture to a component of another type.
-                takes_picture = not isinstance(
-                    self._host.paste_fields[target].get("init_img"), gr.HTML
-                )
+                takes_picture = not isinstance(destination, gr.HTML)
                 picture = self._picture if takes_picture else None
+                if destination is not None and takes_picture and with_text:
+                    self._watch_picture(destination)
                 binding = self._host.ParamBinding(
                     paste_button=button,
                     tabname=target,
@@ -363,66 +340,101 @@ class Sender:
             self._buttons.clear()
 
     def _watch(self, button: Any, name: str) -> None:
-        """Let each function that the host adds to a button end with a report to the page."""
+        """Let each function that the host adds to a button get what was sent, and end with a report
+        to the page.
+        """
         click = button.click
 
         @functools.wraps(click)
         def watched(*args: Any, **given: Any) -> Any:
-            function, inputs, outputs = (given.get(part) for part in ("fn", "inputs", "outputs"))
-            # A script in the page returns a fixed number of values, so it cannot get one more.
-            has_script = given.get("js") or given.get("_js")
-            is_plain = function is not None and not inspect.iscoroutinefunction(function)
-            has_lists = isinstance(inputs, list) and isinstance(outputs, list)
-            if args or has_script or not is_plain or not has_lists:
+            read = self._reader(given.get("inputs"))
+            if read is None:  # a script of the page, such as the one that shows the tab
                 return click(*args, **given)
-            given["fn"] = self._reporting(function, len(outputs))
-            given["inputs"], given["outputs"] = [*inputs, self._ticket], [*outputs, self._report]
-            done = click(**given)
+            function, outputs = given.get("fn"), given.get("outputs")
+            has_script = any([given.pop("js", None), given.pop("_js", None)])
+            is_plain = callable(function) and not inspect.iscoroutinefunction(function)
+            if has_script or not is_plain or not isinstance(outputs, list):
+                function, outputs = _refuse, []
+            self._events[name] = self._events.get(name, 0) + 1
+            given["fn"] = self._reporting(function, read, len(outputs), name)
+            given["inputs"], given["outputs"] = [self._ticket], [*outputs, self._report]
+            done = _scripted(click, _TICKET, **given)
+            _look_at(done, {"js": _TICKET})
             with contextlib.suppress(TypeError, AttributeError):  # sending works without the report
-                self._then_tell(done)
-                self.events[name] = self.events.get(name, 0) + 1
+                _event(done.then, script=_TELL, fn=None, inputs=[self._report], outputs=[])
             return done
 
         button.click = watched
 
-    def _reporting(self, function: Callable[..., Any], count: int) -> Callable[..., Any]:
-        """A function of the host with ``count`` outputs that gets our ticket as its last value, and
-        returns our report as one more.
+    def _reader(self, inputs: Any) -> Callable[[str], Any] | None:
+        """What reads the value of a function of the host with these inputs; None if it takes
+        neither our picture nor our infotext.
+        """
+        source = inputs[0] if isinstance(inputs, list) and len(inputs) == 1 else inputs
+        if source is self._picture:
+            return self._read_picture
+        return self._read_infotext if source is self._infotext else None
+
+    def _read_picture(self, ticket: str) -> Any:
+        kept = self._find_sends()
+        picture = kept.picture(ticket) if kept else None
+        if picture is None:
+            raise NotFound(sends.TOO_LATE)
+        picture = picture.convert("RGB")  # as the host's own pictures are handed over
+        picture.iib_ticket = ticket  # so that an error of the host can be matched with its ticket
+        return picture
+
+    def _read_infotext(self, ticket: str) -> str:
+        kept = self._find_sends()
+        text = kept.infotext(ticket) if kept else ""
+        if not text:
+            raise NotFound(sends.TOO_LATE)
+        return text
+
+    def _reporting(
+        self, function: Callable[..., Any], read: Callable[[str], Any], count: int, name: str
+    ) -> Callable[[str], Any]:
+        """A function of the host with ``count`` outputs that gets what was sent by its ticket, and
+        returns our report as one more output.
 
         Its error is shown by the host's page, and is in the report; its outputs stay as they are.
         """
 
-        def run(*values: Any) -> Any:
-            ticket = values[-1]
+        def run(ticket: str) -> Any:
             try:
-                found = function(*values[:-1])
+                found = function(read(ticket))
             except Exception as exc:
                 logger.warning("the host could not take what was sent", exc_info=True)
                 self._keep(ticket, exc)
                 gr.Warning(_reason(exc))
-                found = [gr.update()] * count if count > 1 else gr.update()
-            report = json.dumps({"ticket": ticket, "problem": "", "pasted": True})
+                found = [gr.update()] * count if count != 1 else gr.update()
+            report = json.dumps({"ticket": ticket, "problem": "", "events": self._events[name]})
             if isinstance(found, dict) and "__type__" not in found:  # values by their components
                 return {**found, self._report: report}
-            return [*(found if count > 1 else [found]), report]
+            values = [*(found if count != 1 else [found]), report]
+            return values if len(values) > 1 else report
 
         return run
 
-    def _watch_picture(self) -> None:
-        """Wrap the picture component. The host stores the pictures that its components show, which
-        can fail: then the infotext is sent without the picture, and the report has the error.
+    def _watch_picture(self, destination: Any) -> None:
+        """Wrap the component of the host that gets a picture. The host stores the pictures that its
+        components show, which can fail: then the infotext is sent without the picture, and the
+        report has the error. Pictures of others are as before.
         """
-        show = self._picture.postprocess
+        show = destination.postprocess
 
-        def watched(picture: Any) -> Any:
+        def watched(picture: Any, *args: Any, **given: Any) -> Any:
             try:
-                return show(picture)
+                return show(picture, *args, **given)
             except Exception as exc:
+                ticket = getattr(picture, "iib_ticket", "")
+                if not ticket:
+                    raise
                 logger.warning("the host could not take a picture", exc_info=True)
-                self._keep(getattr(picture, "iib_ticket", ""), exc)
-                return show(None)
+                self._keep(ticket, exc)
+                return show(None, *args, **given)
 
-        self._picture.postprocess = watched
+        destination.postprocess = watched
 
     def _watch_report(self) -> None:
         """Wrap the report component. All reports about a ticket have its problem, because the page
@@ -442,41 +454,38 @@ class Sender:
             self._problems.pop(next(iter(self._problems)))
         self._problems[ticket] = _reason(problem)
 
-    def _then_tell(self, event: Any) -> None:
-        inputs = [self._ticket, self._report]
-        _event(event.then, script=_TELL, fn=None, inputs=inputs, outputs=[])
-
 
 _MAX_PROBLEMS = 100
-# gradio does not change the report where an event fails as a whole: then it is of another ticket.
-_TELL = """(ticket, told) => {
-  const detail = String(told ?? '').includes(`"${ticket}"`) ? told : '';
-  window.dispatchEvent(new CustomEvent('iib-told', { detail }));
+# iib.mjs has the ticket of the picture that it sends.
+_TICKET = "() => [window.iibTicket ?? '']"
+_TELL = """(told) => {
+  window.dispatchEvent(new CustomEvent('iib-told', { detail: told }));
   return [];
 }"""
 # Not in the queue of generations, and not in the host's API.
 _HIDDEN = {"queue": False, "show_progress": "hidden", "api_name": False}
 
 
-def _event(add: Callable[..., Any], *, script: str = "", **given: Any) -> Any:
+def _event(add: Callable[..., Any], *, script: str, **given: Any) -> Any:
     """The event that gradio adds, which runs ``script`` in the page. Logs a warning if it ignores
     an option.
+    """
+    event = _scripted(add, script, **given, **_HIDDEN)
+    _look_at(event, {**_HIDDEN, "js": script})
+    return event
+
+
+def _scripted(add: Callable[..., Any], script: str, **given: Any) -> Any:
+    """An event whose script in the page returns its inputs.
 
     The option for a script has another name in gradio 3. Both names are tried, because hosts
     replace gradio's functions, whatever its version is.
     """
     names = ("js", "_js") if int(gr.__version__.split(".")[0]) >= 4 else ("_js", "js")
-    for name in names if script else ("",):
-        options = {name: script} if script else {}
-        try:
-            event = add(**given, **_HIDDEN, **options)
-        except TypeError:
-            if name in ("", names[-1]):
-                raise
-        else:
-            break
-    _look_at(event, {**_HIDDEN, "js": script or None})
-    return event
+    try:
+        return add(**given, **{names[0]: script})
+    except TypeError:
+        return add(**given, **{names[1]: script})
 
 
 def _look_at(event: Any, asked: dict[str, Any]) -> None:
@@ -505,7 +514,13 @@ def _start_empty(fields: dict[str, Any]) -> None:
                 component.value = ""
 
 
+def _refuse(_sent: Any) -> Any:
+    raise Conflict("This WebUI takes pictures in a way that IIB does not know: report it, please.")
+
+
 def _reason(problem: Exception) -> str:
+    if isinstance(problem, IIBError):
+        return str(problem)
     return f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
 
 
@@ -523,23 +538,6 @@ def _paste_module() -> Any:
         ):  # the module that exists for old extensions only may be empty
             return module
     return None
-
-
-def _takes(function: Callable[..., Any], option: str, *, since: int) -> bool:
-    """Whether a function of gradio takes an option that exists since a major version.
-
-    If the signature does not show it, the version decides: hosts replace functions of gradio by
-    wrappers with ``**kwargs``.
-    """
-    try:
-        parameters = inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        parameters = {}
-    if option in parameters:
-        return True
-    has_kwargs = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
-    is_unknown = not parameters or has_kwargs
-    return is_unknown and int(gr.__version__.split(".")[0]) >= since
 
 
 class Login:

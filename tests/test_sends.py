@@ -76,39 +76,57 @@ def test_what_is_kept_is_bounded():
 HOST = Host(reachable=False, targets=("txt2img", "img2img"))
 
 
-def test_a_ticket_is_worth_picture_and_infotext(serve, library):
+def send(served, path, target="img2img"):
+    """The ticket of a picture on its way."""
+    params = {"path": str(path), "target": target, "here": "true"}
+    return served.client.post("/send_img_path", params=params).json()["id"]
+
+
+def test_a_ticket_is_worth_picture_and_infotext_once(serve, library):
     served = serve(library, host_app=HOST)
     turned = library / "turned.jpg"
     exif = Image.Exif()
     exif[0x0112] = 6
     Image.new("L", (40, 20), 200).save(turned, exif=exif)
-    tickets = [
-        served.client.post("/send_img_path", params={"path": str(path), "here": "true"}).json()[
-            "id"
-        ]
-        for path in (library / "fox.png", turned)
+    expected = [
+        (library / "fox.png", "img2img", True, (64, 48), INFOTEXT),
+        (turned, "img2img", True, (20, 40), ""),
+        (library / "fox.png", "txt2img", True, None, INFOTEXT),  # which takes no picture
     ]
-    fox = served.core.redeem_send(tickets[0])
-    assert (fox.picture.size, fox.picture.mode, fox.infotext, fox.problem) == (
-        (64, 48),
-        "RGB",
-        INFOTEXT,
-        "",
-    )
-    upright = served.core.redeem_send(tickets[1])
-    assert (upright.picture.size, upright.picture.mode, upright.infotext) == ((20, 40), "RGB", "")
-    assert "send it again" in served.core.redeem_send(tickets[0]).problem
+    for path, target, is_picture, size, text in expected:
+        ticket = send(served, path, target)
+        kept = served.core.sends
+        assert (kept.picture(ticket), kept.infotext(ticket)) == (None, "")
+        answer = served.client.post("/redeem_send", params={"id": ticket})
+        assert answer.json() == {"picture": is_picture, "infotext": bool(text)}
+        picture = kept.picture(ticket)
+        assert (picture and (picture.size, picture.mode)) == (size and (size, "RGB"))
+        assert (kept.picture(ticket), kept.infotext(ticket)) == (None, text)
+        again = served.client.post("/redeem_send", params={"id": ticket})
+        assert again.status_code == 404
+        assert "send it again" in again.json()["detail"]
 
 
 def test_what_cannot_be_read_any_more_is_told(serve, library):
     served = serve(library, host_app=HOST)
     (library / "broken.png").write_bytes(b"no picture")
-    for path, problem in ((library / "broken.png", "damaged"), (library / "fox.png", "fox.png")):
-        ticket = served.client.post(
-            "/send_img_path", params={"path": str(path), "here": "true"}
-        ).json()["id"]
-        (library / "fox.png").unlink(missing_ok=True) if path.name == "fox.png" else None
-        assert problem in served.core.redeem_send(ticket).problem
+    tickets = [send(served, library / name) for name in ("broken.png", "fox.png")]
+    (library / "fox.png").unlink()
+    answers = [served.client.post("/redeem_send", params={"id": ticket}) for ticket in tickets]
+    assert [answer.status_code for answer in answers] == [400, 404]
+    assert "damaged" in answers[0].json()["detail"]
+    assert "fox.png" in answers[1].json()["detail"]
+
+
+def test_few_pictures_are_kept_and_none_for_long():
+    now = 0.0
+    sends = Sends(lambda: now)
+    for number in range(20):
+        sends.keep(str(number), object(), "text")
+    assert [bool(sends.infotext(str(number))) for number in range(20)] == [False] * 12 + [True] * 8
+    now = 500.0
+    sends.keep("new", object(), "text")
+    assert [bool(sends.infotext(name)) for name in ("19", "new")] == [False, True]
 
 
 @pytest.mark.parametrize(

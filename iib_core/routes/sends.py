@@ -36,6 +36,13 @@ class Ticket(BaseModel):
     target: str
 
 
+class Redeemed(BaseModel):
+    """What the host can take now: a picture (false for a video), and whether it has an infotext."""
+
+    picture: bool
+    infotext: bool
+
+
 class Claim(BaseModel):
     """The next picture that waits for a page of the host; null if there is none."""
 
@@ -101,6 +108,19 @@ def claim_send(core: Core = Depends(get_core)) -> Response:
     """For pages of the WebUI. Each picture goes to one of them."""
     send = core.sends.claim()
     return JSON({"send": _as_ticket(send) if send else None})
+
+
+@router.post(
+    "/redeem_send",
+    summary="Let the WebUI take a picture",
+    response_model=Redeemed,
+)
+def redeem_send(
+    id: str = Query(..., description="Id of the ticket"), core: Core = Depends(get_core)
+) -> Response:
+    """For pages of the WebUI, before they press its button. Each ticket works once."""
+    is_picture, text = core.redeem_send(id)
+    return JSON({"picture": is_picture, "infotext": bool(text)})
 
 
 def _refusal(target: str, targets: Sequence[str]) -> str:

@@ -176,11 +176,8 @@ def test_up_to_four_pictures_are_zoomed_and_moved_together(daily: Visit, count: 
 
 
 HOST = """<!doctype html><body><gradio-app><div id="iib-mount" data-src='{base}#/library'></div>
-<div id="iib-send-ticket"><textarea></textarea></div>
-<button id="iib-send-load" onclick="window.dispatchEvent(new CustomEvent('iib-told', {{ detail:
-  JSON.stringify({{ ticket: document.querySelector('#iib-send-ticket textarea').value,
-    infotext: true, picture: true, problem: '', events: {{}} }}) }}))">load</button>
-<button id="iib-send-txt2img" onclick="done.push('pasted')">send</button>
+<button id="iib-send-txt2img" onclick="done.push('pasted'); window.dispatchEvent(new CustomEvent('iib-told',
+  {{ detail: JSON.stringify({{ ticket: iibTicket, problem: '', events: 1 }}) }}))">send</button>
 <button id="txt2img_generate" onclick="done.push('generate')">generate</button></gradio-app>
 <script>const done = [];</script><script type="module" src="/iib.mjs?1"></script></body>"""
 
@@ -196,6 +193,8 @@ def open_host(seen: Visit) -> Any:
     )
     ticket = json.dumps({"id": "a ticket"})
     page.route("**/send_img_path?**", lambda route: route.fulfill(body=ticket))
+    sent = json.dumps({"picture": True, "infotext": True})
+    page.route("**/redeem_send?**", lambda route: route.fulfill(body=sent))
     page.route("**/claim_send", lambda route: route.fulfill(body=json.dumps({"send": None})))
     page.goto(f"{root}/host.html")
     return page

@@ -199,6 +199,8 @@ def send_one(walk: Walk, target: str, name: str) -> None:
         f"{arrived:.2f} s" + "".join(f"; {one}" for one in wrong),
     )
     walk.open_tab()
+    # As a user who looks for the next picture: the page of gradio 4 takes a while to show a tab.
+    walk.page.wait_for_timeout(2000)
 
 
 def wrong_fields(walk: Walk, tab: str, name: str) -> list[str]:

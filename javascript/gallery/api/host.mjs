@@ -19,6 +19,14 @@ export function hostApi({ url }) {
         response.json(),
       ),
 
+    /**
+     * Lets the host take what a ticket stands for.
+     * @param {string} id
+     * @returns {Promise<{picture: boolean, infotext: boolean}>}
+     */
+    redeemSend: (id) =>
+      once(url('redeem_send', { id }), { method: 'POST' }, (response) => response.json()),
+
     /** @returns {Promise<{send: {id: string, path: string, target: string}|null}>} */
     claimSend: () => once(url('claim_send'), { method: 'POST' }, (response) => response.json()),
   };

@@ -19,7 +19,8 @@ const NAMES = /** @type {Record<string, string>} */ ({
   'controlnet-img2img': 'ControlNet (img2img)',
   openoutpaint: 'openOutpaint',
 });
-const SERVED_TABS = ['txt2img', 'img2img', 'inpaint', 'extras'];
+/** Tabs of the host: the others are of extensions, which take a picture from the page. */
+const TABS = ['txt2img', 'img2img', 'inpaint', 'extras', 'control'];
 /** Problems that the host's page tells by a word, and those that we find ourselves. */
 const PROBLEMS = /** @type {Record<string, string>} */ ({
   missing: 'send.missing',
@@ -173,13 +174,22 @@ async function deliver(item, target, generate) {
  * Gives a ticket to the host's page, and waits for what that tells: '' or a problem.
  * @param {Window} host
  * @param {{id: string, target: string, name: string, path: string, date: number, generate?: boolean}} send
+ * @returns {Promise<string>}
  */
 async function handOver(host, { id, target, name, path, date, generate = false }) {
-  // What an extension or an editor in the page takes is handed over as it is; the host's other tabs
-  // get theirs from the server.
-  const picture = SERVED_TABS.includes(target) ? undefined : await api?.blob(path, date);
+  if (!api) return 'gone';
+  const sent = TABS.includes(target) ? await api.redeemSend(id) : { picture: true, infotext: true };
+  if (target !== 'txt2img' && !sent.picture) return 'video';
+  if (target === 'txt2img' && !sent.infotext) return 'no-infotext';
+  // The editor of Control is in the host's page, as extensions are.
+  const isTaken = target === 'control' || !TABS.includes(target);
+  const picture = isTaken ? await api.blob(path, date) : undefined;
   const answer = waitForAnswer(id);
-  host.postMessage({ type: 'iib-send', id, target, name, picture, generate }, location.origin);
+  const { infotext } = sent;
+  host.postMessage(
+    { type: 'iib-send', id, target, name, infotext, picture, generate },
+    location.origin,
+  );
   return answer;
 }
 

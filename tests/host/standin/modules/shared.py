@@ -19,7 +19,7 @@ is_classic = gr.__version__.startswith("3.")
 if not is_classic:
     gradio_extensions.install()
 if "event_options" in cmd_opts.lacks:
-    gradio_extensions.forget_options({"queue", "api_name"})
+    gradio_extensions.forget_options({"js", "_js"})
 _output = os.path.join(data_path, "outputs" if is_classic else "output")
 
 
