@@ -20,6 +20,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -919,10 +920,18 @@ def _register(name: str, callback: Callable[..., Any]) -> None:
         register(callback)
 
 
+def _register_all() -> None:
+    _register("ui_settings", adapter.add_settings)
+    _register("ui_tabs", adapter.tabs)
+    _register("app_started", adapter.start)
+    _register("image_saved", adapter.saved)
+    _register("script_unloaded", adapter.stop)
+
+
 adapter = Adapter()
 _hide_early()
-_register("ui_settings", adapter.add_settings)
-_register("ui_tabs", adapter.tabs)
-_register("app_started", adapter.start)
-_register("image_saved", adapter.saved)
-_register("script_unloaded", adapter.stop)
+# At each registration the host looks through all modules for each frame of the stack, which takes
+# it a fifth of a second. The stack of a thread is short.
+_registration = threading.Thread(target=_register_all, name="iib-register")
+_registration.start()
+_registration.join()

@@ -33,6 +33,19 @@ from tests.host.test_sending import SEND, TARGETS
 
 SEND_S = 2.0
 FIRST_S = 1.0
+QUIET_S = 2.0
+# Whether the page did what was due at once, for so long. It gives up after a minute.
+QUIET = """(long_ms) => new Promise((resolve) => {
+  const end = performance.now() + 60_000;
+  let last = performance.now();
+  let quiet = last;
+  const timer = setInterval(() => {
+    const now = performance.now();
+    if (now - last > 100) quiet = now;
+    last = now;
+    if (now - quiet > long_ms || now > end) { clearInterval(timer); resolve(); }
+  }, 30);
+})"""
 PLAIN = (512, 768)
 HIRES = (768, 1152)
 TEXT = (
@@ -120,8 +133,18 @@ class Walk:
         self.page.on("pageerror", lambda error: self.complaints.append(error.message[:200]))
         self.page.goto(self.url + "/", wait_until="domcontentloaded")
         self.tab_button("IIB").wait_for(timeout=180_000)
-        self.page.wait_for_timeout(3000)  # a host goes on building its page for a while
+        self.wait_until_quiet()  # a host goes on building its page for a while
         return self.page
+
+    def wait_until_quiet(self) -> None:
+        """Until the host's page has drawn all that it began to draw: it could answer no click
+        before.
+        """
+        try:
+            self.page.evaluate(QUIET, QUIET_S * 1000)
+        except Error:  # Neo opens its page a second time, with its theme in the address
+            self.tab_button("IIB").wait_for()
+            self.page.evaluate(QUIET, QUIET_S * 1000)
 
     def tab_button(self, label: str) -> Any:
         """The button above a tab; SD.Next's ModernUI hides it, and has one at the side."""
@@ -199,8 +222,7 @@ def send_one(walk: Walk, target: str, name: str) -> None:
         f"{arrived:.2f} s" + "".join(f"; {one}" for one in wrong),
     )
     walk.open_tab()
-    # As a user who looks for the next picture: the page of gradio 4 takes a while to show a tab.
-    walk.page.wait_for_timeout(2000)
+    walk.wait_until_quiet()
 
 
 def wrong_fields(walk: Walk, tab: str, name: str) -> list[str]:
