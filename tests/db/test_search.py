@@ -621,6 +621,8 @@ def limits(request, monkeypatch):
             (random_rows, "_POSITIONS", 16),
             (random_rows, "_POSITION_DRAWS", 3),
             (narrowing, "_MAX_FEW", 2),
+            (all_results, "_MANY_NAMED", 1000),
+            (all_results, "_RECHECKED", 40),
             (narrowing, "_MAX_GAP", 5),
             (narrowing, "_MIN_RUN", 2),
             (int_columns, "_FETCHED", 3),

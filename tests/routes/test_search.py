@@ -62,6 +62,12 @@ def substr(served, text, **more):
 
 
 def put(served, *rows):
+    """Rows as of files that were indexed. The update of the start has ended: it would see that they
+    are not on the disk.
+    """
+    core = served.core
+    while core.config.roots and not core.access.read_only and core.index.last is None:
+        time.sleep(0.01)
     with served.core.db.write() as conn:
         return images.upsert_many(conn, rows)
 
@@ -319,7 +325,9 @@ def test_a_hostile_or_invalid_expression_is_400_and_the_server_stays_responsive(
     ],
 )
 def test_an_expression_is_tried_on_name_path_and_text(serve, library, pattern, more, found):
-    assert substr(indexed(serve, library), more.pop("surstr", ""), regexp=pattern, **more) == found
+    text = more.get("surstr", "")
+    options = {name: value for name, value in more.items() if name != "surstr"}
+    assert substr(indexed(serve, library), text, regexp=pattern, **options) == found
 
 
 @pytest.mark.parametrize(

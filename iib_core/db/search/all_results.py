@@ -26,6 +26,7 @@ from iib_core.db.search.names import Names
 from iib_core.db.search.narrowing import Narrowing, read_named
 from iib_core.db.search.pages import Result, describing, find_shown
 from iib_core.db.search.recheck import Recheck
+from iib_core.db.search.shared_texts import SharedTexts
 from iib_core.db.search.sorted_rows import SortedRows
 from iib_core.db.search.sorting import RANDOM, Order, Shuffle, check_order, to_quarter
 from iib_core.db.sqlite import read_change
@@ -34,7 +35,9 @@ from iib_core.search.criteria import And, Criterion, Leaf, conjuncts, interpret
 TIMED = ("date", "created", "indexed")
 # Orders that a narrower search does not share with a wider one.
 _OWN_ORDERS = ("album",)
-_RECHECKED = 2000
+_RECHECKED = 8000
+# To read a file by its id takes this many times as long as to read the next one of an index.
+_MANY_NAMED = 8
 _DESCRIBING_SHOWN = describing(SHOWN_UNINDEXED)
 
 
@@ -108,7 +111,8 @@ def resume(conn: Connection, state: AllResults, deadline: float) -> AllResults:
     if state.rest is None:
         return state
     recheck = Recheck(look_up(conn, state.rest), state.rest)
-    mask = _recheck(recheck, state.candidates.ids, deadline)
+    shared = SharedTexts(conn, state.rest)
+    mask = _recheck(recheck, shared, state.candidates.ids, deadline)
     candidates = state.candidates.from_position(len(mask))
     return replace(
         state,
@@ -197,11 +201,13 @@ class _Masks:
 def _list(sql: SearchSql, order: Order) -> OrderedIds:
     """All candidates in order."""
     estimates = Estimates(sql)
+    narrowing = Narrowing(sql.names, sql.rest)
+    named = _read_many_named(sql, estimates, narrowing)
     cursor = random_rows.new_cursor(order, estimates.newest_id if order.sort == RANDOM else 0)
     shuffle = Shuffle(cursor.seed, cursor.bits)
     rows = (
-        SortedRows(sql, estimates, Narrowing(sql.names, sql.rest), order, shuffle)
-        .select_all()
+        SortedRows(sql, estimates, narrowing, order, shuffle)
+        .select_all(by_text=named is None)
         .subquery()
     )
     is_timed = order.sort in TIMED
@@ -210,18 +216,32 @@ def _list(sql: SearchSql, order: Order) -> OrderedIds:
     ids = columns[0]
     if order.sort == RANDOM:
         ids = ids[np.argsort(shuffle.positions(ids))]
-    return OrderedIds(ids, columns[1] if is_timed else NO_INTS)
+    listed = OrderedIds(ids, columns[1] if is_timed else NO_INTS)
+    return listed if named is None else listed.pick(are_among(ids, named))
 
 
-def _recheck(recheck: Recheck, ids: Ints, deadline: float) -> Mask:
+def _read_many_named(sql: SearchSql, estimates: Estimates, narrowing: Narrowing) -> Ints | None:
+    """The ids that the text index names, if looking up each of them is more work than listing all
+    files; otherwise None.
+    """
+    if narrowing.expression is None or narrowing.few_ids is not None:
+        return None
+    named = read_named(sql.conn, narrowing.expression)
+    return named if len(named) * _MANY_NAMED > estimates.newest_id else None
+
+
+def _recheck(recheck: Recheck, shared: SharedTexts, ids: Ints, deadline: float) -> Mask:
     """Whether each of the first of ``ids`` matches: as many as are decided until ``deadline``."""
     mask = np.zeros(len(ids), dtype=bool)
     for start in range(0, len(ids), _RECHECKED):
-        chunk: list[int] = ids[start : start + _RECHECKED].tolist()
-        for position, is_match in recheck.decide(chunk):
-            mask[start + position] = is_match
+        chunk = ids[start : start + _RECHECKED]
+        certain = shared.find_certain(chunk)
+        mask[start : start + len(chunk)] = certain
+        left = np.flatnonzero(~certain)
+        for at, is_match in recheck.decide(chunk[left].tolist()):
+            mask[start + left[at]] = is_match
             if time.monotonic() > deadline:
-                return mask[: start + position + 1]
+                return mask[: start + int(left[at]) + 1]
         if time.monotonic() > deadline:
             return mask[: start + len(chunk)]
     return mask

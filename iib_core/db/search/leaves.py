@@ -55,6 +55,7 @@ from iib_core.db.search.text_sql import (
     needles_of_parts,
     needles_of_pattern,
     needles_of_text,
+    shared_of_text,
 )
 from iib_core.db.sqlite import ids_in, unindexed, values_of
 from iib_core.db.tables import image, image_tag, image_text, tag, tagged_image, text_tag
@@ -106,7 +107,8 @@ class TextLeaf:
 
     ``needles``: what the text must contain, for the text index. ``bounds``: what SQL knows of files
     whose text is ASCII. ``predicate``: decides one file in Python. ``sql``: a condition that
-    satisfies the criterion too, whatever the text; ``look_up`` as in SqlLeaf.
+    satisfies the criterion too, whatever the text; ``look_up`` as in SqlLeaf. ``shared``: when a
+    text that files share decides it for all of them.
     """
 
     needles: Callable[[Any], list[Needle]]
@@ -114,6 +116,7 @@ class TextLeaf:
     predicate: Callable[[Any], Predicate]
     sql: Callable[[Names, Any], ColumnElement[bool]] | None = None
     look_up: Callable[[Connection, Any], Iterable[int]] | None = None
+    shared: Callable[[Any], ColumnElement[bool] | None] | None = None
 
 
 def look_up(conn: Connection, criterion: Criterion, *, lists_all: bool = False) -> Names:
@@ -269,7 +272,9 @@ def _shown(_: Names, leaf: Shows) -> Select[Any]:
 
 
 LEAVES: Mapping[type, SqlLeaf | TextLeaf] = {
-    HasText: TextLeaf(needles_of_text, bounds_of_text, has_text, has_named, _find_named),
+    HasText: TextLeaf(
+        needles_of_text, bounds_of_text, has_text, has_named, _find_named, shared_of_text
+    ),
     HasParts: TextLeaf(needles_of_parts, bounds_of_parts, has_parts, has_named, _find_named),
     Matches: TextLeaf(needles_of_pattern, bounds_of_pattern, matches),
     HasTag: SqlLeaf(_tags, lambda _, leaf: leaf.tag_ids, _tagged),

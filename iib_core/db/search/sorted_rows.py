@@ -76,15 +76,15 @@ class SortedRows:
             return iter(Keys(*read_columns(self._sql.conn, query)))
         return stream_keys(self._sql.conn, query)
 
-    def select_all(self) -> Select[Any]:
-        """Id and sorted value of every candidate, narrowed down by the text index, in order; for
-        the random order only ids, unordered.
+    def select_all(self, *, by_text: bool) -> Select[Any]:
+        """Id and sorted value of every candidate, ``by_text`` narrowed down by the text index, in
+        order; for the random order only ids, unordered.
         """
         is_along_index = self._sort == "date" or (
             self._sort in INDEXED and self._has_walk and not (self._sql.tags or self._sql.folders)
         )
         conditions = self._conditions(
-            by_text=True, max_driven=math.inf, is_along_index=is_along_index
+            by_text=by_text, max_driven=math.inf, is_along_index=is_along_index
         )
         if self._sort == RANDOM:
             return select(image.c.id).where(*conditions)

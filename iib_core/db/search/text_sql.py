@@ -9,14 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, literal_column, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from iib_core.db.fts import fold
 from iib_core.db.search.names import Names
 from iib_core.db.search.regexes import literals
 from iib_core.db.search.text_predicates import places_of
-from iib_core.db.sqlite import has_ascii, unindexed, values_of
-from iib_core.db.tables import image, image_body, image_tag
+from iib_core.db.sqlite import has_ascii, is_ascii, unindexed, values_of
+from iib_core.db.tables import image, image_body, image_tag, searched_text
 from iib_core.db.texts import MARK
 from iib_core.search.criteria import HasParts, HasText, Matches, TextField
 
@@ -34,6 +45,18 @@ _IN_WORDS = frozenset({"words", "name", "prompt", "path"})
 _IS_WHOLE = or_(image_body.c.names.is_(None), image_body.c.prompt_chars == 0)
 # Whether a picture has something of its own in a text that it shares.
 _IS_SPLIT = image_body.c.own != literal_column("''")
+
+# What all files of a text share of these places.
+_SHARED_NAMES = func.coalesce(searched_text.c.names, literal_column("''"))
+_SHARED_PROMPT = func.substr(
+    searched_text.c.text, searched_text.c.prompt_at + 1, searched_text.c.prompt_chars
+)
+_SHARED: Mapping[str, ColumnElement[Any]] = {
+    "names": _SHARED_NAMES,
+    "text": searched_text.c.text,
+    "said": case((searched_text.c.prompt_chars == 0, searched_text.c.text), else_=_SHARED_PROMPT),
+    "prompt": _SHARED_PROMPT,
+}
 
 
 class Needle(NamedTuple):
@@ -90,6 +113,18 @@ def bounds_of_text(names: Names, leaf: HasText) -> Bounds:
     places = places_of(leaf.field, [leaf.needle])
     condition = or_(_contains(names, fold(leaf.needle), places), has_named(names, leaf))
     return Bounds(condition, condition, is_decided=True)
+
+
+def shared_of_text(leaf: HasText) -> ColumnElement[bool] | None:
+    """The condition on a text that all files share, under which all of them satisfy HasText; what
+    each has of its own must be ASCII. None if no such text can say so.
+    """
+    needle = fold(leaf.needle)
+    places = [place for place in places_of(leaf.field, [leaf.needle]) if place in _SHARED]
+    if not places or not needle.isascii() or MARK in needle:
+        return None
+    is_plain = (is_ascii(searched_text.c.text), is_ascii(_SHARED_NAMES))
+    return and_(or_(*(has_ascii(_SHARED[place], needle) for place in places)), *is_plain)
 
 
 def bounds_of_parts(names: Names, leaf: HasParts) -> Bounds:
