@@ -15,6 +15,11 @@ def below(path: str | os.PathLike[str], top: str | os.PathLike[str]) -> str:
     return slashed(os.path.relpath(path, top))
 
 
+def rooted(path: str) -> str:
+    """An absolute path of a test as this system writes it, with a drive where there are drives."""
+    return os.path.abspath(path)
+
+
 def native(path: str) -> str:
     """A path of a test as this system writes it."""
     return path.replace("/", os.sep)

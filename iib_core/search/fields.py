@@ -191,7 +191,12 @@ def _scheduler(value: str) -> Criterion:
 
 def _folder(value: str) -> Criterion:
     """A part of the folder's path, with either slash on Windows."""
-    return InFolderNamed(value.replace("/", os.sep) if os.sep != "/" else value)
+    return InFolderNamed(value.replace("/", os.sep))
+
+
+def _path(value: str) -> Criterion:
+    """A part of the path, with either slash on Windows."""
+    return HasText(value.replace("/", os.sep), "path")
 
 
 def _extension(value: str) -> Criterion:
@@ -329,7 +334,7 @@ FIELDS: Mapping[str, Field] = {
     "rated": Field(_rating, "rated:4..5"),
     "album": Field(lambda value: HasTagNamed(value, "album"), 'album:"best of 2025"'),
     "name": Field(_text("name"), "name:00042"),
-    "path": Field(_text("path"), "path:txt2img"),
+    "path": Field(_path, "path:txt2img"),
     "folder": Field(_folder, "folder:txt2img"),
     "ext": Field(_extension, "ext:png|webp", choices=_TYPES),
     "type": Field(_media, "type:video"),

@@ -28,9 +28,10 @@ from iib_core.db.tables import folder, image
 from iib_core.search.criteria import And, InFolder
 from tests.db.machine import DatabaseMachine
 from tests.searches import rounds
+from tests.slashes import rooted
 
-FOLDERS = ["/a", "/a/b", "/c"]
-PATHS = [f"{folder}/{name}" for folder in FOLDERS for name in ("1.png", "2.mp4", ".3.png")]
+FOLDERS = [rooted(folder) for folder in ("/a", "/a/b", "/c")]
+PATHS = [os.path.join(folder, name) for folder in FOLDERS for name in ("1.png", "2.mp4", ".3.png")]
 TIMES = [-1, 0, 1, QUARTER_NS - 1, QUARTER_NS, 7 * QUARTER_NS]
 
 
@@ -126,10 +127,13 @@ class ChangingFiles(DatabaseMachine):
         total = by_folder.total()
         assert images.count(conn) == stats.count(conn, And()) == total
         assert pages.count(conn, And()) == (total, True)
-        below = by_folder["/a"] + by_folder["/a/b"]
-        assert pages.count(conn, InFolder(("/a",))) == (below, True)
-        assert pages.count(conn, InFolder(("/a",)), at_most=1) == (min(below, 1), below < 1)
-        assert sum(part.files for part in stats.count_by_quarter(conn, InFolder(("/a",)))) == below
+        below = by_folder[FOLDERS[0]] + by_folder[FOLDERS[1]]
+        assert pages.count(conn, InFolder((FOLDERS[0],))) == (below, True)
+        assert pages.count(conn, InFolder((FOLDERS[0],)), at_most=1) == (min(below, 1), below < 1)
+        assert (
+            sum(part.files for part in stats.count_by_quarter(conn, InFolder((FOLDERS[0],))))
+            == below
+        )
         shown = {one.path: one.shown for one in folder_counts.count_all(conn) if one.shown}
         assert shown == +by_folder
         assert folder_quarters.count_in(conn, names) == {

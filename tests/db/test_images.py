@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import replace
 
@@ -17,7 +18,7 @@ from iib_core.errors import Conflict
 from iib_core.search.criteria import And, HasTag, HasText
 from tests.db.machine import DatabaseMachine, case_on
 from tests.searches import rounds
-from tests.slashes import slashed
+from tests.slashes import rooted, slashed
 
 pytestmark = pytest.mark.engine
 
@@ -178,7 +179,10 @@ def test_prompt_and_negative_prompt_are_found_at_their_place(database, make_row)
         ) == {"/lib/2.png"}
 
 
-PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "ab") for name in ("1", "2", ".3")]
+TOP = rooted("/a")
+PATHS = [
+    rooted(f"/{folder}/{name}.png") for folder in ("a", "a/b", "ab") for name in ("1", "2", ".3")
+]
 WORDS = ["fox", "КОТ", "Fox", "snow"]
 
 
@@ -255,7 +259,9 @@ class IndexedFiles(DatabaseMachine):
     @invariant()
     def agrees(self):
         shown = {
-            path: entry for path, entry in self.model.items() if not entry[3] and "/." not in path
+            path: entry
+            for path, entry in self.model.items()
+            if not entry[3] and f"{os.sep}." not in path
         }
         counts: Counter[str] = Counter()
         for _, row, custom, _ in shown.values():
@@ -279,8 +285,8 @@ class IndexedFiles(DatabaseMachine):
                     if word in (row.infotext + row.path).lower()
                 }
             assert {known.path for known in images.load_known(conn)} == self.model.keys()
-            assert {known.path for known in images.load_known(conn, "/a")} == {
-                path for path in self.model if path.startswith("/a/")
+            assert {known.path for known in images.load_known(conn, TOP)} == {
+                path for path in self.model if path.startswith(os.path.join(TOP, ""))
             }
 
 

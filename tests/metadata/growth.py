@@ -5,6 +5,7 @@ the same on every machine, busy or not.
 from __future__ import annotations
 
 import gc
+import os
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,8 +15,10 @@ T = TypeVar("T")
 # For 16 times the input linear work takes 16 times as long, quadratic work 256 times.
 FACTOR = 16
 MOST = 3 * FACTOR
+# Windows counts the processor time of a thread in steps.
+_STEP_S = 1 / 64 if os.name == "nt" else 0.0
 # A shorter time for the large input is fast enough, and too short to be measured.
-NEGLIGIBLE_S = 0.01
+NEGLIGIBLE_S = 0.01 + _STEP_S
 _RUNS = 3
 # A single run may take four times as long beside other programs that use the same memory.
 _TRIES = 20
@@ -38,7 +41,7 @@ def assert_linear(
     slow_s = fastest(run, large, 1)
     if slow_s < NEGLIGIBLE_S:
         return
-    quick_s = fastest(run, make(size), 2 * _RUNS)
+    quick_s = max(fastest(run, make(size), 2 * _RUNS), _STEP_S)
     enough_s, hopeless_s = max(MOST * quick_s, NEGLIGIBLE_S), max(_HOPELESS * quick_s, _HOPELESS_S)
     for _ in range(_TRIES):
         if not enough_s < slow_s <= hopeless_s:
