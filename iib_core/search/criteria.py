@@ -29,7 +29,7 @@ Meaning = TypeVar("Meaning")
 
 @dataclass(frozen=True)
 class HasText:
-    """Contains ``needle``, ignoring case.
+    """Contains ``needle`` or, if ``whole``, is it, ignoring case.
 
     The field ``words`` is what people look at: name, prompt (the whole text where no prompt was
     understood) and the names of models, LoRAs, custom tags and albums. ``any`` is the path and the
@@ -38,6 +38,7 @@ class HasText:
 
     needle: str
     field: TextField = "words"
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,11 @@ class Between:
 
 @dataclass(frozen=True)
 class BeginsWith:
-    """A stored text begins with ``prefix``, ignoring case."""
+    """A stored text begins with ``prefix`` or, if ``whole``, is it, ignoring case."""
 
     field: str
     prefix: str
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,11 +148,12 @@ class HasParameter:
 class InFolderNamed:
     """Is in a folder whose path, with a separator at its end, contains ``part``, ignoring case.
 
-    ``gaps``: ``*`` in it is any text.
+    ``gaps``: ``*`` in it is any text. ``whole``: ``part`` is that path, or the names at its end.
     """
 
     part: str
     gaps: bool = False
+    whole: bool = False
 
 
 @dataclass(frozen=True)

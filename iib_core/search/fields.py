@@ -97,13 +97,34 @@ def parse_field(name: str, value: str, zone: tzinfo | None = None) -> Criterion:
     return field.in_zone(value, zone) if field.in_zone else field.parse(value)
 
 
+def _whole(value: str) -> tuple[str, bool]:
+    """The value behind ``=``, and whether there is that sign: then it must be all of the text."""
+    if len(value) > 1 and value.startswith("="):
+        return value[1:], True
+    return value, False
+
+
+def _always_whole(parse: Callable[[str], Criterion]) -> Callable[[str], Criterion]:
+    """Of a value that must be whole anyway, ``=`` says nothing new."""
+    return lambda value: parse(_whole(value)[0])
+
+
 def _text(field: TextField) -> Callable[[str], Criterion]:
-    return lambda value: HasText(value, field)
+    def parse(value: str) -> Criterion:
+        text, whole = _whole(value)
+        return HasText(text, field, whole)
+
+    return parse
 
 
 def _any(value: str) -> Criterion:
-    """Path and text, and the tags that plain words look at."""
-    return Or((HasText(value, "any"), HasText(value)))
+    """Path and text, and the tags that plain words look at; after ``=`` one of them as a whole."""
+    text, whole = _whole(value)
+    if not whole:
+        return Or((HasText(text, "any"), HasText(text)))
+    fields: tuple[TextField, ...] = ("path", "name", "prompt", "negative", "workflow")
+    texts = tuple(HasText(text, field, whole=True) for field in fields)
+    return Or((*texts, HasTagNamed(text), HasTagNamed(text, "album")))
 
 
 def _tag(category: str) -> Callable[[str], Criterion]:
@@ -115,16 +136,14 @@ def _tag(category: str) -> Callable[[str], Criterion]:
 
 def _named(value: str, category: str) -> Criterion:
     name_of = samplers.name_of if category == "sampler" else tag_name
-    if len(value) > 1 and value.startswith("="):
-        return HasTagNamed(name_of(value[1:]), category)
-    return HasTagNamed(name_of(value), category, part=True)
+    name, whole = _whole(value)
+    return HasTagNamed(name_of(name), category, part=not whole)
 
 
 def _custom_tag(value: str) -> Criterion:
     """A whole name, with the tags below it in the tree; without them after ``=``."""
-    if len(value) > 1 and value.startswith("="):
-        return HasTagNamed(value[1:])
-    return HasTagNamed(value, below=True)
+    name, whole = _whole(value)
+    return HasTagNamed(name, below=not whole)
 
 
 def _lora(value: str) -> Criterion:
@@ -175,28 +194,39 @@ def _score(value: str) -> Criterion:
 
 def _machine_tag(value: str) -> Criterion:
     """``long hair``, or ``long hair>0.8`` with how sure the model is."""
+    value, _ = _whole(value)
     name, confidence = named_values.split(value)
     if not name or not values.is_number_range(confidence):
-        return HasMachineTag(named_values.unquoted(value))
+        return HasMachineTag(_whole(named_values.unquoted(value))[0])
     return HasMachineTag(name, *values.parse_number_range(confidence))
 
 
-def _text_of(*names: str) -> Callable[[str], Criterion]:
-    return lambda value: HasParameter(names, text=value)
+def _text_of(
+    parameter: str, name_of: Callable[[str], str] = lambda text: text
+) -> Callable[[str], Criterion]:
+    """``name_of``: the name that the index has for what users write."""
 
+    def parse(value: str) -> Criterion:
+        text, whole = _whole(value)
+        return HasParameter((parameter,), text=name_of(text), whole=whole)
 
-def _scheduler(value: str) -> Criterion:
-    return HasParameter(("Scheduler",), text=schedulers.name_of(value))
+    return parse
 
 
 def _folder(value: str) -> Criterion:
     """A part of the folder's path, with either slash on Windows."""
-    return InFolderNamed(value.replace("/", os.sep))
+    part, whole = _whole(value)
+    return InFolderNamed(part.replace("/", os.sep), whole=whole)
 
 
 def _path(value: str) -> Criterion:
     """A part of the path, with either slash on Windows."""
-    return HasText(value.replace("/", os.sep), "path")
+    return _text("path")(value.replace("/", os.sep))
+
+
+def _hash(value: str) -> Criterion:
+    digits, whole = _whole(value)
+    return BeginsWith("model_hash", digits, whole)
 
 
 def _extension(value: str) -> Criterion:
@@ -301,17 +331,19 @@ FIELDS: Mapping[str, Field] = {
     "workflow": Field(_text("workflow"), "workflow:ksampler"),
     "any": Field(_any, "any:blurry"),
     "model": Field(_tag("model"), "model:dreamshaper"),
-    "hash": Field(lambda value: BeginsWith("model_hash", value), "hash:879db523c3"),
+    "hash": Field(_hash, "hash:879db523c3"),
     "sampler": Field(_tag("sampler"), 'sampler:"Euler a"'),
     "lora": Field(_lora, "lora:detail>0.6"),
     "seed": Field(_range("seed", values.parse_int_range), "seed:42"),
     "steps": Field(_range("steps", values.parse_int_range), "steps:20..30"),
     "cfg": Field(_range("cfg_scale", values.parse_number_range), "cfg:<=7.5"),
-    "size": Field(_size, "size:512x768"),
+    "size": Field(_always_whole(_size), "size:512x768"),
     "width": Field(_range("width_px", values.parse_int_range), "width:>=1024"),
     "height": Field(_range("height_px", values.parse_int_range), "height:>=1024"),
-    "ratio": Field(_range("ratio", values.parse_ratio_range), "ratio:16:9", choices=_SHAPES),
-    "aspect": Field(_aspect, "aspect:portrait|16:9", choices=_SHAPES),
+    "ratio": Field(
+        _always_whole(_range("ratio", values.parse_ratio_range)), "ratio:16:9", choices=_SHAPES
+    ),
+    "aspect": Field(_always_whole(_aspect), "aspect:portrait|16:9", choices=_SHAPES),
     "mp": Field(_range("megapixels", values.parse_megapixel_range), "mp:>2"),
     "duration": Field(_range("duration_s", values.parse_duration_range), "duration:>10s"),
     "denoise": Field(_number_of("denoise"), "denoise:0.3..0.5"),
@@ -324,26 +356,28 @@ FIELDS: Mapping[str, Field] = {
     "fps": Field(_number_of("fps"), "fps:>=24"),
     "frames": Field(_number_of("frames"), "frames:>80"),
     "vae": Field(_text_of("VAE"), "vae:ft-mse"),
-    "scheduler": Field(_scheduler, "scheduler:karras"),
+    "scheduler": Field(_text_of("Scheduler", schedulers.name_of), "scheduler:karras"),
     "node": Field(_text_of(NODE), "node:KSampler"),
     "param": Field(_parameter, 'param:"Denoising strength">0.5'),
-    "has": Field(_has, "has:workflow", choices=tuple(_HAVING)),
+    "has": Field(_always_whole(_has), "has:workflow", choices=tuple(_HAVING)),
     "source": Field(_tag("source"), "source:comfyui"),
     "tag": Field(_custom_tag, 'tag:"long hair"'),
     "rating": Field(_rating, "rating:>=4"),
     "rated": Field(_rating, "rated:4..5"),
-    "album": Field(lambda value: HasTagNamed(value, "album"), 'album:"best of 2025"'),
+    "album": Field(
+        _always_whole(lambda value: HasTagNamed(value, "album")), 'album:"best of 2025"'
+    ),
     "name": Field(_text("name"), "name:00042"),
     "path": Field(_path, "path:txt2img"),
     "folder": Field(_folder, "folder:txt2img"),
-    "ext": Field(_extension, "ext:png|webp", choices=_TYPES),
-    "type": Field(_media, "type:video"),
+    "ext": Field(_always_whole(_extension), "ext:png|webp", choices=_TYPES),
+    "type": Field(_always_whole(_media), "type:video"),
     "date": _date_field("mtime_ns", "date:2025-03"),
     "created": _date_field("birth_ns", "created:2025-01..2025-06"),
     "bytes": Field(_range("size_bytes", values.parse_bytes_range), "bytes:>5MB"),
-    "look": Field(Shows, 'look:"a red fox in snow"'),
-    "dup": Field(_copies, "dup:yes", choices=("yes", "no")),
-    "stack": Field(_stack, "stack:prompt-3b1f5a0c9d2e4f68"),
-    "missing": Field(_missing, "missing:yes", choices=("yes", "no")),
+    "look": Field(_always_whole(Shows), 'look:"a red fox in snow"'),
+    "dup": Field(_always_whole(_copies), "dup:yes", choices=("yes", "no")),
+    "stack": Field(_always_whole(_stack), "stack:prompt-3b1f5a0c9d2e4f68"),
+    "missing": Field(_always_whole(_missing), "missing:yes", choices=("yes", "no")),
     "re": Field(Matches, "re:/fox.*snow/"),
 }

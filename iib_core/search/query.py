@@ -284,10 +284,12 @@ def _with_gaps(criterion: Criterion) -> Criterion:
     if isinstance(criterion, HasTagNamed):
         name = criterion.name.strip("*") if criterion.part else criterion.name
         return replace(criterion, name=name, gaps="*" in name)
+    if isinstance(criterion, (InFolderNamed, HasParameter, HasText)) and criterion.whole:
+        return criterion
     if isinstance(criterion, InFolderNamed):
         part = criterion.part.strip("*")
         return replace(criterion, part=part, gaps="*" in part)
-    if isinstance(criterion, HasParameter) and not criterion.whole:
+    if isinstance(criterion, HasParameter):
         text = criterion.text.strip("*")
         return replace(criterion, text=text, gaps="*" in text)
     if not isinstance(criterion, HasText) or "*" not in criterion.needle:

@@ -8,13 +8,16 @@ from iib_core.search import signs
 from iib_core.search.fields import NAMING_FIELDS
 from iib_core.search.query import tokenize
 
-# Fields whose values mean the whole name after ``=``.
-_WHOLE = ("model", "lora", "sampler", "source", "tag")
+# Fields of texts: after ``=`` the value is all of the text.
+TEXT_FIELDS = (
+    *("prompt", "negative", "workflow", "any", "name", "path", "folder", "hash"),
+    *("model", "lora", "sampler", "scheduler", "vae", "node", "source", "tag", "album", "autotag"),
+)
 
 
 def field_term(field: str, name: str) -> str:
     """``field:name``, in quotes where it would be read as something else."""
-    if field in _WHOLE and name.startswith("="):
+    if field in TEXT_FIELDS and name.startswith("="):
         return exact_term(field, name)
     has_weight = field in NAMING_FIELDS and any(sign in name for sign in signs.RELATIONS)
     return _plain_or_quoted(field, "", name, is_plain="*" not in name and not has_weight)

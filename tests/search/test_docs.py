@@ -4,6 +4,7 @@ others.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from dataclasses import replace
@@ -21,6 +22,7 @@ from iib_core.db.search import pages
 from iib_core.search.criteria import Shows, with_leaves
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import parse
+from iib_core.search.terms import TEXT_FIELDS, exact_term
 from tests.slashes import native
 
 DOCS = (Path(__file__).parents[2] / "docs" / "search.md").read_text("utf-8")
@@ -134,6 +136,38 @@ def test_every_field_is_in_the_table():
 def test_the_example_of_a_field(library, name, example):
     assert example.startswith(f"{name}:")
     assert find(library, example) == FOUND.get(name, {"00042.png"})
+
+
+WHOLE = [
+    *("prompt:=a red fox, wolf in snow", "negative:=BLURRY", f"workflow:={FOX.infotext}"),
+    *("any:=a red fox, wolf in snow", "any:=00042.png", "any:=to print", "any:=Best of 2025"),
+    *("model:=dreamshaper_8", "lora:=add_detail", "sampler:=euler a", "source:=automatic1111"),
+    *("hash:=879db523c3ab", "vae:=vae-ft-mse-840000", "scheduler:=karras", "node:=KSampler"),
+    *("tag:=to print", "album:=Best of 2025", "autotag:=long_hair"),
+    *("name:=00042.PNG", f"path:={FOX.path}", "folder:=txt2img"),
+    f"folder:={os.path.dirname(FOX.path)}",
+]
+
+
+@pytest.mark.parametrize("term", WHOLE)
+def test_after_an_equals_sign_the_value_is_all_of_the_text(library, term):
+    field, _, value = term.partition(":=")
+    others = {"dog.jpg"} if field == "autotag" else set()
+    assert find(library, exact_term(field, value)) == {"00042.png", *others}
+    assert find(library, exact_term(field, value[:-1])) == set()
+
+
+def test_every_field_of_texts_is_in_the_table_of_those():
+    assert {term.partition(":=")[0] for term in WHOLE} == set(TEXT_FIELDS)
+
+
+@pytest.mark.parametrize(
+    ("name", "example"), [row for row in FIELD_ROWS if row[0] not in (*TEXT_FIELDS, "param", "re")]
+)
+def test_any_other_field_takes_the_sign_too(library, name, example):
+    value = example.partition(":")[2]
+    if value[0] not in "<>" and ".." not in value:
+        assert find(library, f"{name}:={value}") == FOUND.get(name, {"00042.png"})
 
 
 @pytest.mark.parametrize("example", WORDS)

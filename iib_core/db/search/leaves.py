@@ -241,7 +241,8 @@ def _media(_: Names, leaf: IsMedia) -> ColumnElement[bool]:
 
 def _begins_with(_: Names, leaf: BeginsWith) -> ColumnElement[bool]:
     prefix = fold(leaf.prefix)
-    return func.substr(func.lower(_TEXTS[leaf.field]), 1, len(prefix)) == prefix
+    stored = func.lower(_TEXTS[leaf.field])
+    return (stored if leaf.whole else func.substr(stored, 1, len(prefix))) == prefix
 
 
 def _missing(_: Names, leaf: IsMissing) -> ColumnElement[bool]:

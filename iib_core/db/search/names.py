@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 
 from sqlalchemy import ColumnElement, Connection, and_, func
@@ -20,8 +20,18 @@ from iib_core.search.criteria import HasTagNamed, InFolder, InFolderNamed, Leaf
 
 def is_named(folder: str, leaf: InFolderNamed) -> bool:
     """Whether the leaf is about files directly in a folder."""
-    prefix = fold(os.path.join(folder, ""))
-    return contains_gaps(prefix, leaf.part) if leaf.gaps else fold(leaf.part) in prefix
+    return _test_of(leaf)(fold(os.path.join(folder, "")))
+
+
+def _test_of(leaf: InFolderNamed) -> Callable[[str], bool]:
+    """Decides for the folded path of a folder, with a separator at its end."""
+    part = fold(leaf.part)
+    if leaf.whole:
+        whole = os.path.join(part, "")
+        return lambda prefix: prefix == whole or prefix.endswith(os.sep + whole)
+    if leaf.gaps:
+        return lambda prefix: contains_gaps(prefix, leaf.part)
+    return lambda prefix: part in prefix
 
 
 class Names:
@@ -70,11 +80,8 @@ class Names:
 
     def folders_containing(self, leaf: InFolderNamed) -> list[int]:
         """Ids of the folders on the disk whose files the leaf is about."""
-        if leaf.gaps:
-            folded = self._folders.folded.items()
-            found = [folder_id for folder_id, prefix in folded if contains_gaps(prefix, leaf.part)]
-        else:
-            found = self._containing(fold(leaf.part))
+        is_meant = _test_of(leaf)
+        found = [at for at, prefix in self._folders.folded.items() if is_meant(prefix)]
         return [folder_id for folder_id in found if paths.is_absolute(self.prefixes[folder_id])]
 
     def in_folder(self, needle: str) -> list[ColumnElement[bool]]:

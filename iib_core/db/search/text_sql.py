@@ -109,9 +109,11 @@ def needles_of_pattern(leaf: Matches) -> list[Needle]:
 
 
 def bounds_of_text(names: Names, leaf: HasText) -> Bounds:
-    """SQL decides HasText."""
+    """SQL decides HasText, but for a whole field, which is possible if the field contains it."""
     places = places_of(leaf.field, [leaf.needle])
     condition = or_(_contains(names, fold(leaf.needle), places), has_named(names, leaf))
+    if leaf.whole:
+        return Bounds(condition, false(), is_decided=False)
     return Bounds(condition, condition, is_decided=True)
 
 
@@ -121,7 +123,7 @@ def shared_of_text(leaf: HasText) -> ColumnElement[bool] | None:
     """
     needle = fold(leaf.needle)
     places = [place for place in places_of(leaf.field, [leaf.needle]) if place in _SHARED]
-    if not places or not needle.isascii() or MARK in needle:
+    if leaf.whole or not places or not needle.isascii() or MARK in needle:
         return None
     is_plain = (is_ascii(searched_text.c.text), is_ascii(_SHARED_NAMES))
     return and_(or_(*(has_ascii(_SHARED[place], needle) for place in places)), *is_plain)

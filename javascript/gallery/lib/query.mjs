@@ -316,7 +316,27 @@ export function withoutStacks(query) {
   return rest.map(({ terms: list }) => alternativesOf(list)).join(' ');
 }
 
-const WHOLE_FIELDS = ['model', 'lora', 'sampler', 'source', 'tag'];
+/** Fields of texts: after ``=`` the value is all of the text. */
+const TEXT_FIELDS = [
+  'prompt',
+  'negative',
+  'workflow',
+  'any',
+  'name',
+  'path',
+  'folder',
+  'hash',
+  'model',
+  'lora',
+  'sampler',
+  'scheduler',
+  'vae',
+  'node',
+  'source',
+  'tag',
+  'album',
+  'autotag',
+];
 /** What can stand without quotes; a phone's signs mean something too. */
 const PLAIN = new RegExp(`^[^\\s"\\\\*${COMMAS}${QUOTES}]+$`);
 
@@ -329,8 +349,8 @@ const HAS_RELATION = new RegExp(`[${RELATIONS}]`);
  * @returns {string}
  */
 export function fieldTerm(field, value) {
-  // At the start of a value of these, ``=`` means the whole name.
-  if (WHOLE_FIELDS.includes(field) && value.startsWith('='))
+  // At the start of a value of these, ``=`` means all of it.
+  if (TEXT_FIELDS.includes(field) && value.startsWith('='))
     return fieldTerm(field, `x${value}`).replace(/:("?)x=/, (_, quote) => `:=${quote}=`);
   const isRead =
     (field === '' && /[:-]|^OR$/.test(value)) ||
