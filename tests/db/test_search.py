@@ -355,6 +355,9 @@ def holds(criterion, file: File, tag_ids: dict[tuple[str, str], int]) -> bool:
         }
         if os.sep in criterion.needle:
             places["words"].append(row.path)
+        if criterion.whole:
+            wanted = fold(criterion.needle).strip()
+            return any(fold(place).strip() == wanted for place in places[criterion.field])
         return any(fold(criterion.needle) in fold(place) for place in places[criterion.field])
     if isinstance(criterion, HasParts):
         pattern = re.compile("[^,\n]*".join(re.escape(fold(part)) for part in criterion.parts))
@@ -504,6 +507,12 @@ leaves = st.one_of(
         st.sampled_from(
             ["any", "any", "words", "words", "path", "name", "prompt", "negative", "workflow"]
         ),
+    ),
+    st.builds(
+        HasText,
+        st.sampled_from(NEEDLES),
+        st.sampled_from(["name", "prompt", "path"]),
+        st.just(True),
     ),
     st.builds(
         HasParts,

@@ -37,6 +37,11 @@ CRITERIA = [
         for needle in ("fox", "STRASSE", "1234567", "seed: 76", "size: 512x", "20, s", "b", "\x1a")
         for place in ("any", "words", "prompt", "negative", "workflow", "name")
     ),
+    *(
+        HasText(needle, place, whole=True)
+        for needle in ("a fox, snow", "A FOX 1234567", "STRASSE, ДРАКОН", "Blurry", "x\x1ay", "fox")
+        for place in ("prompt", "negative", "workflow", "name")
+    ),
     HasText("7, Seed: 1234567, Size: 512x768, Model", "any"),
     HasText('"seed": 7654321}', "any"),
     HasParts(("fo", "12"), "words"),
