@@ -103,6 +103,7 @@ class Host:
 
     ``reachable``: whether other machines can reach it.
     ``is_logged_in``: takes the web framework's request; None if the host has no login.
+    ``find_user``: takes the request of a client who is logged in; the user's name, or "".
     ``options``: the options that a client may see, which hold no secret.
     ``names``: the host names that it is served under.
     ``folders``: its output folders by short name (txt2img, save).
@@ -114,6 +115,7 @@ class Host:
 
     reachable: bool = True
     is_logged_in: Callable[[Any], bool] | None = None
+    find_user: Callable[[Any], str] = lambda _request: ""
     options: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from iib_core import windows
+from iib_core import actor, windows
 from iib_core.clock import Stopwatch
 from iib_core.errors import Conflict, IIBError, NotFound
 from iib_core.process_lock import Owner
@@ -244,7 +244,10 @@ class Jobs:
             job, ending, Progress(lambda changed: live.update(changed), ending, job.job_id)
         )
         live.thread = threading.Thread(
-            target=self._run, args=(live, work), name=f"iib-job-{kind}", daemon=True
+            target=self._run,
+            args=(live, work, actor.user()),
+            name=f"iib-job-{kind}",
+            daemon=True,
         )
         with self._lock:
             if self._closing.is_set():
@@ -319,7 +322,8 @@ class Jobs:
         if self._saver is not None:
             self._saver.join()
 
-    def _run(self, live: _Live, work: Callable[..., Any]) -> None:
+    def _run(self, live: _Live, work: Callable[..., Any], user: str) -> None:
+        actor.act_for(user)
         try:
             result = work(live.progress, **live.job.params)
             live.update({"status": "completed", "progress": 1.0, "result": result})

@@ -19,6 +19,7 @@ MAX_FAILURES = 10
 MAX_FAILURES_OF_ALL = 100
 FAILURE_WINDOW_S = 60
 _MAX_CLIENTS = 10_000
+_BODY, _SIGNED = 24, 56  # bytes of a token until its signature, and with it
 _BROWSER = b"browser"
 _ALL = b""  # in place of a token: all tokens that expire by then
 
@@ -36,9 +37,9 @@ class Sessions:
     """Session tokens for one password.
 
     Tokens are signed, not stored: they survive a restart, and become invalid when the password
-    changes. A token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds) and an
-    HMAC-SHA256 over both. Tokens that were ended before their expiry are stored in ``ended``;
-    without it, in memory only.
+    changes. A token is base64url of 16 random bytes, 8 bytes of expiry (epoch seconds), an
+    HMAC-SHA256 over all else, and the name that the user gave. Tokens that were ended before their
+    expiry are stored in ``ended``; without it, in memory only.
     """
 
     def __init__(self, password: str, ended: EndedSessionStore | None = None) -> None:
@@ -67,13 +68,22 @@ class Sessions:
             hashlib.sha256(password.encode()).digest(), hashlib.sha256(self._password).digest()
         )
 
-    def start(self, now_s: float | None = None) -> str:
-        """A new session token."""
+    @property
+    def name_cookie_name(self) -> str:
+        """Name of the cookie with the name that the login page shows again. It is no login."""
+        return self.cookie_name + "-name"
+
+    def start(self, now_s: float | None = None, *, name: str = "") -> str:
+        """A new session token; ``name``: what the user wants to be called."""
         expiry = max(
             int((time.time() if now_s is None else now_s) + SESSION_S), self._all_ended_until() + 1
         )
-        body = os.urandom(16) + expiry.to_bytes(8, "big")
-        return _to_text(body + self._sign(body))
+        body, label = os.urandom(16) + expiry.to_bytes(8, "big"), name.encode()
+        return _to_text(body + self._sign(body + label) + label)
+
+    def find_name(self, token: str) -> str:
+        """The name in a valid token; "" if there is none."""
+        return _from_text(token)[_SIGNED:].decode() if self.is_valid(token) else ""
 
     def is_valid(self, token: str, now_s: float | None = None) -> bool:
         """Whether the token is signed by us, has not expired and was not ended."""
@@ -135,10 +145,10 @@ class Sessions:
 
     def _open(self, token: str) -> bytes | None:
         raw = _from_text(token)
-        body, signature = raw[:24], raw[24:]
-        return (
-            body if len(body) == 24 and hmac.compare_digest(signature, self._sign(body)) else None
-        )
+        body, signature, label = raw[:_BODY], raw[_BODY:_SIGNED], raw[_SIGNED:]
+        # What a browser's token signs is shorter than any body, so that it is never taken for one.
+        is_signed = hmac.compare_digest(signature, self._sign(body + label))
+        return body if len(body) == _BODY and is_signed else None
 
     @staticmethod
     def _expiry(body: bytes) -> int:

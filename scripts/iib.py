@@ -569,21 +569,30 @@ class Login:
 
     def has_passed(self, request: Request) -> bool:
         """Whether the request comes from a user who has logged in at the host."""
+        return bool(self._page_user(request)) or self._api_user(request) is not None
+
+    def find_user(self, request: Request) -> str:
+        """The name under which the user has logged in; "" if there is none."""
+        return self._page_user(request) or self._api_user(request) or ""
+
+    def _page_user(self, request: Request) -> str:
         # gradio's own endpoint returns the user's name. Its cookie is not read here, because its
         # name differs between versions.
         user = self._find_user(request) if self._find_user else None
-        return (isinstance(user, str) and bool(user)) or self._has_api_credentials(request)
+        return user if isinstance(user, str) else ""
 
-    def _has_api_credentials(self, request: Request) -> bool:
+    def _api_user(self, request: Request) -> str | None:
+        """The name in the API's credentials; None without them."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         try:
             given = (
                 base64.b64decode(token.strip(), validate=True) if scheme.lower() == "basic" else b""
             )
         except ValueError:
-            return False
+            return None
         # A list, so that all pairs are compared: the time must not reveal which one matched.
-        return any([hmac.compare_digest(given, pair) for pair in self._pairs])  # noqa: C419
+        is_right = any([hmac.compare_digest(given, pair) for pair in self._pairs])  # noqa: C419
+        return given.partition(b":")[0].decode() if is_right else None
 
 
 def _pairs(text: str) -> list[bytes]:
@@ -696,6 +705,7 @@ def _mount(
     host = Host(
         reachable=_is_reachable(demo),
         is_logged_in=login.has_passed if login.is_asked_for else None,
+        find_user=login.find_user,
         challenge=login.challenge,
         options=_shown_options(),
         names=_names(demo),

@@ -33,6 +33,7 @@ TOP = Path(__file__).parent.parent
 SOURCES = sorted((TOP / "iib_core").rglob("*.py"))
 
 BASE = {
+    "actor",
     "announcement",
     "clock",
     "companions",

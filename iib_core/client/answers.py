@@ -292,6 +292,8 @@ class Operation(TypedDict):
     undoable: bool
     summary: str
     message: str
+    user: str
+    machine: str
 
 
 class OperationList(TypedDict):

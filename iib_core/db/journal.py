@@ -30,6 +30,7 @@ class Operation:
     ``state``: running, done, failed (nothing changed), undone, emptying or emptied (its trash).
     ``strict``: all of it is done or nothing. ``count``: files and folders that were asked for and
     done. ``owner``: the process. ``left_steps``: positions of steps that were not done.
+    ``user_name``: who asked for it, "" if that is not known; ``machine``: where.
     """
 
     id: str
@@ -45,6 +46,8 @@ class Operation:
     summary: str
     message: str = ""
     left_steps: tuple[int, ...] = ()
+    user_name: str = ""
+    machine: str = ""
 
 
 class Step(NamedTuple):
@@ -163,9 +166,9 @@ def find(conn: Connection, operation_id: str) -> Operation | None:
     return next(iter(_load(conn, operation.c.id == operation_id)), None)
 
 
-def list_newest(conn: Connection, limit: int) -> list[Operation]:
-    """The ``limit`` newest operations, newest first."""
-    return _load(conn, None, limit)
+def list_newest(conn: Connection, limit: int, user: str | None = None) -> list[Operation]:
+    """The ``limit`` newest operations, newest first; with ``user`` only those of that name."""
+    return _load(conn, None if user is None else operation.c.user_name == user, limit)
 
 
 def list_in_state(conn: Connection, *states: str) -> list[Operation]:

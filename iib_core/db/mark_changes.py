@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from iib_core import actor
 from iib_core.db import albums, postgresql_own, tags
 from iib_core.db.bulk import json_ids
 from iib_core.db.fts import as_text
@@ -33,6 +34,23 @@ class Change:
     """A change that can be undone by its id, and how many files it changes."""
 
     id: str
+    count: int
+
+
+@dataclass(frozen=True)
+class ListedChange:
+    """A change by its first part.
+
+    ``kind``: given, removed or rated. ``name``: of the tag or album. ``count``: the marks of files
+    that it changed. ``user_name``: who made it, "" if that is not known; ``machine``: where.
+    """
+
+    id: str
+    kind: str
+    name: str
+    rating: int | None
+    user_name: str
+    machine: str
     count: int
 
 
@@ -120,6 +138,8 @@ class Recorder:
             "color": about.color if about else "",
             "rating": rating,
             "kept": positions or {},
+            "user_name": actor.user(),
+            "machine": actor.machine(),
         }
         inserted = self._conn.execute(insert(mark_change).values(row)).inserted_primary_key
         assert inserted is not None
@@ -129,6 +149,19 @@ class Recorder:
         self._count += self._conn.exec_driver_sql(
             f"INSERT OR IGNORE INTO changed_mark(part_id, image_id, before) {rows}", (part, *values)
         ).rowcount
+
+
+def list_newest(conn: Connection, user: str | None = None) -> list[ListedChange]:
+    """The changes that can be undone, newest first; with ``user`` only those of that name."""
+    condition, values = ("", ()) if user is None else (" AND m.user_name = ?", (user,))
+    rows = conn.exec_driver_sql(
+        "SELECT m.change_id, m.kind, m.name, m.rating, m.user_name, m.machine, (SELECT count(*) "
+        "FROM mark_change p JOIN changed_mark c ON c.part_id = p.id "
+        "WHERE p.change_id = m.change_id) FROM mark_change m WHERE m.id IN "
+        f"(SELECT min(id) FROM mark_change GROUP BY change_id){condition} ORDER BY m.id DESC",
+        values,
+    )
+    return [ListedChange(*row) for row in rows]
 
 
 def undo(conn: Connection, change_id: str) -> int:

@@ -557,6 +557,8 @@ operation = Table(
     Column("summary", Text, nullable=False),
     Column("message", Text, nullable=False, server_default=""),
     Column("left_steps", JSON, nullable=False),
+    Column("user_name", Text, nullable=False, server_default=""),
+    Column("machine", Text, nullable=False, server_default=""),
 )
 Index("operation_created", operation.c.created_ns)
 Index("operation_state", operation.c.state)
@@ -709,6 +711,8 @@ mark_change = Table(
     Column("color", String, nullable=False),
     Column("rating", SmallInteger),
     Column("kept", JSON, nullable=False),
+    Column("user_name", Text, nullable=False, server_default=""),
+    Column("machine", Text, nullable=False, server_default=""),
 )
 
 # The images that a part changed; ``before``: the rating, or the position in the album.

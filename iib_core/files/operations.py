@@ -289,10 +289,10 @@ class Operations:
             self._require_access(folder)
         return self._runner.run(spec, plan, progress)
 
-    def list_newest(self, limit: int) -> list[Operation]:
-        """The last operations, newest first."""
+    def list_newest(self, limit: int, user: str | None = None) -> list[Operation]:
+        """The last operations, newest first; with ``user`` only those of that name."""
         with self._db.read() as conn:
-            return journal.list_newest(conn, limit)
+            return journal.list_newest(conn, limit, user)
 
     def announce(self) -> None:
         """Show other processes that this one uses the data folder.

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from iib_core import actor
 from iib_core.access import Access
 from iib_core.clock import Stopwatch
 from iib_core.db import journal, resolved
@@ -145,6 +146,8 @@ class Runner:
             undoes=spec.undoes,
             trashed_bytes=index_sync.trashed_bytes(plan.steps),
             summary=to_text(spec.subject),
+            user_name=actor.user(),
+            machine=actor.machine(),
         )
 
     @contextmanager

@@ -13,7 +13,7 @@ from iib_core import paths
 from iib_core.access import Access
 from iib_core.db import albums, images, mark_changes, marks, tag_tree, tags
 from iib_core.db.engine import Database
-from iib_core.db.mark_changes import Change, Recorder
+from iib_core.db.mark_changes import Change, ListedChange, Recorder
 from iib_core.db.tags import Tag
 from iib_core.errors import Conflict, IIBError, InvalidRequest, NotFound
 from iib_core.index import scan
@@ -139,6 +139,11 @@ class FileMarks:
                 recorder.remove(album_id, found.ids.values())
             albums.remove(conn, album_id, found.ids.values())
         return _with_change(found, recorder)
+
+    def list_changes(self, user: str | None = None) -> list[ListedChange]:
+        """The changes that can be undone, newest first; with ``user`` only those of that name."""
+        with self._db.read() as conn:
+            return mark_changes.list_newest(conn, user)
 
     def undo(self, change_id: str) -> int:
         """Undo a change of marks. Returns how many marks changed. Raises NotFound."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import RedirectResponse, Response
 
+from iib_core.actor import MAX_NAME_CHARS, validate_name
 from iib_core.core import Core
 from iib_core.errors import BodyTooLarge, InvalidRequest, LoginRequired
 from iib_core.routes.shared import auth, auth_pages, request_bodies
 from iib_core.routes.shared.current_core import get_core
+from iib_core.routes.shared.errors import ErrorAnswer
 from iib_core.routes.shared.guards import require_own_origin
 from iib_core.routes.shared.models import Done
 from iib_core.routes.shared.route import IIBRoute
@@ -44,6 +47,11 @@ def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
     status_code=303,
     responses={
         303: {"description": "Logged in: redirects to the gallery"},
+        400: {
+            "model": ErrorAnswer,
+            "description": "A name that cannot be shown: the login page again",
+            **_HTML,
+        },
         401: {"description": "Wrong password: the login page again", **_HTML},
     },
     openapi_extra={
@@ -52,7 +60,10 @@ def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
                 "application/x-www-form-urlencoded": {
                     "schema": {
                         "type": "object",
-                        "properties": {"secret": {"type": "string"}},
+                        "properties": {
+                            "secret": {"type": "string"},
+                            "name": {"type": "string", "maxLength": MAX_NAME_CHARS},
+                        },
                         "required": ["secret"],
                     }
                 }
@@ -64,21 +75,26 @@ def show_login(request: Request, core: Core = Depends(get_core)) -> Response:
 async def log_in(request: Request, core: Core = Depends(get_core)) -> Response:
     """Takes the password in the form field ``secret``, sets the session cookie and redirects to the
     gallery. For a wrong password, shows the login page again.
+
+    ``name``: what the user wants to be called, which is stored with what is changed.
     """
     form = parse_qs((await _read_form(request, core)).decode("utf-8", "replace"))
+    typed = form.get("name", [""])[0]
+    again = partial(auth_pages.login_page, request, core, name=typed)
+    try:
+        name = validate_name(typed)
+    except InvalidRequest as exc:
+        return again(status_code=400, problem=str(exc), field="name")
     if not auth.try_password(request, core, form.get("secret", [""])[0]):
-        return auth_pages.login_page(request, core, status_code=401, problem="Wrong password.")
+        return again(status_code=401, problem="Wrong password.")
     # The gallery relative to /login, so that it works with any prefix that a proxy adds.
     response = RedirectResponse("./", status_code=303)
-    _set_cookie(
-        response, request, core, core.sessions.cookie_name, core.sessions.start(), SESSION_S
-    )
-    if (
-        core.sessions.find_browser(request.cookies.get(core.sessions.browser_cookie_name, ""))
-        is None
-    ):
-        name, token = core.sessions.browser_cookie_name, core.sessions.name_browser()
-        _set_cookie(response, request, core, name, token, BROWSER_S)
+    sessions, set_cookie = core.sessions, partial(_set_cookie, response, request, core)
+    set_cookie(sessions.cookie_name, sessions.start(name=name), SESSION_S)
+    if sessions.find_browser(request.cookies.get(sessions.browser_cookie_name, "")) is None:
+        set_cookie(sessions.browser_cookie_name, sessions.name_browser(), BROWSER_S)
+    if name or sessions.name_cookie_name in request.cookies:
+        set_cookie(sessions.name_cookie_name, quote(name, safe=""), BROWSER_S if name else 0)
     return response
 
 

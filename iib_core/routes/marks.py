@@ -26,6 +26,7 @@ from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.models import MAX_CHANGED, Done, PathsRequest, Problem, Tag, at_most
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.selection import Selection, choose_paths
+from iib_core.routes.shared.users import BY_USER, chosen_name
 
 # Tags that are merged at once.
 MAX_TAGS = 1000
@@ -139,6 +140,29 @@ class TagMerged(Changed, Tag):
 
 class NameDeleted(Changed, Done):
     """A tag or an album is gone."""
+
+
+class MarkChange(BaseModel):
+    """A change of marks. A merge of tags is listed by what was given.
+
+    ``kind``: given, removed or rated. ``name``: of the tag or album. ``rating``: the new one.
+    ``changed``: how many marks of files. ``user``: the name of who made it, "" if that is not
+    known; ``machine``: the computer of the server.
+    """
+
+    change_id: str
+    kind: str
+    name: str
+    rating: Optional[int]
+    changed: int
+    user: str
+    machine: str
+
+
+class MarkChanges(BaseModel):
+    """Changes of marks, newest first."""
+
+    changes: list[MarkChange]
 
 
 class MarksUndo(BaseModel):
@@ -331,6 +355,33 @@ def undo_marks(request: MarksUndo, core: Core = Depends(get_core)) -> Response:
     been changed again. The last 100 changes are kept.
     """
     return JSON({"updated": core.marking.undo(request.change_id)})
+
+
+@router.get(
+    "/db/mark_changes",
+    summary="List the last changes of tags, ratings and albums",
+    response_model=MarkChanges,
+)
+def list_mark_changes(
+    user: Optional[str] = Query(None, description=BY_USER), core: Core = Depends(get_core)
+) -> Response:
+    """Those of ``undoable`` requests that can still be undone, newest first, with who made them."""
+    return JSON(
+        {
+            "changes": [
+                {
+                    "change_id": change.id,
+                    "kind": change.kind,
+                    "name": change.name,
+                    "rating": change.rating,
+                    "changed": change.count,
+                    "user": change.user_name,
+                    "machine": change.machine,
+                }
+                for change in core.marking.list_changes(chosen_name(user))
+            ]
+        }
+    )
 
 
 def updated(resolved: Mapping[str, DiskPath], found: IndexedFiles) -> dict[str, Any]:

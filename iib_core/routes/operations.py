@@ -45,6 +45,7 @@ from iib_core.routes.shared.jobs import Started, run_or_queue
 from iib_core.routes.shared.json import JSON
 from iib_core.routes.shared.route import IIBRoute
 from iib_core.routes.shared.selection import choose_paths
+from iib_core.routes.shared.users import BY_USER, chosen_name
 from iib_core.search import days
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["operations"])
@@ -189,11 +190,13 @@ def mkdirs(request: MkdirsRequest, core: Core = Depends(get_core)) -> Response:
 )
 def list_operations(
     limit: int = Query(50, description="Maximum number of operations, up to 1000"),
+    user: Optional[str] = Query(None, description=BY_USER),
     core: Core = Depends(get_core),
 ) -> Response:
-    """Newest first, with what they did and whether they can be undone."""
+    """Newest first, with what they did, who asked for it and whether they can be undone."""
     if limit < 1:
         raise InvalidRequest("limit: give a number above zero.")
+    found = core.operations.list_newest(min(limit, _MAX_LISTED), chosen_name(user))
     return JSON(
         {
             "operations": [
@@ -206,8 +209,10 @@ def list_operations(
                     "undoable": operation.undoable,
                     "summary": operation.summary,
                     "message": operation.message,
+                    "user": operation.user_name,
+                    "machine": operation.machine,
                 }
-                for operation in core.operations.list_newest(min(limit, _MAX_LISTED))
+                for operation in found
             ]
         }
     )

@@ -106,6 +106,23 @@ def test_whoever_is_logged_in_at_either_is_asked_for_it_nowhere(
     assert set(statuses(page_login, auth=("ann", "s3cret")).values()) == {401}
 
 
+def test_what_is_changed_has_the_name_of_the_hosts_user(
+    page_login: RunningHost, api_login: RunningHost
+):
+    bob = asks.post(
+        f"{page_login.url}/login", data={"username": "bob", "password": "pass:word"}
+    ).cookies
+    for host, name, options in (
+        (page_login, "bob", {"cookies": bob}),
+        (api_login, "script", {"auth": ("script", "s3cret")}),
+    ):
+        with asks.client(base_url=host.url, **options) as client:
+            folder = str(host.pictures / f"by {name}")
+            made = client.post(f"{BASE}/mkdirs", json={"dest_folder": folder}).json()
+            listed = client.get(f"{BASE}/operations", params={"user": name}).json()["operations"]
+        assert [operation["id"] for operation in listed] == [made["operation_id"]]
+
+
 @pytest.mark.parametrize("name", ["access-token", "access-token-unsecure"])
 def test_a_made_up_session_is_none(page_login: RunningHost, name: str):
     assert set(statuses(page_login, cookies={name: "made-up"}).values()) == {401}

@@ -180,7 +180,8 @@ class OperationInfo(BaseModel):
     """One operation.
 
     ``time`` is in epoch seconds; ``state`` is running, done, failed (nothing changed), undone,
-    emptying or emptied.
+    emptying or emptied. ``user``: the name of who asked for it, "" if that is not known;
+    ``machine``: the computer of the server.
     """
 
     id: str
@@ -191,6 +192,8 @@ class OperationInfo(BaseModel):
     undoable: bool
     summary: str
     message: str
+    user: str
+    machine: str
 
 
 class OperationList(BaseModel):

@@ -6,6 +6,7 @@ import ipaddress
 
 from starlette.requests import Request
 
+from iib_core import actor
 from iib_core.core import Core
 from iib_core.errors import TooManyAttempts
 from iib_core.routes.shared import origins
@@ -20,6 +21,21 @@ def is_logged_in(request: Request, core: Core) -> bool:
         return True
     is_basic = request.headers.get("authorization", "").lower().startswith("basic ")
     return _host_accepts(request, core, has_password=is_basic) or has_password(request, core)
+
+
+def name_of(request: Request, core: Core) -> str:
+    """The name of the user who sent a request that was let in: that of the host's login, otherwise
+    the one given at our login page; "" if there is none.
+    """
+    return _host_user(request, core) or core.sessions.find_name(_session_of(request, core))
+
+
+def _host_user(request: Request, core: Core) -> str:
+    if core.host is None:
+        return ""
+    # Credentials beside a session of ours were not checked, and must not be guessed here.
+    asked = _without_credentials(request) if _has_session(request, core) else request
+    return actor.shorten_name(core.host.find_user(asked))
 
 
 def has_password(request: Request, core: Core) -> bool:
@@ -42,7 +58,11 @@ def has_password(request: Request, core: Core) -> bool:
 
 
 def _has_session(request: Request, core: Core) -> bool:
-    return core.sessions.is_valid(request.cookies.get(core.sessions.cookie_name, ""))
+    return core.sessions.is_valid(_session_of(request, core))
+
+
+def _session_of(request: Request, core: Core) -> str:
+    return request.cookies.get(core.sessions.cookie_name, "")
 
 
 def try_password(request: Request, core: Core, password: str) -> bool:
@@ -89,13 +109,17 @@ def _host_accepts(request: Request, core: Core, *, has_password: bool) -> bool:
     if not has_password:
         return core.host.is_logged_in(request)
     # A client with a session of the host stays logged in, even with a wrong password beside it.
-    headers = [
-        (name, value) for name, value in request.scope["headers"] if name != b"authorization"
-    ]
-    if core.host.is_logged_in(Request({**request.scope, "headers": headers})):
+    if core.host.is_logged_in(_without_credentials(request)):
         return True
     _require_no_throttle(request, core)
     return _note(request, core, request.headers["authorization"], core.host.is_logged_in(request))
+
+
+def _without_credentials(request: Request) -> Request:
+    headers = [
+        (name, value) for name, value in request.scope["headers"] if name != b"authorization"
+    ]
+    return Request({**request.scope, "headers": headers})
 
 
 def _note(request: Request, core: Core, password: str, is_right: bool) -> bool:

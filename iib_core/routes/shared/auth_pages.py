@@ -6,10 +6,13 @@ import base64
 import hashlib
 import html
 from collections.abc import Mapping
+from typing import Literal
+from urllib.parse import unquote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from iib_core import actor
 from iib_core.core import Core
 from iib_core.routes.shared import origins
 
@@ -38,8 +41,11 @@ _POLICY = (
 _LOGIN = """<form method="post" action="{action}"><h1>IIB</h1>
 <p>Enter the password to see the library.</p>
 <label for="secret">Password</label>
-<input id="secret" name="secret" type="password" autocomplete="current-password" required autofocus{invalid}>
-{problem}<button>Log in</button></form>"""
+<input id="secret" name="secret" type="password" autocomplete="current-password" required
+  autofocus{bad_secret}>
+{secret_problem}<label for="name">Your name (optional)</label>
+<input id="name" name="name" autocomplete="nickname" maxlength="{max_name}" value="{name}"{bad_name}>
+{name_problem}<button>Log in</button></form>"""
 _HOST_LOGIN = "<form><h1>IIB</h1><p>Log in to the WebUI first, then reload this page.</p></form>"
 _UNKNOWN_HOST = """<form><h1>IIB</h1>
 <p>This server does not know the host name <b>{name}</b>, and answers only to its own names:
@@ -60,18 +66,32 @@ def login_page(
     status_code: int,
     headers: Mapping[str, str] | None = None,
     problem: str = "",
+    field: Literal["secret", "name"] = "secret",
+    name: str | None = None,
 ) -> Response:
     """The login page; without a password of ours, a page that says where to log in.
 
-    Its links are relative, so that it works at any address.
+    ``problem``: what is wrong with ``field``. ``name``: what was typed; if nothing was sent, the
+    name that this browser gave last. Its links are relative, so that it works at any address.
     """
     if not core.config.secret_key:
         return _page(core, "log in", _HOST_LOGIN, status_code, headers or {})
     alert = f'<p role="alert" id="problem">{html.escape(problem)}</p>\n' if problem else ""
     invalid = ' aria-invalid="true" aria-describedby="problem"' if problem else ""
-    action = _path_to_login(request, core)
-    body = _LOGIN.format(action=action, problem=alert, invalid=invalid)
+    typed = _last_name(request, core) if name is None else name
+    fields = {"bad_secret": "", "secret_problem": "", "bad_name": "", "name_problem": ""}
+    fields |= {f"bad_{field}": invalid, f"{field}_problem": alert}
+    body = _LOGIN.format(
+        action=_path_to_login(request, core),
+        name=html.escape(typed),
+        max_name=actor.MAX_NAME_CHARS,
+        **fields,
+    )
     return _page(core, "log in", body, status_code, headers or {})
+
+
+def _last_name(request: Request, core: Core) -> str:
+    return actor.shorten_name(unquote(request.cookies.get(core.sessions.name_cookie_name, "")))
 
 
 def unknown_host_page(core: Core, name: str) -> Response:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from fastapi import Depends, Request
 
-from iib_core import errors
+from iib_core import actor, errors
 from iib_core.core import Core
 from iib_core.routes.shared import auth, origins
 from iib_core.routes.shared.current_core import core_of
@@ -42,9 +42,11 @@ async def require_reader(request: Request) -> None:
 
 
 async def require_writer(request: Request) -> None:
-    """Guard: a visitor, on a server that may change files."""
+    """Guard: a visitor, on a server that may change files. What it changes has the visitor's name."""
     await require_visitor(request)
-    core_of(request).access.require_write()
+    core = core_of(request)
+    core.access.require_write()
+    actor.act_for(auth.name_of(request, core))
 
 
 async def require_uploader(request: Request) -> None:
@@ -53,6 +55,7 @@ async def require_uploader(request: Request) -> None:
     origins.require_own_form(request, core)
     _require_login(request, core)
     core.access.require_write()
+    actor.act_for(auth.name_of(request, core))
 
 
 async def require_asker(request: Request) -> None:
