@@ -71,6 +71,7 @@ OPENINGS = {
     "move": Opening("dialog .folders__list", ("Control+a", "m")),
     "tag": Opening("dialog[open] input", ("Control+a", "t")),
     "album": Opening("dialog[open] input", ("Control+a", "a")),
+    "marks": Opening("dialog[open] input", ("Control+a", "Shift+T")),
     "rename": Opening("dialog[open] input", ("Home", "ArrowDown", "F2")),
     "generation data": Opening("dialog[open] textarea", ("Home", "ArrowDown", "e")),
     "organise": Opening("dialog[open] .segments", ("Control+a", "Shift+S")),

@@ -74,6 +74,7 @@ export class Commands {
       like: (subject) => this.marks.like(subject),
       tag: (subject) => this.store.set({ dialog: { kind: 'tag', subject } }),
       album: (subject) => this.store.set({ dialog: { kind: 'album', subject } }),
+      editMarks: (subject) => this.store.set({ dialog: { kind: 'marks', subject } }),
       rename: ({ first }) => first && this.store.set({ dialog: { kind: 'rename', item: first } }),
       renameMany: (subject) => this.store.set({ dialog: { kind: 'renameMany', subject } }),
       move: (subject) => this.store.set({ dialog: { kind: 'folder', how: 'move', subject } }),

@@ -1,6 +1,8 @@
 import { ApiError } from '../api/transport.mjs';
+import { countMarks } from '../lib/mark-plan.mjs';
 import { LIKE } from '../lib/marks.mjs';
 
+/** @typedef {import('../lib/mark-plan.mjs').Change} Change */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Marks} Marks */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
@@ -13,6 +15,9 @@ const KEPT = 5000;
  */
 const STALE_MS = 60_000;
 const MOST = 500;
+/** Files of one request that reads marks, and of one that changes them: the server takes no more. */
+const MOST_READ = 10_000;
+const MOST_CHANGED = 100_000;
 
 /**
  * What is known of a file. ``changed``: when the user changed it last, in ticks of ``clock``, a logical
@@ -265,7 +270,7 @@ export class FileMarks {
   async send(subject, shown, ask, text) {
     try {
       const { change_id: change, errors } = await ask();
-      this.undo.offer(text, `marks ${change}`, () => this.undoChange(subject, change));
+      this.undo.offer(text, `marks ${change}`, () => this.undoChanges(subject, [change]));
       if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
       this.settle(subject);
       if (subject.all) this.known.clear();
@@ -279,19 +284,84 @@ export class FileMarks {
   /**
    * Undoes what the server has changed, and nothing else: a file that had the tag before keeps it.
    * @param {Subject} subject
-   * @param {string} change
+   * @param {string[]} changes  the last one last
    */
-  async undoChange(subject, change) {
+  async undoChanges(subject, changes) {
     try {
-      await this.api.undoMarks(change);
+      for (const change of [...changes].reverse()) await this.api.undoMarks(change);
+      this.toasts.clear();
     } catch (error) {
       this.toasts.fail(error);
-      return;
     }
-    this.toasts.clear();
+    await this.askAgain(subject);
+  }
+
+  /**
+   * Asks for the marks of these files anew, and shows them.
+   * @param {Subject} subject
+   */
+  async askAgain(subject) {
     if (subject.all) this.known.clear();
     for (const { path } of subject.items) this.known.delete(path);
     await this.want([...(this.display.grid?.near() ?? []), ...subject.items]);
+  }
+
+  /**
+   * How many files have each mark. Raises ApiError.
+   * @param {string[]} paths
+   */
+  async count(paths) {
+    const all = [];
+    for (const part of partsOf(paths, MOST_READ))
+      all.push(...Object.values(await this.api.marks(part)));
+    return countMarks(all, paths.length);
+  }
+
+  /**
+   * Changes several marks of files, with one undo for all of it.
+   * @param {Subject} subject
+   * @param {string[]} paths  of its files
+   * @param {Change[]} changes
+   */
+  async apply(subject, paths, changes) {
+    const { t, formats } = this.words;
+    /** @type {string[]} */
+    const done = [];
+    /** @type {Map<string, import('../api/operations.mjs').Failure>} */
+    const failures = new Map();
+    const undo = () => this.undoChanges(subject, done);
+    try {
+      for (const change of changes)
+        for (const part of partsOf(paths, MOST_CHANGED)) {
+          const { change_id: id, errors } = await this.make(change, part);
+          done.push(id);
+          for (const error of errors) failures.set(error.path, error);
+        }
+      const counted = { count: paths.length, number: formats.number(paths.length) };
+      this.undo.offer(t('action.marked', counted), `marks ${done[0]}`, undo);
+    } catch (error) {
+      // What was done until then can be undone by the key.
+      if (done.length) this.undo.push(`marks ${done[0]}`, undo);
+      this.toasts.fail(error);
+    }
+    if (failures.size)
+      this.store.set({ dialog: { kind: 'problems', errors: [...failures.values()] } });
+    await this.askAgain(subject);
+  }
+
+  /**
+   * Makes one change; a tag or an album that is new is made before. Raises ApiError.
+   * @param {Change} change
+   * @param {string[]} paths
+   */
+  async make(change, paths) {
+    const about = { file_paths: paths };
+    if (change.kind === 'rating') return this.api.rate(about, change.rating);
+    const { action, kind, mark } = change;
+    const made = async () =>
+      kind === 'tag' ? this.api.addTag(mark.name) : this.api.addAlbum(mark.name);
+    const id = mark.id ?? (await made()).id;
+    return kind === 'tag' ? this.api.tag(about, id, action) : this.api.album(about, id, action);
   }
 
   /**
@@ -327,4 +397,15 @@ export class FileMarks {
         });
     }
   }
+}
+
+/**
+ * @param {string[]} paths
+ * @param {number} most  in a part
+ * @returns {string[][]}
+ */
+function partsOf(paths, most) {
+  return Array.from({ length: Math.ceil(paths.length / most) }, (_, i) =>
+    paths.slice(i * most, (i + 1) * most),
+  );
 }

@@ -1,4 +1,5 @@
 import { html } from '../vendor/preact/standalone.mjs';
+import { AllMarksDialog } from '../actions/all-marks-dialog.mjs';
 import { MarkDialog } from '../actions/mark-dialog.mjs';
 import { NameConflictDialog } from '../actions/name-conflicts.mjs';
 import { RenameDialog } from '../actions/rename-dialog.mjs';
@@ -37,6 +38,7 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'problems', errors: {path: string, error: string}[], title?: string}
  *   | {kind: 'tag', subject: Subject}
  *   | {kind: 'album', subject: Subject}
+ *   | {kind: 'marks', subject: Subject}
  *   | {kind: 'text', item: Item, text: string}
  *   | {kind: 'date', first: number, last: number}
  *   | {kind: 'compare', items: Item[]}
@@ -69,6 +71,7 @@ const DIALOGS = {
   problems: Problems,
   tag: Mark,
   album: Mark,
+  marks: AllMarks,
   text: EditText,
   date: ChooseDate,
   compare: Compare,
@@ -216,6 +219,11 @@ function Problems({ commands, dialog: { errors, title }, words: { t, formats }, 
 /** @param {DialogProps<'tag'|'album'>} props */
 function Mark({ dialog: { kind, subject }, ...props }) {
   return html`<${MarkDialog} ...${props} kind=${kind} subject=${subject} />`;
+}
+
+/** @param {DialogProps<'marks'>} props */
+function AllMarks({ dialog: { subject }, ...props }) {
+  return html`<${AllMarksDialog} ...${props} subject=${subject} />`;
 }
 
 /** @param {DialogProps<'text'>} props */

@@ -132,6 +132,16 @@ export const COMMANDS = [
     inBar: true,
   },
   {
+    name: 'editMarks',
+    icon: 'tags',
+    label: 'action.editMarks',
+    group: 'mark',
+    needs: 'some',
+    keys: ['Shift+t'],
+    writes: true,
+    inBar: true,
+  },
+  {
     name: 'stackCover',
     icon: 'layers',
     label: 'action.stackCover',

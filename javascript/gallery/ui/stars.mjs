@@ -41,11 +41,11 @@ function Star({ t, rating, inMenu = false, onRate, star }) {
   </button>`;
 }
 
-/** @param {{label: string, liked: boolean, onLike: () => void}} props */
+/** @param {{label: string, liked: boolean|'mixed', onLike: () => void}} props */
 export function Heart({ label, liked, onLike }) {
   return html`<button
     type="button"
-    class=${`icon-button heart ${liked ? 'is-set' : ''}`}
+    class=${`icon-button heart ${liked === true ? 'is-set' : ''}`}
     title=${label}
     aria-label=${label}
     aria-pressed=${liked}

@@ -1,0 +1,113 @@
+"""All marks of several files in one dialog: shown, changed together, and undone at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.browser.conftest import Visit, post
+
+NAMES = ("22.png", "23.png", "24.png")
+
+
+def marks_of(folder: Visit, paths: list[str]) -> list[tuple[list[str], int, list[str]]]:
+    """Tags, rating and albums of files, as the server has them."""
+    found = post(folder.url, "db/marks", {"paths": paths})["marks"]
+    return [
+        (
+            [tag["name"] for tag in found[path]["tags"]],
+            found[path]["rating"],
+            [album["name"] for album in found[path]["albums"]],
+        )
+        for path in paths
+    ]
+
+
+def prepare(folder: Visit, paths: list[str]) -> None:
+    """The first file has a tag, and the second one stars."""
+    tag = post(folder.url, "db/add_custom_tag", {"tag_name": "fox"})
+    body = {"tag_id": tag["id"], "action": "add", "img_paths": paths[:1]}
+    post(folder.url, "db/batch_update_image_tag", body)
+    post(folder.url, "db/rate", {"img_paths": paths[1:2], "rating": 2})
+
+
+def open_dialog(page: Any) -> Any:
+    page.keyboard.press("Shift+T")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Nothing changes yet.").wait_for()
+    return dialog
+
+
+def test_marks_of_three_files_are_changed_together_and_undone_at_once(
+    folder: Visit, out: Path
+) -> None:
+    page, paths = folder.page, [str(out / name) for name in NAMES]
+    prepare(folder, paths)
+    before = marks_of(folder, paths)
+    folder.choose(*NAMES)
+    dialog = open_dialog(page)
+    dialog.get_by_role("heading", name="Marks of 3 files").wait_for()
+    assert dialog.get_by_label("Find or create a tag").evaluate("e => e === document.activeElement")
+    fox = dialog.get_by_role("checkbox", name="fox")
+    assert fox.get_attribute("aria-checked") == "mixed"
+    assert fox.inner_text().split("\n")[-1] == "1 of 3"
+    assert dialog.get_by_text("mixed").is_visible()
+    fox.click()
+    dialog.get_by_role("button", name="4 stars").click()
+    dialog.get_by_label("Find or create an album").fill("All marks")
+    page.keyboard.press("Enter")
+    dialog.get_by_text("+ fox on 2 files, 4 stars on 3, into album All marks: 3").wait_for()
+    assert marks_of(folder, paths) == before
+    page.keyboard.press("Enter")
+    page.get_by_text("Changed marks of 3 files").wait_for()
+    assert marks_of(folder, paths) == [
+        (["fox"], 4, ["All marks"]),
+        (["fox"], 4, ["All marks"]),
+        (["fox"], 4, ["All marks"]),
+    ]
+    folder.until(lambda: folder.tile("22.png").locator(".tile__marks").inner_text() == "4")
+    page.keyboard.press("Control+z")
+    folder.until(lambda: marks_of(folder, paths) == before)
+    page.keyboard.press("Control+z")
+    page.get_by_text("Nothing to undo").wait_for()
+
+
+def test_a_tag_is_removed_from_all_and_escape_changes_nothing(folder: Visit, out: Path) -> None:
+    page, paths = folder.page, [str(out / name) for name in NAMES]
+    prepare(folder, paths)
+    before = marks_of(folder, paths)
+    folder.choose(*NAMES)
+    dialog = open_dialog(page)
+    fox = dialog.get_by_role("checkbox", name="fox")
+    fox.click()
+    fox.click()
+    dialog.get_by_text("\u2212 fox on 1 file", exact=True).wait_for()
+    page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+    assert marks_of(folder, paths) == before
+    dialog = open_dialog(page)
+    page.keyboard.type("all new")
+    page.keyboard.press("Enter")
+    dialog.get_by_text("+ all new on 3 files").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_text("Changed marks of 3 files").wait_for()
+    tags = [tags for tags, _, _ in marks_of(folder, paths)]
+    assert tags == [["all new", "fox"], ["all new"], ["all new"]]
+
+
+def test_all_results_of_a_search_are_changed_also_where_the_change_changes_the_search(
+    folder: Visit, out: Path
+) -> None:
+    page, paths = folder.page, [str(out / name) for name in NAMES]
+    prepare(folder, paths)
+    post(folder.url, "db/update_image_data", {})
+    folder.open(f"#/folder/{out}?q=rating:2")
+    folder.until(lambda: folder.names() == ["23.png"])
+    page.keyboard.press("Control+a")
+    dialog = open_dialog(page)
+    dialog.get_by_role("button", name="5 stars").click()
+    dialog.get_by_label("Find or create a tag").fill("later")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.get_by_text("Changed marks of 1 file").wait_for()
+    assert marks_of(folder, paths)[1] == (["later"], 5, [])
