@@ -26,6 +26,7 @@ import { Heart, Stars } from '../ui/stars.mjs';
 /**
  * @typedef {Pick<Parts, 'api'|'marks'|'toasts'|'words'>} Needs
  * @typedef {Needs & {subject: Subject, onClose: () => void}} Props
+ * @typedef {Pick<Mark, 'kind'|'name'>} Named
  *
  * @typedef {Object} Loaded
  * @property {string[]} paths  of the files that it is about
@@ -45,26 +46,21 @@ const NONE = { total: 0, marks: [], ratings: new Map() };
 export function AllMarksDialog({ api, marks, subject, toasts, words, onClose }) {
   const { t, formats } = words;
   const loaded = useLoaded(api, marks, subject, toasts);
-  const [added, setAdded] = useState(/** @type {Mark[]} */ ([]));
+  const [added, setAdded] = useState(/** @type {Named[]} */ ([]));
   const [wanted, setWanted] = useState(/** @type {Wanted} */ (NOTHING));
   const counts = loaded?.counts ?? NONE;
   const { total } = counts;
-  const all = { ...counts, marks: [...counts.marks, ...added] };
-  const changes = changesOf(all, wanted);
+  const all = withAdded(counts, added, loaded?.known ?? []);
+  const changes = loaded ? changesOf(all, wanted) : [];
   const toggle = (/** @type {Mark} */ mark) => setWanted(cycle(mark, total, wanted));
   /** @param {'tag'|'album'} kind @param {string} name */
   const add = (kind, name) => {
-    const key = keyOf({ kind, name });
-    if (!all.marks.some((mark) => keyOf(mark) === key)) {
-      const known = loaded?.known.find((mark) => keyOf(mark) === key);
-      setAdded([...added, known ?? { ...NO_LIKE, kind, name }]);
-    }
+    setAdded([...added, { kind, name }]);
     setWanted(put(wanted, { kind, name }, 'all'));
   };
   const like = () => {
-    const mark = all.marks.find(isLike) ?? NO_LIKE;
-    if (mark === NO_LIKE) setAdded([...added, NO_LIKE]);
-    toggle(mark);
+    setAdded([...added, NO_LIKE]);
+    toggle(all.marks.find(isLike) ?? NO_LIKE);
   };
   const apply = () => {
     if (!loaded || !changes.length) return;
@@ -117,6 +113,24 @@ export function AllMarksDialog({ api, marks, subject, toasts, words, onClose }) 
       />
     <//>
   <//>`;
+}
+
+/**
+ * The counts with what the user adds, each once, also where it was added before the counts came.
+ * @param {Counts} counts
+ * @param {Named[]} added
+ * @param {Mark[]} known
+ * @returns {Counts}
+ */
+function withAdded(counts, added, known) {
+  const marks = new Map(counts.marks.map((mark) => [keyOf(mark), mark]));
+  for (const named of added) {
+    const key = keyOf(named);
+    const there = known.find((mark) => keyOf(mark) === key);
+    if (!marks.has(key))
+      marks.set(key, there ?? { ...NO_LIKE, kind: named.kind, name: named.name });
+  }
+  return { ...counts, marks: [...marks.values()] };
 }
 
 /**
