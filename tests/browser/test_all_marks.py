@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from tests.browser.conftest import Visit, post
 
@@ -101,7 +102,8 @@ def test_all_results_of_a_search_are_changed_also_where_the_change_changes_the_s
     page, paths = folder.page, [str(out / name) for name in NAMES]
     prepare(folder, paths)
     post(folder.url, "db/update_image_data", {})
-    folder.open(f"#/folder/{out}?q=rating:2")
+    words = quote(f'rating:2 path:"{out}"')  # the library holds those of other tests too
+    folder.open(f"#/library?q={words}")
     folder.until(lambda: folder.names() == ["23.png"])
     page.keyboard.press("Control+a")
     dialog = open_dialog(page)

@@ -139,7 +139,6 @@ export const COMMANDS = [
     needs: 'some',
     keys: ['Shift+t'],
     writes: true,
-    inBar: true,
   },
   {
     name: 'stackCover',
