@@ -9,9 +9,9 @@ import contextlib
 import json
 import logging
 import os
-from typing import IO
+from typing import BinaryIO
 
-from iib_core import locks
+from iib_core import locks, reading
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Announcement:
 
     def __init__(self, data_dir: str, url: str) -> None:
         self._path = os.path.join(data_dir, NAME)
-        self._file: IO[str] | None = None
+        self._file: BinaryIO | None = None
         try:
             self._file = _write(self._path, {"url": url, "pid": os.getpid()})
         except OSError as exc:
@@ -38,7 +38,8 @@ class Announcement:
         if self._file is None:
             return
         with contextlib.suppress(OSError):
-            is_ours = os.path.samestat(os.fstat(self._file.fileno()), os.stat(self._path))
+            # Both are in the same folder, so that the number is enough.
+            is_ours = os.fstat(self._file.fileno()).st_ino == os.stat(self._path).st_ino
             self._file.close()
             if is_ours:
                 os.unlink(self._path)
@@ -52,32 +53,41 @@ def find_url(data_dir: str) -> str | None:
     """
     path = os.path.join(data_dir, NAME)
     try:
-        with open(path, encoding="utf-8") as file:
+        with reading.open_file(path) as file:
             if locks.is_locked(file, locks.BEHIND):
-                told = json.loads(file.read())
-                return str(told["url"])
+                return str(json.loads(file.read())["url"])
         os.unlink(path)
     except (OSError, ValueError, KeyError, TypeError):
         pass
     return None
 
 
-def _write(path: str, told: object) -> IO[str]:
+def _write(path: str, told: object) -> BinaryIO:
     """A new file in place of the one before, open and locked."""
     partial = f"{path}.{os.getpid()}"
     with contextlib.suppress(FileNotFoundError):
         os.unlink(partial)
-    number = os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-    file = os.fdopen(number, "w", encoding="utf-8")
+    number = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(number, "w", encoding="utf-8") as written:
+        written.write(json.dumps(told))
+    # Windows renames no file that is open for writing.
+    file = reading.open_file(partial)
     try:
         locks.lock(file, locks.BEHIND)
-        file.seek(0)
-        file.write(json.dumps(told))
-        file.flush()
-        os.replace(partial, path)
+        _replace(partial, path)
     except BaseException:
         file.close()
         with contextlib.suppress(OSError):
             os.unlink(partial)
         raise
     return file
+
+
+def _replace(new: str, path: str) -> None:
+    try:
+        os.replace(new, path)
+    except PermissionError:  # on Windows, while an earlier server has it open
+        aside = f"{new}.earlier"
+        os.replace(path, aside)
+        os.unlink(aside)
+        os.replace(new, path)

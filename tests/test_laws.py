@@ -444,7 +444,7 @@ def test_threads_are_started_where_their_failures_are_caught():
         return any(name.split(".")[-1] in ("Thread", "Timer") for name in called)
 
     assert {
-        str(path.relative_to(TOP / "iib_core")) for path in SOURCES if starts(path)
+        path.relative_to(TOP / "iib_core").as_posix() for path in SOURCES if starts(path)
     } == STARTS_THREADS
 
 

@@ -30,7 +30,8 @@ class Limit:
         if seconds < limit_s:
             return
         elapsed_s = time.monotonic() - self._began_s
-        share = (_others_s() - self._others_s) / (elapsed_s * (psutil.cpu_count() or 1))
+        available_s = elapsed_s * (psutil.cpu_count() or 1)
+        share = (_others_s() - self._others_s) / available_s if available_s else 0.0
         missed = (
             f"took {seconds:.3f} s, the limit is {limit_s} s; other programs had {share:.0%} of the "
             "processors"

@@ -740,12 +740,12 @@ def test_a_folder_that_comes_or_is_renamed_is_known_at_once(database, make_row):
         }
 
     with database.write() as conn:
-        images.upsert_many(conn, [make_row("/lib/one/1.png")])
+        images.upsert_many(conn, [make_row(native("/lib/one/1.png"))])
     with database.read() as conn:
         assert names(conn, "lib/one") == {"/lib/one/1.png"}
     with database.write() as conn:
         assert names(conn, "lib/two") == set()
-        images.upsert_many(conn, [make_row("/lib/two/2.png")])
+        images.upsert_many(conn, [make_row(native("/lib/two/2.png"))])
         assert names(conn, "lib/two") == {"/lib/two/2.png"}
     with database.read() as conn:
         assert names(conn, "lib/two") == {"/lib/two/2.png"}

@@ -210,10 +210,10 @@ def test_a_batch_tells_what_it_could_not_do_and_does_the_rest(served, library, t
     answer = tag(served, add_tag(served, "mine"), *files)
     assert answer["updated"] == 2
     assert {Path(error["path"]).name: error["error"] for error in answer["errors"]} == {
-        "gone.png": f"'{library}/gone.png' does not exist.",
-        "fox.txt": f"'{library}/fox.txt' is not a picture, video or sound.",
+        "gone.png": f"'{library / 'gone.png'}' does not exist.",
+        "fox.txt": f"'{library / 'fox.txt'}' is not a picture, video or sound.",
         "outside.png": f"'{outside}' is outside of the library: add its folder first.",
-        "sub": f"'{library}/sub' is not a picture, video or sound.",
+        "sub": f"'{library / 'sub'}' is not a picture, video or sound.",
     }
     assert (
         sorted(search(served, "tag:mine")) == ["fox.png", "new.png"] and counts(served)["mine"] == 2
@@ -353,7 +353,7 @@ def rate(served, rating: object, *files: Path):
 
 def test_ratings_are_given_searched_sorted_and_cleared(served, library):
     fox, sea = library / "fox.png", library / "sea.jpg"
-    failed = {"path": str(library / "no.png"), "error": f"'{library}/no.png' does not exist."}
+    failed = {"path": str(library / "no.png"), "error": f"'{library / 'no.png'}' does not exist."}
     assert rate(served, 5, fox, library / "no.png").json() == {"updated": 1, "errors": [failed]}
     rate(served, 3, sea)
     for query, found in {

@@ -485,7 +485,7 @@ def test_allowed_paths_narrow_the_library_and_know_the_hosts_short_names(serve, 
         == 403
     )
     assert (
-        serve(tmp_path / "none", allowed_paths=("/",))
+        serve(tmp_path / "none", allowed_paths=(library.anchor,))
         .get("/file", path=str(library / "fox.png"))
         .status_code
         == 200

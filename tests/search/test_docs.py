@@ -23,7 +23,7 @@ from iib_core.search.criteria import Shows, with_leaves
 from iib_core.search.fields import FIELDS
 from iib_core.search.query import parse
 from iib_core.search.terms import TEXT_FIELDS, exact_term
-from tests.slashes import native
+from tests.slashes import rooted
 
 DOCS = (Path(__file__).parents[2] / "docs" / "search.md").read_text("utf-8")
 WORDS = re.findall(r"^\| `([^`]+)` \| [^`|]", DOCS.partition("## Fields")[0], re.M)
@@ -33,7 +33,7 @@ FIELD_ROWS = [
 ]
 # Has what every example asks for, but for the ones below.
 FOX = ImageRow(
-    path=native("/library/txt2img/00042.png"),
+    path=rooted("/library/txt2img/00042.png"),
     media="image",
     mtime_ns=int(datetime(2025, 3, 14, 12).timestamp()) * 10**9,
     size_bytes=6 * 2**20,
@@ -72,7 +72,7 @@ FOX = ImageRow(
     ],
 )
 OTHER = ImageRow(
-    path=native("/library/other/dog.jpg"),
+    path=rooted("/library/other/dog.jpg"),
     media="image",
     mtime_ns=10**18,
     size_bytes=1,
@@ -80,8 +80,8 @@ OTHER = ImageRow(
     prompt="a dog",
     infotext="a dog",
 )
-FILM = replace(OTHER, path=native("/library/other/film.mp4"), media="video", duration_s=12.5)
-GONE = replace(OTHER, path=native("/library/other/gone.jpg"))
+FILM = replace(OTHER, path=rooted("/library/other/film.mp4"), media="video", duration_s=12.5)
+GONE = replace(OTHER, path=rooted("/library/other/gone.jpg"))
 FOUND = {
     "type": {"film.mp4"},
     "duration": {"film.mp4"},

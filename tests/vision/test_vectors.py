@@ -227,7 +227,7 @@ def test_it_survives_a_kill_at_any_moment(tmp_path, open_vectors):
             assert process.stdout is not None
             killer = threading.Timer(0.04 * number, process.kill)
             for line in process.stdout:
-                if line == b"open\n":
+                if line.strip() == b"open":
                     killer.start()
                 else:
                     done = int(line)
