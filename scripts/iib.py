@@ -355,6 +355,7 @@ class Sender:
             has_script = any([given.pop("js", None), given.pop("_js", None)])
             is_plain = callable(function) and not inspect.iscoroutinefunction(function)
             if has_script or not is_plain or not isinstance(outputs, list):
+                logger.warning("IIB cannot send by %s: its function is of an unknown kind", name)
                 function, outputs = _refuse, []
             self._events[name] = self._events.get(name, 0) + 1
             given["fn"] = self._reporting(function, read, len(outputs), name)
@@ -405,7 +406,8 @@ class Sender:
             try:
                 found = function(read(ticket))
             except Exception as exc:
-                logger.warning("the host could not take what was sent", exc_info=True)
+                if not isinstance(exc, IIBError):  # of ours is an unknown ticket, from any stranger
+                    logger.warning("the host could not take what was sent", exc_info=True)
                 self._keep(ticket, exc)
                 gr.Warning(_reason(exc))
                 found = [gr.update()] * count if count != 1 else gr.update()
