@@ -6,6 +6,7 @@ before. The last changes are kept.
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -41,17 +42,27 @@ class Change:
 class ListedChange:
     """A change by its first part.
 
-    ``kind``: given, removed or rated. ``name``: of the tag or album. ``count``: the marks of files
-    that it changed. ``user_name``: who made it, "" if that is not known; ``machine``: where.
+    ``kind``: given, removed or rated. ``tag_type`` and ``name``: of the tag or album. ``count``: the
+    files whose marks it changed. ``user_name``: who made it, "" if that is not known;
+    ``machine``: where; ``created_ns``: when, 0 if that is not known.
     """
 
     id: str
     kind: str
+    tag_type: str
     name: str
     rating: int | None
     user_name: str
     machine: str
+    created_ns: int
     count: int
+
+    @property
+    def about(self) -> str:
+        """What kind of mark was changed: tag, album or rating."""
+        if self.kind == _RATED:
+            return "rating"
+        return "album" if self.tag_type == tags.ALBUM else "tag"
 
 
 class Recorder:
@@ -140,6 +151,7 @@ class Recorder:
             "kept": positions or {},
             "user_name": actor.user(),
             "machine": actor.machine(),
+            "created_ns": time.time_ns(),
         }
         inserted = self._conn.execute(insert(mark_change).values(row)).inserted_primary_key
         assert inserted is not None
@@ -155,9 +167,9 @@ def list_newest(conn: Connection, user: str | None = None) -> list[ListedChange]
     """The changes that can be undone, newest first; with ``user`` only those of that name."""
     condition, values = ("", ()) if user is None else (" AND m.user_name = ?", (user,))
     rows = conn.exec_driver_sql(
-        "SELECT m.change_id, m.kind, m.name, m.rating, m.user_name, m.machine, (SELECT count(*) "
-        "FROM mark_change p JOIN changed_mark c ON c.part_id = p.id "
-        "WHERE p.change_id = m.change_id) FROM mark_change m WHERE m.id IN "
+        "SELECT m.change_id, m.kind, m.tag_type, m.name, m.rating, m.user_name, m.machine, "
+        "m.created_ns, (SELECT count(DISTINCT c.image_id) FROM mark_change p JOIN changed_mark c "
+        "ON c.part_id = p.id WHERE p.change_id = m.change_id) FROM mark_change m WHERE m.id IN "
         f"(SELECT min(id) FROM mark_change GROUP BY change_id){condition} ORDER BY m.id DESC",
         values,
     )

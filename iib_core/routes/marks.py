@@ -145,16 +145,19 @@ class NameDeleted(Changed, Done):
 class MarkChange(BaseModel):
     """A change of marks. A merge of tags is listed by what was given.
 
-    ``kind``: given, removed or rated. ``name``: of the tag or album. ``rating``: the new one.
-    ``changed``: how many marks of files. ``user``: the name of who made it, "" if that is not
-    known; ``machine``: the computer of the server.
+    ``kind``: given, removed or rated. ``about``: tag, album or rating; ``name``: of the tag or
+    album. ``rating``: the new one. ``changed``: how many files. ``time``: in epoch seconds, 0 if
+    that is not known. ``user``: the name of who made it, "" if that is not known;
+    ``machine``: the computer of the server.
     """
 
     change_id: str
     kind: str
+    about: str
     name: str
     rating: Optional[int]
     changed: int
+    time: float
     user: str
     machine: str
 
@@ -372,9 +375,11 @@ def list_mark_changes(
                 {
                     "change_id": change.id,
                     "kind": change.kind,
+                    "about": change.about,
                     "name": change.name,
                     "rating": change.rating,
                     "changed": change.count,
+                    "time": change.created_ns / 1e9,
                     "user": change.user_name,
                     "machine": change.machine,
                 }

@@ -6,6 +6,7 @@ import base64
 import html
 import logging
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,8 @@ def test_the_history_says_who_moved_and_who_tagged(served, log_in, library):
         (one["change_id"], one["kind"], one["name"], one["changed"], one["user"], one["machine"])
         for one in mark_changes(anna)
     ]
+    times = [one["time"] for one in mark_changes(anna)]
+    assert times == sorted(times, reverse=True) and all(abs(time.time() - at) < 60 for at in times)
     machine = socket.gethostname()
     assert shown == [
         (also, "given", "owl", 1, "Ben Müller", machine),
@@ -119,6 +122,31 @@ def test_the_history_says_who_moved_and_who_tagged(served, log_in, library):
     ]
     assert [one["name"] for one in mark_changes(ben, user="anna")] == ["fox"]
     assert mark_changes(ben, user="") == []
+
+
+def test_the_history_says_what_kind_of_mark_was_changed(served, log_in, library):
+    anna = log_in("anna")
+    files = [str(library / name) for name in ("a.png", "b.png")]
+    album = done(anna.post("/albums", json={"name": "fox"}))["id"]
+    done(anna.post("/albums/add", json={"id": album, "img_paths": files, "undoable": True}))
+    rating = {"img_paths": files, "rating": 4, "undoable": True}
+    done(anna.post("/db/rate", json=rating))
+    tag(anna, "fox", library / "a.png")
+    tag(anna, "owl", library / "a.png")
+    ids = [
+        done(anna.post("/db/add_custom_tag", json={"tag_name": name}))["id"]
+        for name in ("fox", "owl")
+    ]
+    merge = {"tag_ids": ids[:1], "into_id": ids[1], "undoable": True}
+    done(anna.post("/db/merge_custom_tags", json=merge))
+    seen = [(one["about"], one["kind"], one["name"], one["changed"]) for one in mark_changes(anna)]
+    assert seen == [
+        ("tag", "given", "owl", 1),
+        ("tag", "given", "owl", 1),
+        ("tag", "given", "fox", 1),
+        ("rating", "rated", "", 2),
+        ("album", "given", "fox", 2),
+    ]
 
 
 def test_what_another_one_undoes_is_the_others_own(served, log_in, library):
@@ -167,8 +195,14 @@ def test_what_is_older_has_no_name(served, log_in):
             "summary, left_steps) VALUES ('old', 'move', 'done', 'x', 1, 1, 1, 0, '', '[]')"
         )
         assert journal.find(conn, "old").machine == ""
+        conn.exec_driver_sql(
+            "INSERT INTO mark_change(change_id, kind, tag_type, name, color, kept) "
+            "VALUES ('old', 'given', 'custom', 'fox', '', '[]')"
+        )
     old = history(log_in("anna"), user="")["old"]
     assert (old["user"], old["machine"]) == ("", "")
+    (old,) = mark_changes(log_in("anna"))
+    assert (old["user"], old["machine"], old["time"]) == ("", "", 0)
 
 
 @pytest.mark.parametrize("name", ["anna", 'Ben & "Söhne" <b>\'s', "猫 🐈", LONGEST])
