@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.browser.conftest import Visit, post, wait_for_index, write_picture
+import pytest
+
+from tests.browser.conftest import PHONE, Visit, post, wait_for_index, write_picture
+from tests.browser.test_accessibility import AXE, check
+
+SECRET = "correct horse battery"
 
 
 def test_what_was_done_is_listed_and_undone(
@@ -27,7 +33,10 @@ def test_what_was_done_is_listed_and_undone(
     rows = page.locator(".history li")
     rows.nth(1).wait_for()
     texts = rows.locator("p:first-child").all_inner_texts()
-    assert [text.strip() for text in texts] == ["Deleted 1 file", "Moved 2 files"]
+    assert [text.strip() for text in texts] == ["Deleted 1 file", "Moved 2 files to kept"]
+    assert page.get_by_role("combobox", name="Person").count() == 0
+    details = rows.locator(".history__detail").all_inner_texts()
+    assert not any(platform.node() in detail for detail in details)
     rows.filter(has_text="Moved 2 files").get_by_role("button", name="Undo").click()
     rows.filter(has_text="Moved 2 files").get_by_text("undone", exact=True).wait_for()
     assert (tmp_path / "1.png").exists() and not (tmp_path / "3.png").exists()
@@ -37,6 +46,76 @@ def test_what_was_done_is_listed_and_undone(
     assert (tmp_path / "3.png").exists()
     page.get_by_role("navigation", name="Folder").get_by_role("link", name="Trash").click()
     page.get_by_role("heading", name="The trash is empty").wait_for()
+
+
+def log_in(seen: Visit, name: str) -> Visit:
+    page = seen.page
+    page.goto(seen.url)
+    page.get_by_label("Password").fill(SECRET)
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Log in").click()
+    page.locator(".tile.is-loaded").first.wait_for()
+    return seen
+
+
+def send(seen: Visit, route: str, body: dict[str, object]) -> dict[str, object]:
+    answer = seen.page.request.post(f"{seen.url}/{route}", data=body)
+    assert answer.ok, answer.text()
+    return dict(answer.json())
+
+
+def lines(seen: Visit) -> list[str]:
+    texts = seen.page.locator(".history li p:first-child").all_inner_texts()
+    return [text.strip() for text in texts]
+
+
+@pytest.mark.console_may_say("401")
+def test_the_history_says_who_did_it(
+    visit: Callable[..., Visit],
+    run_server: Callable[..., str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in (1, 2, 3):
+        write_picture(tmp_path / f"{number}.png", number)
+    monkeypatch.setenv("IIB_SECRET_KEY", SECRET)
+    url = run_server(tmp_path)
+    anna, ben = log_in(visit(url), "Anna"), log_in(visit(url, PHONE), "Ben")
+    paths = [str(tmp_path / f"{number}.png") for number in (1, 2, 3)]
+    kept = {"dest": str(tmp_path / "kept"), "create_dest_folder": True}
+    send(anna, "move_files", {"file_paths": paths[:1], **kept})
+    fox = send(ben, "db/add_custom_tag", {"tag_name": "fox"})["id"]
+    given = {"img_paths": paths[1:], "undoable": True}
+    send(ben, "db/batch_update_image_tag", {**given, "tag_id": fox, "action": "add"})
+    send(anna, "db/rate", {**given, "rating": 4})
+
+    page = anna.open("#/history").page
+    page.locator(".history li").nth(2).wait_for()
+    by_ben = "Ben added the tag fox to 2 files"
+    everything = ["Anna rated 2 files: 4 stars", by_ben, "Anna moved 1 file to kept"]
+    assert lines(anna) == everything
+    people = page.get_by_role("combobox", name="Person")
+    assert people.locator("option").all_inner_texts() == ["Everyone", "Anna", "Ben"]
+    people.select_option("Ben")
+    anna.until(lambda: lines(anna) == [by_ben])
+    people.select_option("Everyone")
+    anna.until(lambda: lines(anna) == everything)
+    marks = page.locator(".history li").filter(has_text="added the tag")
+    marks.get_by_role("button", name="Undo").click()
+    page.get_by_text("Undid the change of 2 files").wait_for()
+    anna.until(lambda: lines(anna) == [everything[0], everything[2]])
+    found = send(anna, "db/marks", {"paths": paths[1:]})["marks"]
+    assert [(mark["rating"], mark["tags"]) for mark in dict(found).values()] == [(4, [])] * 2
+
+    ben.open("#/history").page.locator(".history li").nth(1).wait_for()
+    assert lines(ben) == [everything[0], everything[2]]
+    width = ben.page.evaluate("document.documentElement.scrollWidth")
+    assert width <= PHONE["width"]
+    if AXE:
+        violations: dict[str, list[str]] = {}
+        for seen in (anna, ben):
+            check(seen, "history", violations)
+        assert violations == {}
 
 
 def test_single_files_of_the_trash_come_back_or_go(

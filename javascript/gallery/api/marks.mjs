@@ -134,7 +134,17 @@ export function marksApi({ url, read, readOnce, change }) {
     album: (about, album, action) =>
       change(`albums/${action}`, { ...asImages(about), id: album, undoable: true }),
 
-    /** @param {string} id  of a change: what it changed is as before */
+    /**
+     * The changes that can be undone, newest first.
+     * @param {{user?: string}} which  user: who made them
+     * @returns {Promise<import('../lib/types.mjs').MarkChange[]>}
+     */
+    markChanges: async (which) => (await read(url('db/mark_changes', which), {})).changes,
+
+    /**
+     * @param {string} id  of a change: what it changed is as before
+     * @returns {Promise<{updated: number}>}
+     */
     undoMarks: (id) => change('db/undo_marks', { change_id: id }),
   };
 }

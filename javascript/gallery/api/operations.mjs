@@ -136,8 +136,13 @@ export function operationsApi({ url, read, change, send }) {
     undo: (operation, background) =>
       change(`operations/${encodeURIComponent(operation)}/undo`, { background }),
 
-    /** @returns {Promise<import('../lib/types.mjs').Operation[]>} the last ones, newest first */
-    operations: async () => (await read(url('operations'), {})).operations,
+    /**
+     * The last ones, newest first.
+     * @param {{limit?: number, user?: string}} [which]  user: who asked for them
+     * @returns {Promise<import('../lib/types.mjs').Operation[]>}
+     */
+    operations: async ({ limit = 50, ...who } = {}) =>
+      (await read(url('operations', { limit: String(limit), ...who }), {})).operations,
 
     /**
      * Files as one archive.

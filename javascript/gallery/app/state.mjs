@@ -18,7 +18,8 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../lib/types.mjs').View} view
  * @property {string|null} folder  null: the list of roots, or the library
  * @property {number} turn  changes when a view that is no grid is to ask again
- * @property {string} filter  part of the names that are listed, in the view of tags
+ * @property {string} filter  part of the names that are listed, in the view of tags; in the history the name
+ *   of whose changes are shown, '' for everyone's
  * @property {string} query  what the library is searched for
  * @property {string|null} topic  whose pictures are shown
  * @property {string|null} like  path of the file that others are compared with

@@ -1141,8 +1141,14 @@ export default {
   'view.history': 'Verlauf',
   'history.empty': 'Noch nichts geschehen',
   'history.empty.text':
-    'Was du verschiebst, kopierst, umbenennst oder löschst, steht hier und lässt sich rückgängig machen.',
-  'history.copy': { one: '{number} Datei kopiert', other: '{number} Dateien kopiert' },
+    'Was du verschiebst, kopierst, umbenennst, löschst, mit Tags versiehst oder bewertest, steht hier und lässt sich rückgängig machen.',
+  'history.everyone': 'Alle',
+  'history.person': 'Person',
+  'history.earlier': 'Früher',
+  'history.copy': {
+    one: '{number} Datei nach {name} kopiert',
+    other: '{number} Dateien nach {name} kopiert',
+  },
   'history.delete': { one: '{number} Datei gelöscht', other: '{number} Dateien gelöscht' },
   'history.edit': { one: '{number} Datei bearbeitet', other: '{number} Dateien bearbeitet' },
   'history.flatten': {
@@ -1150,7 +1156,10 @@ export default {
     other: '{number} Dateien aus Unterordnern geholt',
   },
   'history.mkdirs': { one: '{number} Ordner erstellt', other: '{number} Ordner erstellt' },
-  'history.move': { one: '{number} Datei verschoben', other: '{number} Dateien verschoben' },
+  'history.move': {
+    one: '{number} Datei nach {name} verschoben',
+    other: '{number} Dateien nach {name} verschoben',
+  },
   'history.organise': { one: '{number} Datei sortiert', other: '{number} Dateien sortiert' },
   'history.rename': { one: '{number} Datei umbenannt', other: '{number} Dateien umbenannt' },
   'history.resolve': { one: '{number} Duplikat entfernt', other: '{number} Duplikate entfernt' },
@@ -1158,7 +1167,118 @@ export default {
     one: 'Änderung an {number} Datei rückgängig gemacht',
     other: 'Änderung an {number} Dateien rückgängig gemacht',
   },
-  'history.upload': { one: '{number} Datei hinzugefügt', other: '{number} Dateien hinzugefügt' },
+  'history.upload': {
+    one: '{number} Datei zu {name} hinzugefügt',
+    other: '{number} Dateien zu {name} hinzugefügt',
+  },
+  'history.tagged': {
+    one: 'Tag {name} zu {number} Datei hinzugefügt',
+    other: 'Tag {name} zu {number} Dateien hinzugefügt',
+  },
+  'history.untagged': {
+    one: 'Tag {name} von {number} Datei entfernt',
+    other: 'Tag {name} von {number} Dateien entfernt',
+  },
+  'history.inAlbum': {
+    one: '{number} Datei zum Album {name} hinzugefügt',
+    other: '{number} Dateien zum Album {name} hinzugefügt',
+  },
+  'history.outOfAlbum': {
+    one: '{number} Datei aus dem Album {name} entfernt',
+    other: '{number} Dateien aus dem Album {name} entfernt',
+  },
+  'history.liked': {
+    one: '{number} Datei mit „Gefällt“ markiert',
+    other: '{number} Dateien mit „Gefällt“ markiert',
+  },
+  'history.unliked': {
+    one: '„Gefällt“ von {number} Datei entfernt',
+    other: '„Gefällt“ von {number} Dateien entfernt',
+  },
+  'history.rated': {
+    one: '{number} Datei bewertet: {stars}',
+    other: '{number} Dateien bewertet: {stars}',
+  },
+  'history.unrated': {
+    one: 'Bewertung von {number} Datei entfernt',
+    other: 'Bewertungen von {number} Dateien entfernt',
+  },
+  'history.by.copy': {
+    one: '{user} hat {number} Datei nach {name} kopiert',
+    other: '{user} hat {number} Dateien nach {name} kopiert',
+  },
+  'history.by.delete': {
+    one: '{user} hat {number} Datei gelöscht',
+    other: '{user} hat {number} Dateien gelöscht',
+  },
+  'history.by.edit': {
+    one: '{user} hat {number} Datei bearbeitet',
+    other: '{user} hat {number} Dateien bearbeitet',
+  },
+  'history.by.flatten': {
+    one: '{user} hat {number} Datei aus Unterordnern geholt',
+    other: '{user} hat {number} Dateien aus Unterordnern geholt',
+  },
+  'history.by.mkdirs': {
+    one: '{user} hat {number} Ordner erstellt',
+    other: '{user} hat {number} Ordner erstellt',
+  },
+  'history.by.move': {
+    one: '{user} hat {number} Datei nach {name} verschoben',
+    other: '{user} hat {number} Dateien nach {name} verschoben',
+  },
+  'history.by.organise': {
+    one: '{user} hat {number} Datei sortiert',
+    other: '{user} hat {number} Dateien sortiert',
+  },
+  'history.by.rename': {
+    one: '{user} hat {number} Datei umbenannt',
+    other: '{user} hat {number} Dateien umbenannt',
+  },
+  'history.by.resolve': {
+    one: '{user} hat {number} Duplikat entfernt',
+    other: '{user} hat {number} Duplikate entfernt',
+  },
+  'history.by.undo': {
+    one: '{user} hat die Änderung an {number} Datei rückgängig gemacht',
+    other: '{user} hat die Änderung an {number} Dateien rückgängig gemacht',
+  },
+  'history.by.upload': {
+    one: '{user} hat {number} Datei zu {name} hinzugefügt',
+    other: '{user} hat {number} Dateien zu {name} hinzugefügt',
+  },
+  'history.by.tagged': {
+    one: '{user} hat den Tag {name} zu {number} Datei hinzugefügt',
+    other: '{user} hat den Tag {name} zu {number} Dateien hinzugefügt',
+  },
+  'history.by.untagged': {
+    one: '{user} hat den Tag {name} von {number} Datei entfernt',
+    other: '{user} hat den Tag {name} von {number} Dateien entfernt',
+  },
+  'history.by.inAlbum': {
+    one: '{user} hat {number} Datei zum Album {name} hinzugefügt',
+    other: '{user} hat {number} Dateien zum Album {name} hinzugefügt',
+  },
+  'history.by.outOfAlbum': {
+    one: '{user} hat {number} Datei aus dem Album {name} entfernt',
+    other: '{user} hat {number} Dateien aus dem Album {name} entfernt',
+  },
+  'history.by.liked': {
+    one: '{user} hat {number} Datei mit „Gefällt“ markiert',
+    other: '{user} hat {number} Dateien mit „Gefällt“ markiert',
+  },
+  'history.by.unliked': {
+    one: '{user} hat „Gefällt“ von {number} Datei entfernt',
+    other: '{user} hat „Gefällt“ von {number} Dateien entfernt',
+  },
+  'history.by.rated': {
+    one: '{user} hat {number} Datei bewertet: {stars}',
+    other: '{user} hat {number} Dateien bewertet: {stars}',
+  },
+  'history.by.unrated': {
+    one: '{user} hat die Bewertung von {number} Datei entfernt',
+    other: '{user} hat die Bewertungen von {number} Dateien entfernt',
+  },
   'history.state.undone': 'rückgängig gemacht',
   'history.state.failed': 'fehlgeschlagen, nichts wurde geändert',
   'history.state.running': 'läuft',

@@ -1094,8 +1094,15 @@ export default {
   'trash.canBeUndone': 'They can be restored from the trash.',
   'view.history': 'History',
   'history.empty': 'Nothing has been done yet',
-  'history.empty.text': 'What you move, copy, rename or delete is listed here and can be undone.',
-  'history.copy': { one: 'Copied {number} file', other: 'Copied {number} files' },
+  'history.empty.text':
+    'What you move, copy, rename, delete, tag or rate is listed here and can be undone.',
+  'history.everyone': 'Everyone',
+  'history.person': 'Person',
+  'history.earlier': 'Earlier',
+  'history.copy': {
+    one: 'Copied {number} file to {name}',
+    other: 'Copied {number} files to {name}',
+  },
   'history.delete': { one: 'Deleted {number} file', other: 'Deleted {number} files' },
   'history.edit': { one: 'Edited {number} file', other: 'Edited {number} files' },
   'history.flatten': {
@@ -1103,7 +1110,7 @@ export default {
     other: 'Moved {number} files out of subfolders',
   },
   'history.mkdirs': { one: 'Created {number} folder', other: 'Created {number} folders' },
-  'history.move': { one: 'Moved {number} file', other: 'Moved {number} files' },
+  'history.move': { one: 'Moved {number} file to {name}', other: 'Moved {number} files to {name}' },
   'history.organise': { one: 'Organised {number} file', other: 'Organised {number} files' },
   'history.rename': { one: 'Renamed {number} file', other: 'Renamed {number} files' },
   'history.resolve': { one: 'Removed {number} duplicate', other: 'Removed {number} duplicates' },
@@ -1111,7 +1118,103 @@ export default {
     one: 'Undid the change of {number} file',
     other: 'Undid the change of {number} files',
   },
-  'history.upload': { one: 'Added {number} file', other: 'Added {number} files' },
+  'history.upload': {
+    one: 'Added {number} file to {name}',
+    other: 'Added {number} files to {name}',
+  },
+  'history.tagged': {
+    one: 'Added the tag {name} to {number} file',
+    other: 'Added the tag {name} to {number} files',
+  },
+  'history.untagged': {
+    one: 'Removed the tag {name} from {number} file',
+    other: 'Removed the tag {name} from {number} files',
+  },
+  'history.inAlbum': {
+    one: 'Added {number} file to the album {name}',
+    other: 'Added {number} files to the album {name}',
+  },
+  'history.outOfAlbum': {
+    one: 'Removed {number} file from the album {name}',
+    other: 'Removed {number} files from the album {name}',
+  },
+  'history.liked': { one: 'Liked {number} file', other: 'Liked {number} files' },
+  'history.unliked': { one: 'Unliked {number} file', other: 'Unliked {number} files' },
+  'history.rated': { one: 'Rated {number} file: {stars}', other: 'Rated {number} files: {stars}' },
+  'history.unrated': {
+    one: 'Cleared the rating of {number} file',
+    other: 'Cleared the ratings of {number} files',
+  },
+  'history.by.copy': {
+    one: '{user} copied {number} file to {name}',
+    other: '{user} copied {number} files to {name}',
+  },
+  'history.by.delete': {
+    one: '{user} deleted {number} file',
+    other: '{user} deleted {number} files',
+  },
+  'history.by.edit': { one: '{user} edited {number} file', other: '{user} edited {number} files' },
+  'history.by.flatten': {
+    one: '{user} moved {number} file out of subfolders',
+    other: '{user} moved {number} files out of subfolders',
+  },
+  'history.by.mkdirs': {
+    one: '{user} created {number} folder',
+    other: '{user} created {number} folders',
+  },
+  'history.by.move': {
+    one: '{user} moved {number} file to {name}',
+    other: '{user} moved {number} files to {name}',
+  },
+  'history.by.organise': {
+    one: '{user} organised {number} file',
+    other: '{user} organised {number} files',
+  },
+  'history.by.rename': {
+    one: '{user} renamed {number} file',
+    other: '{user} renamed {number} files',
+  },
+  'history.by.resolve': {
+    one: '{user} removed {number} duplicate',
+    other: '{user} removed {number} duplicates',
+  },
+  'history.by.undo': {
+    one: '{user} undid the change of {number} file',
+    other: '{user} undid the change of {number} files',
+  },
+  'history.by.upload': {
+    one: '{user} added {number} file to {name}',
+    other: '{user} added {number} files to {name}',
+  },
+  'history.by.tagged': {
+    one: '{user} added the tag {name} to {number} file',
+    other: '{user} added the tag {name} to {number} files',
+  },
+  'history.by.untagged': {
+    one: '{user} removed the tag {name} from {number} file',
+    other: '{user} removed the tag {name} from {number} files',
+  },
+  'history.by.inAlbum': {
+    one: '{user} added {number} file to the album {name}',
+    other: '{user} added {number} files to the album {name}',
+  },
+  'history.by.outOfAlbum': {
+    one: '{user} removed {number} file from the album {name}',
+    other: '{user} removed {number} files from the album {name}',
+  },
+  'history.by.liked': { one: '{user} liked {number} file', other: '{user} liked {number} files' },
+  'history.by.unliked': {
+    one: '{user} unliked {number} file',
+    other: '{user} unliked {number} files',
+  },
+  'history.by.rated': {
+    one: '{user} rated {number} file: {stars}',
+    other: '{user} rated {number} files: {stars}',
+  },
+  'history.by.unrated': {
+    one: '{user} cleared the rating of {number} file',
+    other: '{user} cleared the ratings of {number} files',
+  },
   'history.state.undone': 'undone',
   'history.state.failed': 'failed, nothing was changed',
   'history.state.running': 'running',

@@ -6,9 +6,11 @@
  * @property {(seconds: number) => string} date  14 March 2025
  * @property {(seconds: number) => string} day  Fri, 14 March, below the heading of its month; today and
  *   yesterday by these words
+ * @property {(seconds: number) => string} fullDay  14 March 2025; today and yesterday by these words
  * @property {(seconds: number) => string} month  March 2025
  * @property {(seconds: number) => string} shortMonth  Mar 2025
  * @property {(seconds: number) => string} monthName  Mar
+ * @property {(seconds: number) => string} time  18:03
  * @property {(seconds: number) => string} dateTime  14 March 2025, 18:03
  */
 
@@ -38,10 +40,12 @@ export function formatsFor(locale, timeZone) {
     number: (value) => whole.format(value),
     bytes: (value) => bytesText(value, whole, short),
     day: (seconds) => near(seconds, relative) || weekday.format(seconds * 1000),
+    fullDay: (seconds) => near(seconds, relative) || day.format(seconds * 1000),
     month: (seconds) => month.format(seconds * 1000),
     shortMonth: (seconds) => shortMonth.format(seconds * 1000),
     monthName: (seconds) => monthName.format(seconds * 1000),
     date: (seconds) => (seconds > 0 ? day.format(seconds * 1000) : ''),
+    time: (seconds) => time.format(seconds * 1000),
     dateTime: (seconds) =>
       seconds > 0 ? `${day.format(seconds * 1000)}, ${time.format(seconds * 1000)}` : '',
   };

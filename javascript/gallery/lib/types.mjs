@@ -139,6 +139,19 @@
  * @property {boolean} undoable
  * @property {string} summary
  * @property {string} message
+ * @property {string} user  who asked for it; '' where that is not known
+ * @property {string} machine  the server's
+ *
+ * @typedef {Object} MarkChange  of tags, stars or albums, that can be undone
+ * @property {string} change_id
+ * @property {'given'|'removed'|'rated'} kind
+ * @property {'tag'|'album'|'rating'} about
+ * @property {string} name  of the tag or album
+ * @property {number|null} rating  the new one
+ * @property {number} changed  files
+ * @property {number} time  seconds since the epoch; 0 where it is not known
+ * @property {string} user
+ * @property {string} machine
  *
  * @typedef {Object} TrashedFile
  * @property {string} path  where it was

@@ -1,46 +1,136 @@
 import { html } from '../vendor/preact/standalone.mjs';
-import { OPERATIONS, subjectOf } from '../lib/history.mjs';
+import { byDay, entriesOf, hasMachines, partsOf, peopleOf } from '../lib/history.mjs';
 import { Button } from '../ui/button.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Notice } from '../ui/notice.mjs';
+import { change } from './changing.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
-/** @typedef {import('../lib/types.mjs').Operation} Operation */
-/** @typedef {Pick<Parts, 'fileOperations'|'page'|'store'|'words'>} Needs */
+/** @typedef {import('../lib/history.mjs').Entry} Entry */
+/** @typedef {import('../lib/history.mjs').HistoryDay} HistoryDay */
+/** @typedef {{entries: Entry[], people: string[], showsMachines: boolean}} Data */
+/** @typedef {Pick<Parts, 'api'|'fileOperations'|'marks'|'page'|'store'|'toasts'|'undo'|'words'>} Needs */
+
+/** Operations that are listed. */
+const MOST = 200;
+const TOLD = ['undone', 'failed', 'running'];
 
 /**
- * What was done to files, the last thing first; most of it can be undone.
- * @param {Needs & {data: Operation[]}} props
+ * @param {Parts['api']} api
+ * @param {string} user  '' for everyone
+ * @returns {Promise<Data>}
  */
-export function History({ data, ...props }) {
-  const { t } = props.words;
-  if (!data.length)
-    return html`<${Notice} icon="history" title=${t('history.empty')} text=${t('history.empty.text')} />`;
-  const row = (/** @type {Operation} */ one) =>
-    html`<${Row} key=${one.id} ...${props} operation=${one} />`;
-  return html`<ul class="history">${data.map(row)}</ul>`;
+export async function loadHistory(api, user) {
+  const ask = async (/** @type {{user?: string}} */ who) => {
+    const [operations, changes] = await Promise.all([
+      api.operations({ limit: MOST, ...who }),
+      api.markChanges(who),
+    ]);
+    return entriesOf(operations, changes, MOST);
+  };
+  const [all, entries] = await Promise.all([ask({}), user ? ask({ user }) : null]);
+  return { entries: entries ?? all, people: peopleOf(all), showsMachines: hasMachines(all) };
 }
 
-/** @param {Needs & {operation: Operation}} props */
-function Row({ fileOperations, operation, page, store, words: { t, formats } }) {
-  const { count, id, kind, message, state, summary, time, undoable } = operation;
-  const counted = { count, number: formats.number(count) };
-  const title = kind in OPERATIONS ? t(`history.${kind}`, counted) : summary;
-  const undo = async () => {
-    await fileOperations.undo(id, count);
-    await page.refresh();
+/**
+ * What was done to files and their marks, the last thing first; most of it can be undone.
+ * @param {Needs & {data: Data}} props
+ */
+export function History({ data, ...props }) {
+  const { store, words } = props;
+  const { entries, people } = data;
+  const { t } = words;
+  const { filter } = store.state;
+  const nothing = html`<${Notice}
+    icon="history"
+    title=${t('history.empty')}
+    text=${t('history.empty.text')}
+  />`;
+  const day = (/** @type {HistoryDay} */ one) =>
+    html`<${Day} key=${one.start} ...${props} day=${one} showsMachines=${data.showsMachines} />`;
+  return html`${(people.length > 0 || filter) && html`<${People} ...${{ people, store, words }} />`}
+    ${entries.length ? byDay(entries).map(day) : nothing}`;
+}
+
+/**
+ * Whose changes are shown.
+ * @param {Pick<Parts, 'store'|'words'> & {people: string[]}} props
+ */
+function People({ people, store, words: { t } }) {
+  const { filter } = store.state;
+  const names = !filter || people.includes(filter) ? people : [...people, filter];
+  const choose = (/** @type {Event} */ event) =>
+    store.set({ filter: /** @type {HTMLSelectElement} */ (event.target).value });
+  const option = (/** @type {string} */ name) =>
+    html`<option key=${name} value=${name} selected=${name === filter}>${name}</option>`;
+  return html`<div class="page__head">
+    <select class="select" aria-label=${t('history.person')} value=${filter} onChange=${choose}>
+      <option value="">${t('history.everyone')}</option>
+      ${names.map(option)}
+    </select>
+  </div>`;
+}
+
+/** @param {Needs & {day: HistoryDay, showsMachines: boolean}} props */
+function Day({ day: { entries, start }, ...props }) {
+  const { t, formats } = props.words;
+  const row = (/** @type {Entry} */ one) => html`<${Row} key=${one.id} ...${props} entry=${one} />`;
+  return html`<section class="page__part">
+    <h2>${start === null ? t('history.earlier') : formats.fullDay(start)}</h2>
+    <ul class="history">${entries.map(row)}</ul>
+  </section>`;
+}
+
+/** @param {Needs & {entry: Entry, showsMachines: boolean}} props */
+function Row({ entry, showsMachines, ...props }) {
+  const { detail, icon, id, isOfMarks, count, machine, message, state, time, undoable } = entry;
+  const { store, words } = props;
+  const { t, formats } = words;
+  const undoFiles = async () => {
+    await props.fileOperations.undo(id, count);
+    await props.page.refresh();
   };
-  const button = html`<${Button} label=${t('action.undo')} icon="undo-2" onClick=${undo} />`;
-  const stateText = ['undone', 'failed', 'running'].includes(state) && t(`history.state.${state}`);
+  const undoMarks = () =>
+    change(props, async () => {
+      props.undo.remove(`marks ${id}`);
+      const { updated } = await props.api.undoMarks(id);
+      const counted = { count: updated, number: formats.number(updated) };
+      props.toasts.show(t('history.undo', counted));
+    });
+  const button = html`<${Button}
+    label=${t('action.undo')}
+    icon="undo-2"
+    kind="is-quiet"
+    onClick=${isOfMarks ? undoMarks : undoFiles}
+  />`;
+  const stateText = TOLD.includes(state) ? t(`history.state.${state}`) : '';
+  const facts = [stateText, showsMachines ? machine : '', detail].filter(Boolean);
+  const fact = (/** @type {string} */ text) => html`<span key=${text}>${text}</span>`;
   return html`<li>
-    <${Icon} name=${OPERATIONS[kind] ?? 'history'} />
+    <${Icon} name=${icon} />
     <div>
-      <p>${title} ${stateText && html`<small>${stateText}</small>`}</p>
+      <p>${sentenceOf(entry, words)}</p>
       <p class="history__detail">
-        <time>${formats.dateTime(time)}</time> <span>${subjectOf(summary)}</span>
+        ${time > 0 && html`<time>${formats.time(time)}</time>`}${facts.map(fact)}
       </p>
       ${message && html`<p class="history__detail">${message}</p>`}
     </div>
     ${undoable && !store.state.readOnly && button}
   </li>`;
+}
+
+/**
+ * What was done, and by whom where that is known: "Anna moved 12 files to landscapes".
+ * @param {Entry} entry
+ * @param {Parts['words']} words
+ */
+function sentenceOf({ count, name, rating, summary, user, what }, { t, formats }) {
+  if (!what) return [user, summary].filter(Boolean).join(': ');
+  const stars = t('action.ratedOne', { count: rating });
+  const counted = { count, number: formats.number(count), stars };
+  const key = user ? `history.by.${what}` : `history.${what}`;
+  const write = (/** @type {Record<string, string>} */ named) => t(key, { ...counted, ...named });
+  return partsOf(write, { name, user }).map(({ text, isValue }) =>
+    isValue ? html`<b>${text}</b>` : text,
+  );
 }

@@ -4,7 +4,7 @@ import { reload } from '../browser/reload.mjs';
 import { problemOf } from '../lib/problems.mjs';
 import { Notice } from '../ui/notice.mjs';
 import { Albums } from './albums.mjs';
-import { History } from './history.mjs';
+import { History, loadHistory } from './history.mjs';
 import { Rules } from './rules.mjs';
 import { Settings } from './settings.mjs';
 import { loadStats, Stats } from './stats.mjs';
@@ -16,7 +16,8 @@ import { TopicsPage } from './topics-page.mjs';
 /** @typedef {import('../lib/problems.mjs').Problem} Problem */
 /**
  * @typedef {Pick<Parts, 'albumActions'|'api'|'navigation'|'plans'|'ruleActions'|'store'|'tagActions'>} Acting
- * @typedef {Acting & Pick<Parts, 'fileOperations'|'libraryRoots'|'page'|'settingsActions'>} Changing
+ * @typedef {Pick<Parts, 'fileOperations'|'libraryRoots'|'marks'|'page'|'settingsActions'|'undo'>} Work
+ * @typedef {Acting & Work} Changing
  * @typedef {Changing & Pick<Parts, 'tilePrefs'|'toasts'|'topics'|'words'>} Needs
  */
 /** @typedef {{view: string, data: any, problem: Problem|null}} Answer */
@@ -99,14 +100,15 @@ function useAnswer(parts) {
 /**
  * @param {Pick<Parts, 'api'|'topics'>} parts
  * @param {string} view
- * @param {string} filter  part of the names that are listed; the query of which there are statistics
+ * @param {string} filter  part of the names that are listed; whose history; the query of which there are
+ *   statistics
  */
 async function load({ api, topics }, view, filter) {
   if (view === 'topics') return topics.ask();
   if (view === 'graph') return api.tagGraph(document.documentElement.lang);
   if (view === 'albums') return api.albums();
   if (view === 'stats') return loadStats(api, filter);
-  if (view === 'history') return api.operations();
+  if (view === 'history') return loadHistory(api, filter);
   if (view === 'rules') return api.autoTags();
   if (view === 'settings') return Promise.all([api.serverSettings(), api.version()]);
   const [nodes, ...lists] = await Promise.all([
