@@ -78,6 +78,29 @@ def test_a_wrong_expression_is_said_in_one_sentence(visit: Callable[..., Visit],
     dialog.get_by_text("3 files match").wait_for()
 
 
+@pytest.mark.console_may_say("400")
+def test_a_refusal_that_comes_late_is_not_said_of_what_was_typed_since(
+    visit: Callable[..., Visit], url: str
+) -> None:
+    seen = visit(url).open("#/rules")
+    page = seen.page
+    page.get_by_role("button", name="New rule").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Tag", exact=True).fill("x")
+    dialog.get_by_label("Value").fill("re:/(/")
+    dialog.get_by_text("'prompt': Invalid regular expression: missing )").wait_for()
+    held: list[Any] = []
+    page.route("**/app_fe_setting", lambda route: held.append(route))
+    dialog.get_by_role("button", name="Save").click()
+    seen.until(lambda: bool(held))
+    dialog.get_by_label("Value").fill("fox")
+    dialog.get_by_text("3 files match").wait_for()
+    with page.expect_response("**/app_fe_setting"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    dialog.get_by_text("3 files match").wait_for()
+
+
 def test_a_read_only_server_shows_no_way_to_change_rules(
     visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Any
 ) -> None:

@@ -92,6 +92,27 @@ def test_why_a_file_cannot_be_imported_is_said_in_the_dialog(
     dialog.get_by_role("alert").wait_for()
 
 
+@pytest.mark.console_may_say("400")
+def test_what_comes_late_about_one_file_is_not_said_of_another(
+    visit: Callable[..., Visit], url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("milk\n")
+    page = settings(visit, url)
+    page.get_by_role("button", name="Import from a file").click()
+    dialog = page.get_by_role("dialog")
+    held: list[Any] = []
+    page.route("**/db/import*", lambda route: held.append(route))
+    dialog.locator("input[type=file]").set_input_files(tmp_path / "notes.txt")
+    wait_until(lambda: page.wait_for_timeout(20) or bool(held))
+    dialog.get_by_label("Or its path on the server").fill(str(tmp_path / "other.jsonl"))
+    look = dialog.get_by_role("button", name="Import…")
+    assert look.is_enabled()
+    with page.expect_response("**/db/import*"):
+        held[0].continue_()
+    page.wait_for_timeout(200)
+    assert dialog.get_by_role("alert").count() == 0
+
+
 def test_a_library_that_has_moved_is_followed(
     visit: Callable[..., Visit], url: str, pictures: Path, tmp_path: Path
 ) -> None:

@@ -1,4 +1,5 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
+import { useStateAbout } from '../ui/about.mjs';
 import { Button } from '../ui/button.mjs';
 import { Dialog, DialogButtons } from '../ui/dialog.mjs';
 import { FileButton } from '../ui/file-button.mjs';
@@ -21,9 +22,11 @@ export function ImportDialog({ marksImport, store, words, onClose }) {
   const { t } = words;
   const [offers, setOffers] = useState(/** @type {Offer[]} */ ([]));
   const [source, setSource] = useState(/** @type {string|File} */ (''));
-  const [seen, setSeen] = useState(/** @type {Brought|null} */ (null));
-  const [problem, setProblem] = useState('');
-  const [isLooking, setLooking] = useState(false);
+  // What was seen in a file, or is wrong with it, is said of that one only: another may be chosen
+  // while it is looked at.
+  const [seen, setSeen] = useStateAbout(source, /** @type {Brought|null} */ (null));
+  const [problem, setProblem] = useStateAbout(source, '');
+  const [isLooking, setLooking] = useStateAbout(source, false);
   useEffect(() => {
     marksImport.find().then((found) => {
       setOffers(found ?? []);
@@ -37,12 +40,9 @@ export function ImportDialog({ marksImport, store, words, onClose }) {
     if (typeof answer === 'string') setProblem(answer);
     else setSeen(answer);
   };
-  const choose = (/** @type {string|File} */ from) => {
-    setSource(from);
-    setSeen(null);
-    setProblem('');
-    if (typeof from !== 'string') look(from);
-  };
+  useEffect(() => {
+    if (typeof source !== 'string') look(source);
+  }, [source]);
   const trimmed = typeof source === 'string' ? source.trim() : source;
   const submit = async () => {
     if (!trimmed || isLooking) return undefined;
@@ -64,9 +64,9 @@ export function ImportDialog({ marksImport, store, words, onClose }) {
       label=${t('import.choose')}
       name=${typeof source === 'string' ? '' : source.name}
       types=${TYPES}
-      onChoose=${choose}
+      onChoose=${setSource}
     />
-    <${PathField} label=${t('import.path')} path=${path} onType=${choose} />
+    <${PathField} label=${t('import.path')} path=${path} onType=${setSource} />
     <datalist id="import-found">
       ${offers.map((offer) => html`<option key=${offer.path} value=${offer.path}></option>`)}
     </datalist>

@@ -12,6 +12,7 @@ import {
   REST,
 } from '../lib/organise.mjs';
 import { baseName } from '../lib/paths.mjs';
+import { useStateAbout } from '../ui/about.mjs';
 import { Button } from '../ui/button.mjs';
 import { Dialog, DialogButtons } from '../ui/dialog.mjs';
 import { Row, Segments } from '../ui/form.mjs';
@@ -39,13 +40,10 @@ export function OrganiseDialog({ api, matter, plans, store, toasts, tree, words,
   const [options, setOptions] = useState(plans.options);
   const [dest, setDest] = useState(matter.dest);
   const [isChoosing, setChoosing] = useState(false);
-  const [problem, setProblem] = useState('');
+  const [problem, setProblem] = useStateAbout(JSON.stringify([options, dest]), '');
   const [busy, setBusy] = useState(false);
   /** @type {Change} */
-  const change = (some) => {
-    setOptions({ ...options, ...some });
-    setProblem('');
-  };
+  const change = (some) => setOptions({ ...options, ...some });
   if (isChoosing) {
     const choose = (/** @type {string} */ folder) => {
       setDest(folder);

@@ -2,6 +2,7 @@ import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 import { ApiError } from '../api/transport.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { conditionsOf, RULE_FIELDS, ruleOf, withoutNumber } from '../lib/rules.mjs';
+import { useStateAbout } from '../ui/about.mjs';
 import { Button, IconButton } from '../ui/button.mjs';
 import { Dialog, DialogButtons } from '../ui/dialog.mjs';
 import { valueOf } from '../ui/events.mjs';
@@ -28,15 +29,11 @@ export function RuleDialog({ api, index, ruleActions, rules, words, onClose }) {
   const [lines, setLines] = useState(
     before ? conditionsOf(before) : [{ field: 'prompt', value: '' }],
   );
-  const [refused, setRefused] = useState('');
   const rule = ruleOf(tag, lines, before?.enabled !== false);
+  const [refused, setRefused] = useStateAbout(JSON.stringify(rule), '');
   const answer = usePreview(api, ruleOf(tag || '-', lines));
-  const change = (/** @type {Condition[]} */ next) => {
-    setLines(next);
-    setRefused('');
-  };
   const put = (/** @type {number} */ i, /** @type {Partial<Condition>} */ part) =>
-    change(lines.map((line, j) => (i === j ? { ...line, ...part } : line)));
+    setLines(lines.map((line, j) => (i === j ? { ...line, ...part } : line)));
   const save = async () => {
     if (!rule) return;
     try {
@@ -52,9 +49,9 @@ export function RuleDialog({ api, index, ruleActions, rules, words, onClose }) {
     t=${t}
     condition=${condition}
     onChange=${(/** @type {Partial<Condition>} */ part) => put(i, part)}
-    onRemove=${lines.length > 1 && (() => change(lines.filter((_, j) => j !== i)))}
+    onRemove=${lines.length > 1 && (() => setLines(lines.filter((_, j) => j !== i)))}
   />`;
-  const add = () => change([...lines, { field: 'prompt', value: '' }]);
+  const add = () => setLines([...lines, { field: 'prompt', value: '' }]);
   const title = t(before ? 'rule.edit' : 'rule.new');
   return html`<${Dialog}
     title=${title}
