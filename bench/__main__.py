@@ -22,6 +22,7 @@ BENCHMARKS = {
     "metadata": "bench.metadata",
     "page": "bench.page",
     "search": "bench.search",
+    "servers": "bench.servers",
     "sizes": "bench.sizes",
     "start": "bench.start",
 }

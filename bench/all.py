@@ -51,6 +51,7 @@ FULL = (
     "meaning",
     "load",
     "kills",
+    "servers",
 )
 SMALL = (
     "start --rounds 1",
@@ -68,6 +69,7 @@ SMALL = (
     "meaning --only titles",
     "load --seconds 8 --files 300 --clients 4",
     "kills --times 3 --files 24",
+    "servers --seconds 20 --files 60 --still-seconds 5",
 )
 
 

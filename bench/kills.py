@@ -525,7 +525,7 @@ class Trial:
             folder = self._roots[number % 2] / ("a", "b", "b/deep")[number % 3]
             folder.mkdir(parents=True, exist_ok=True)
             path = folder / f"{number:04d}.png"
-            _write_picture(path, number)
+            write_picture(path, number)
             (self._doubles if number % 5 == 0 else self._singles).add(self._know(path))
             if number % 5 == 1:  # none of those that are copied, for it would be copied too
                 path.with_suffix(".txt").write_text(f"a note to picture {number}")
@@ -560,7 +560,7 @@ def _content(path: str) -> str:
     return hashlib.sha1(Path(path).read_bytes(), usedforsecurity=False).hexdigest()
 
 
-def _write_picture(path: Path, number: int) -> None:
+def write_picture(path: Path, number: int) -> None:
     info = PngInfo()
     model = _MODELS[number % len(_MODELS)]
     info.add_text(

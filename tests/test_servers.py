@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.servers import Trial
 from iib_core.config import DATABASE_URL
 from tests import asks, postgresql
 from tests.databases import new_url
@@ -336,3 +337,13 @@ def test_while_the_database_is_away_requests_are_503_and_a_move_is_recorded_late
     wait_for(lambda: only.client.get("/db/changes").is_success, "it does not recover")
     wait_for(lambda: is_settled(url), "the move is not recorded")
     require_all_there([only], pictures, before)
+
+
+@pytest.mark.timeout(600)
+def test_servers_that_die_and_stand_still_lose_and_double_nothing(tmp_path):
+    """A short form of ``python -m bench servers``."""
+    postgresql.require_server()  # or the test is skipped
+    figures = Trial(tmp_path, files=60, servers=2, clients=2).run(seconds=24, still_s=5)
+    assert figures.faults == []
+    assert set(figures.answers) == {"search", "tag", "move", "undo", "index"}
+    assert figures.events.keys() >= {"servers killed", "restarts of the database"}
