@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
@@ -17,9 +18,9 @@ from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import Between, HasTag, HasTagNamed
 from tests.db.machine import DatabaseMachine, case_on
 from tests.searches import rounds
-from tests.slashes import slashed
+from tests.slashes import rooted
 
-PATHS = [f"/{folder}/{name}.png" for folder in ("a", "a/b", "c") for name in ("1", "2")]
+PATHS = [rooted(f"/{folder}/{name}.png") for folder in ("a", "a/b", "c") for name in ("1", "2")]
 NAMES = ["like", "猫" * 40, "Fox"]
 ALBUMS = ["best", "Fox"]
 paths = st.lists(st.sampled_from(PATHS), min_size=1, max_size=4, unique=True)
@@ -198,13 +199,15 @@ class MarkedFiles(DatabaseMachine):
             if keep and (file.tags or file.rating or file.albums):
                 self.model.kept[path] = file
 
-    @rule(top=st.sampled_from(["/a", "/a/b", "/c"]))
+    @rule(top=st.sampled_from([rooted(top) for top in ("/a", "/a/b", "/c")]))
     def empty_folder(self, top):
         with self.database.write() as conn:
             ids = scan_rows.load_some_ids(conn, moved_rows.folders.find_under(conn, [top]), 100)
             images.remove_many(conn, ids)
         self.model.files = {
-            path: file for path, file in self.model.files.items() if not path.startswith(top + "/")
+            path: file
+            for path, file in self.model.files.items()
+            if not path.startswith(top + os.sep)
         }
 
     @invariant()
@@ -246,8 +249,7 @@ class MarkedFiles(DatabaseMachine):
 
     def paths(self, conn, criterion, order=None) -> list[str]:
         return sorted(
-            slashed(result.path)
-            for result in pages.find(conn, criterion, order=order, size=1000).results
+            result.path for result in pages.find(conn, criterion, order=order, size=1000).results
         )
 
 

@@ -240,8 +240,8 @@ def _recheck(recheck: Recheck, shared: SharedTexts, ids: Ints, deadline: float) 
         left = np.flatnonzero(~certain)
         for at, is_match in recheck.decide(chunk[left].tolist()):
             mask[start + left[at]] = is_match
-            if time.monotonic() > deadline:
+            if time.monotonic() >= deadline:
                 return mask[: start + int(left[at]) + 1]
-        if time.monotonic() > deadline:
+        if time.monotonic() >= deadline:
             return mask[: start + len(chunk)]
     return mask

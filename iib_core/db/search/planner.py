@@ -175,7 +175,7 @@ class Planner:
 
     def _is_over(self, last: Key) -> bool:
         """Whether the time is up; ``last`` is the key that was looked at last."""
-        if self.stopped_at is None and time.monotonic() > self._deadline:
+        if self.stopped_at is None and time.monotonic() >= self._deadline:
             self.stopped_at = last
         return self.stopped_at is not None
 
