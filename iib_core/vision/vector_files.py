@@ -171,7 +171,7 @@ def remove_before(folder: Path, number: int) -> None:
     for part in ("ready", *_PARTS):
         for path in folder.glob(f"*.{part}"):
             if _number(path) < number:
-                # Windows keeps what is mapped; the next start tries again.
+                # Windows keeps what a reader still has mapped; the next compaction tries again.
                 with contextlib.suppress(OSError):
                     path.unlink()
 

@@ -111,20 +111,13 @@ class Vectors:
         if not len(named):
             return
         with self._writing:
-            state = self._now()
-            state.generation.append(state.count, named, given / lengths[:, None])
-            self._state = _with_rows(state, named)
+            self._append(named, given / lengths[:, None])
             self._compact_where_it_pays()
 
     def remove(self, keys: Sequence[int]) -> None:
         """Forget the vectors of these keys."""
         with self._writing:
-            state = self._now()
-            gone = np.isin(state.keys, np.asarray(keys, dtype=np.int64))
-            # Rows that were replaced go too: they would count again.
-            named = state.generation.read_keys()
-            state.generation.blank(np.flatnonzero(np.isin(named, state.keys[gone])))
-            self._state = replace(state, keys=state.keys[~gone], rows=state.rows[~gone])
+            self._blank(np.asarray(keys, dtype=np.int64))
             self._compact_where_it_pays()
 
     def known(self) -> Keys:
@@ -186,15 +179,36 @@ class Vectors:
     def _create(self, number: int, centre: Floats, learned_from: int) -> Generation:
         return Generation.create(self._folder, number, self._turn, centre, learned_from)
 
+    def _append(self, keys: Keys, vectors: Floats) -> None:
+        state = self._now()
+        state.generation.append(state.count, keys, vectors)
+        self._state = _with_rows(state, keys)
+
+    def _blank(self, keys: Keys) -> None:
+        state = self._now()
+        gone = np.isin(state.keys, keys)
+        # Rows that were replaced go too: they would count again.
+        named = state.generation.read_keys()
+        state.generation.blank(np.flatnonzero(np.isin(named, state.keys[gone])))
+        self._state = replace(state, keys=state.keys[~gone], rows=state.rows[~gone])
+
     def _compact_where_it_pays(self) -> None:
+        if not self._pays_to_compact():
+            return
+        # The state before goes with this assignment, and its maps with it: Windows removes no file
+        # that is mapped. So no caller may still have it in a variable.
+        self._state = self._write_next()
+        vector_files.remove_before(self._folder, self._now().generation.number)
+
+    def _pays_to_compact(self) -> bool:
         state = self._now()
         there = len(state.keys)
         learns = there >= max(_LEARN, _LEARN_AGAIN * state.generation.learned_from)
-        if learns or state.count > 2 * there + BLOCK:
-            self._compact(state)
+        return learns or state.count > 2 * there + BLOCK
 
-    def _compact(self, state: _State) -> None:
+    def _write_next(self) -> _State:
         """Write the next generation, with the rows that count and the centre of these."""
+        state = self._now()
         total = np.zeros(self._dimensions)
         for _, vectors in self.blocks():
             total += vectors.sum(axis=0, dtype=np.float64)
@@ -206,8 +220,7 @@ class Vectors:
             generation.append(count, keys, vectors)
             count += len(keys)
         generation.commit()
-        self._state = _read(generation)
-        vector_files.remove_before(self._folder, generation.number)
+        return _read(generation)
 
 
 def _read(generation: Generation) -> _State:
