@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import psutil
 
-from bench import themes
+from bench import machine, themes
 from bench.openai_server import DIM, OpenAIServer, vector_of
 from iib_core.ai import prompt_text
 from iib_core.ai.local import LocalModel
@@ -76,7 +76,7 @@ def main(arguments: Sequence[str]) -> int:
         "job": lambda: _time_job(options.files, options.prompts),
         "organise": lambda: _time_organise(options.organise),
     }
-    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
+    print(f"load {machine.load()} on {os.cpu_count()} processors")
     missed = [name for name, part in parts.items() if options.only in ("", name) and part()]
     print(f"missed: {', '.join(missed)}" if missed else "all limits kept")
     return int(bool(missed))

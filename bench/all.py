@@ -29,6 +29,8 @@ from pathlib import Path
 
 import psutil
 
+from bench import machine
+
 MISSED = "<-- missed"
 _HELD, _MISSED, _ONE_OF_THESE = "held", "missed", "one of these is missed"
 _LIMIT = re.compile(r"\(?(?:at most|at least|limit|to stay below) [^);]+\)?")
@@ -195,7 +197,7 @@ def _table(figures: Sequence[Figure]) -> Iterator[str]:
     yield (
         f"{time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, SQLite "
         f"{sqlite3.sqlite_version}, {psutil.cpu_count()} cores, "
-        f"{psutil.virtual_memory().total / 2**30:.0f} GiB, load at the end {psutil.getloadavg()[0]:.1f}"
+        f"{psutil.virtual_memory().total / 2**30:.0f} GiB, load at the end {machine.load()}"
     )
     missed = sum(figure.verdict != _HELD for figure in figures)
     yield f"{len(figures) - missed} held, {missed} missed."

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from bench import machine
 from bench.meaning_data import (
     Prompt,
     Query,
@@ -70,7 +71,7 @@ def _measure(
     sentences: Sentences,
 ) -> int:
     name = sentences.find_default()
-    print(f"{len(prompts)} prompts; model {name or 'local'}; load {os.getloadavg()[0]:.1f}")
+    print(f"{len(prompts)} prompts; model {name or 'local'}; load {machine.load()}")
     vectors = sentences.embed(name, texts) if name else built_in.embed(texts)
     table = table_of(sentences, name, texts) if name else None
     wanted = [query.text for query in queries]

@@ -62,11 +62,11 @@ class Backup:
 
 def list_backups(database: str) -> list[Backup]:
     """The backups of a database file, the newest first."""
-    backups = []
-    with (
-        contextlib.suppress(FileNotFoundError, NotADirectoryError),
-        os.scandir(_folder(database)) as entries,
-    ):
+    backups: list[Backup] = []
+    folder = _folder(database)
+    if not os.path.isdir(folder):
+        return backups
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.startswith(_PREFIX) and entry.name.endswith(_SUFFIX):
                 named = _NAME.fullmatch(entry.name)
