@@ -845,7 +845,8 @@ def _is_reachable(demo: gr.Blocks | None) -> bool:
 def _spare_limits(app: FastAPI) -> None:
     """Exempt our routes from SD.Next's limit of requests a minute, and from its log of requests.
 
-    Its own thumbnails are exempt too.
+    It counts by address, and behind a proxy all clients have one. Its own thumbnails are exempt
+    too; wrong passwords are limited by us.
     """
     validate = sys.modules.get("modules.api.validate")
     costs, unlogged = (
@@ -853,10 +854,8 @@ def _spare_limits(app: FastAPI) -> None:
         getattr(validate, "log_exclude_prefix", None),
     )
     if isinstance(costs, dict):
-        ours = [
-            route for route in app.routes if str(getattr(route, "path", "")).startswith(config.BASE)
-        ]
-        costs.update((route.path, 0) for route in ours if "media" in getattr(route, "tags", ()))
+        paths = [str(getattr(route, "path", "")) for route in app.routes]
+        costs.update((path, 0) for path in paths if path.startswith(config.BASE))
     if isinstance(unlogged, list) and config.BASE not in unlogged:
         unlogged.append(config.BASE)
 
