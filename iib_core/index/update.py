@@ -172,9 +172,15 @@ class Update:
             if not self._is_first:
                 twins = scan_rows.find_twins(conn, [(row.mtime_ns, row.size_bytes) for row in new])
             matches = move_detection.match(new, twins, _exists, self._library.is_unplugged)
-            if matches.moved:
-                images.move_many(conn, [(image_id, row.path) for image_id, row in matches.moved])
-            moved = {row.path for _, row in matches.moved}
+            # A path that has got a row since the plan was made keeps it: another server met the file
+            # while an operation moved it, and that operation will put the rows right.
+            taken = images.find_ids(conn, [row.path for _, row in matches.moved])
+            moves = [
+                (image_id, row.path) for image_id, row in matches.moved if row.path not in taken
+            ]
+            if moves:
+                images.move_many(conn, moves)
+            moved = {path for _, path in moves}
             others = [(file, row) for file, row in batch if row.path not in moved]
             ids = images.upsert_many(conn, [row for _, row in others])
             by_path = {row.path: image_id for (_, row), image_id in zip(others, ids)}
@@ -186,10 +192,8 @@ class Update:
             tags.assign_named(
                 conn, [(name, by_path[path]) for name, path in given if path in by_path]
             )
-        self._tally.moved += len(matches.moved)
-        self._tally.missing -= len(
-            self._gone.intersection(image_id for image_id, _ in matches.moved)
-        )
+        self._tally.moved += len(moves)
+        self._tally.missing -= len(self._gone.intersection(image_id for image_id, _ in moves))
         self._tally.added += sum(file.is_new for file, _ in others)
         self._tally.updated += sum(not file.is_new for file, _ in others)
 

@@ -141,6 +141,27 @@ def test_a_copy_gets_its_own_row_and_one_of_two_copies_inherits(library, root):
     assert sorted(len(library.tags_of(root / name)) for name in ("one.png", "two.png")) == [0, 1]
 
 
+def test_a_moved_file_that_has_got_a_row_meanwhile_keeps_it(library, root, monkeypatch):
+    """Another server may find the file while an operation moves it."""
+    read = reader.read
+
+    def find_first(path: str, *arguments: Any) -> ImageRow:
+        row = read(path, *arguments)
+        with library.core.db.write() as conn:
+            images.upsert_many(conn, [row])
+        return row
+
+    (root / "day1/0.png").rename(root / "moved.png")
+    monkeypatch.setattr(reader, "read", find_first)
+    library.update()
+    assert {path: missing for path, (_, missing) in library.rows().items()} == {
+        str(root / "moved.png"): False,
+        str(root / "day1/0.png"): True,
+        str(root / "day1/1.png"): False,
+        str(root / "day1/2.png"): False,
+    }
+
+
 def test_two_files_that_exchange_names_keep_their_rows(library, root):
     first, second, between = root / "day1/0.png", root / "day1/1.png", root / "day1/x.png"
     first.rename(between)
