@@ -68,6 +68,30 @@ def test_keys_and_selection_are_those_of_the_grid(listed: Visit) -> None:
     page.locator(".viewer.is-open, .viewer:not([hidden]) .pswp").first.wait_for()
 
 
+def test_a_selected_line_is_tinted_and_the_others_have_a_ring(visit: Any, library_url: str) -> None:
+    seen: Visit = visit(library_url, color_scheme="light").open("#/library").wait_for_pictures(4)
+    as_list(seen)
+    seen.choose("299.png")
+    seen.page.mouse.move(0, 0)
+
+    def style(name: str, part: str, value: str, pseudo: str = "") -> str:
+        return str(
+            seen.tile(name)
+            .locator(part)
+            .evaluate(f"e => getComputedStyle(e, '{pseudo}').getPropertyValue('{value}')")
+        )
+
+    clear = "rgba(0, 0, 0, 0)"
+    assert style("298.png", ".tile__check", "background-color") == clear
+    ring = style("298.png", ".tile__check", "border-top-color")
+    assert ring not in (clear, style("299.png", ".tile__check", "border-top-color"))
+    assert style("299.png", "xpath=.", "box-shadow", "::after") == "none"
+    assert style("299.png", "xpath=.", "background-color", "::after") != clear
+    seen.page.keyboard.press("ArrowDown")
+    assert seen.current() == "298.png"
+    assert "2px inset" in style("298.png", "xpath=.", "box-shadow", "::after")
+
+
 def test_a_folder_is_a_list_too_with_its_folders_first(visit: Any, library_url: str) -> None:
     seen: Visit = visit(library_url).open().wait_for_pictures(4)
     page = as_list(seen)
