@@ -17,6 +17,8 @@ def test_a_pattern_is_shown_before_and_one_undo_takes_it_back(folder: Visit, out
     page.keyboard.press("Shift+F2")
     dialog = page.get_by_role("dialog", name="Rename 3 files")
     dialog.get_by_text("No name changes.").wait_for()
+    names = dialog.get_by_role("list", name="New names")
+    assert names.get_by_role("listitem").all_inner_texts() == list(FIRST)
     button = dialog.get_by_role("button", name="Rename", exact=True)
     assert button.is_disabled()
     field = dialog.get_by_label("Name pattern")
@@ -24,7 +26,6 @@ def test_a_pattern_is_shown_before_and_one_undo_takes_it_back(folder: Visit, out
     field.fill("storm ")
     dialog.get_by_role("button", name="{n:3}", exact=True).click()
     assert field.input_value() == "storm {n:3}"
-    names = dialog.get_by_role("list", name="New names")
     names.get_by_text("storm 003.png").wait_for()
     button.click()
     folder.tile("storm 001.png").wait_for()
@@ -41,7 +42,7 @@ def test_a_taken_name_is_said_before(folder: Visit, out: Path) -> None:
     post(folder.url, "db/update_image_data", {})
     folder.choose(*FIRST[:2])
     page = folder.page
-    page.keyboard.press("Shift+F2")
+    page.keyboard.press("F2")  # the key of one file, with several
     dialog = page.get_by_role("dialog")
     field = dialog.get_by_label("Name pattern")
     field.fill("24")

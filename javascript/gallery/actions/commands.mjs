@@ -21,6 +21,9 @@ const DRAWN_PX = 1024;
 /** What not every browser can do. @type {Record<string, () => boolean>} */
 const NEEDS = { copyImage: canCopyPicture, share: canShare };
 
+/** What the key of a command for one file does with several. @type {Record<string, string>} */
+const OF_MANY = { rename: 'renameMany' };
+
 /** Does what the table of commands names. */
 export class Commands {
   /**
@@ -108,9 +111,10 @@ export class Commands {
    * @param {Subject} [subject]
    */
   run(name, subject = this.subjects.current()) {
-    const command = COMMANDS.find((row) => row.name === name);
-    if (!command || !isPossible(command) || !fits(command, subject.extent)) return undefined;
-    return subject.isFolded ? this.runOnWhole(name, subject) : this.does[name](subject);
+    const command = find(name, subject) ?? find(OF_MANY[name], subject);
+    if (!command) return undefined;
+    const { name: chosen } = command;
+    return subject.isFolded ? this.runOnWhole(chosen, subject) : this.does[chosen](subject);
   }
 
   /**
@@ -257,6 +261,15 @@ export class Commands {
     else this.toasts.show(t(text === '' ? 'copy.nothing' : 'copy.refused'));
     return copied;
   }
+}
+
+/**
+ * The command of this name, where it can be done with these files.
+ * @param {string|undefined} name
+ * @param {Subject} subject
+ */
+function find(name, { extent }) {
+  return COMMANDS.find((row) => row.name === name && isPossible(row) && fits(row, extent));
 }
 
 /** @param {Command} command */

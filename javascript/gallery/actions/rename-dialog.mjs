@@ -7,6 +7,7 @@ import { valueOf } from '../ui/events.mjs';
 
 /** @typedef {import('../api/operations.mjs').FilesRenamed} FilesRenamed */
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
+/** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('./subject.mjs').Subject} Subject */
 
 /**
@@ -76,7 +77,7 @@ export function RenameDialog({ api, fileOperations, subject, words, onClose }) {
     <div class="chips rename__fields" role="group" aria-label=${t('rename.fields')}>
       ${FIELDS.map(chip)}
     </div>
-    <${Preview} plan=${plan} words=${words} />
+    <${Preview} items=${subject.items} plan=${plan} words=${words} />
     <p class="form__hint" role="status">${problem || aboutOf(plan, t, counted)}</p>
     <${DialogButtons}>
       <${Button} label=${dismiss} onClick=${onClose} />
@@ -133,11 +134,16 @@ function aboutOf(plan, t, counted) {
   return texts.filter(Boolean).join(' ');
 }
 
-/** @param {{plan: FilesRenamed|null, words: Parts['words']}} props */
-function Preview({ plan, words: { t } }) {
+/**
+ * The names before and after; while none changes, those that are there.
+ * @param {{items: Item[], plan: FilesRenamed|null, words: Parts['words']}} props
+ */
+function Preview({ items, plan, words: { t } }) {
   const taken = (plan?.errors ?? []).slice(0, SHOWN / 2);
   const renamed = (plan?.renamed ?? []).slice(0, SHOWN);
+  const kept = taken.length || renamed.length ? [] : items.slice(0, SHOWN);
   return html`<ol class="rename__names" aria-label=${t('rename.preview')}>
+    ${kept.map(({ name, path }) => html`<li key=${path}><span>${name}</span></li>`)}
     ${taken.map(
       ({ code, error, path }) =>
         html`<li key=${path} class="is-taken">
