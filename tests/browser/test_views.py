@@ -93,12 +93,12 @@ def dated_url(run_server: Callable[..., str], tmp_path_factory: pytest.TempPathF
     """Pictures at both ends of days and months of Tokyo."""
     root = tmp_path_factory.mktemp("dated") / "out"
     root.mkdir()
-    for number, moment in enumerate(
-        ("03-13T14:00", "03-13T16:00", "03-14T14:00", "03-14T16:00", "03-31T14:30", "03-31T15:30")
-    ):
+    march = ("13T14:00", "13T16:00", "14T14:00", "14T16:00", "31T14:30", "31T15:30")
+    moments = [f"2026-03-{moment}" for moment in march]
+    for number, moment in enumerate((*moments, "2025-10-01T12:00", "2025-12-01T12:00")):
         path = root / f"{number}.png"
         write_picture(path, number)
-        at_s = datetime.fromisoformat(f"2026-{moment}").replace(tzinfo=timezone.utc).timestamp()
+        at_s = datetime.fromisoformat(moment).replace(tzinfo=timezone.utc).timestamp()
         os.utime(path, (at_s, at_s))
     url = run_server(root)
     wait_for_index(url)
@@ -116,6 +116,8 @@ def test_a_day_is_the_same_day_in_headings_searches_and_figures(
     seen.open("#/stats")
     april = page.locator(".months a[aria-label='April 2026: 1 file']")
     april.wait_for()
+    labels = page.locator(".months__label").all_text_contents()
+    assert labels == ["2025", "", "2026", ""]
     april.click()
     page.locator(".search__count", has_text="1 file").wait_for()
     seen.wait_for_pictures(1)

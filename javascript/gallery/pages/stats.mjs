@@ -159,21 +159,26 @@ function OfQuery({ query, words: { t } }) {
  */
 function Months({ data, months, words }) {
   const most = Math.max(1, ...months.map(({ count }) => count));
-  const oldest = months[months.length - 1]?.value;
-  const column = (/** @type {FacetValue} */ month) =>
+  const ordered = [...months].reverse();
+  const column = (/** @type {FacetValue} */ month, /** @type {number} */ i) =>
     html`<${Month}
       key=${month.value}
       words=${words}
       month=${month}
       href=${searchHref(choose(data.query, 'date', month.term))}
       part=${month.count / most}
-      isOldest=${month.value === oldest}
+      beginsYear=${yearOf(month) !== yearOf(ordered[i - 1])}
     />`;
-  return html`<ul class="months">${[...months].reverse().map(column)}</ul>`;
+  return html`<ul class="months">${ordered.map(column)}</ul>`;
 }
 
-/** @param {Worded & {month: FacetValue, href: string, part: number, isOldest: boolean}} props */
-function Month({ month: { value, count }, href, part, isOldest, words: { t, formats } }) {
+/** @param {FacetValue|undefined} month */
+function yearOf(month) {
+  return month?.value.split('-')[0];
+}
+
+/** @param {Worded & {month: FacetValue, href: string, part: number, beginsYear: boolean}} props */
+function Month({ month: { value, count }, href, part, beginsYear, words: { t, formats } }) {
   const [year, month] = value.split('-').map(Number);
   const when = formats.month(new Date(year, month - 1, 15).getTime() / 1000);
   const label = `${when}: ${t('summary.files', { count, number: formats.number(count) })}`;
@@ -182,7 +187,7 @@ function Month({ month: { value, count }, href, part, isOldest, words: { t, form
     <a href=${href} title=${label} aria-label=${label}>
       <span class="months__bar" style=${style}></span>
     </a>
-    <span class="months__label">${month === 1 || isOldest ? year : ''}</span>
+    <span class="months__label">${beginsYear ? year : ''}</span>
   </li>`;
 }
 
