@@ -50,6 +50,36 @@ def test_another_language_is_spoken(seen: Visit) -> None:
     page.get_by_role("heading", name="This browser").wait_for()
 
 
+def test_labels_stand_on_the_line_of_their_fields(seen: Visit) -> None:
+    page = seen.page
+
+    def middle(place: Any) -> float:
+        box = place.bounding_box()
+        return float(box["y"] + box["height"] / 2)
+
+    def text_middle(place: Any) -> float:
+        """Of the text of an element, without its padding."""
+        return float(
+            place.evaluate(
+                """element => { const range = document.createRange();
+                range.selectNodeContents(element);
+                const { top, bottom } = range.getBoundingClientRect(); return (top + bottom) / 2; }"""
+            )
+        )
+
+    pairs = {
+        "Theme": page.get_by_role("radiogroup", name="Theme").locator(".segments"),
+        "Language": page.get_by_label("Language", exact=True),
+        "Largest upload (MiB)": page.get_by_label("Largest upload (MiB)"),
+        "Address": page.get_by_label("Address", exact=True),
+    }
+    for label, field in pairs.items():
+        text = page.locator(".form__label", has_text=label).first
+        assert abs(text_middle(text) - middle(field)) <= 1, label
+    header = page.locator(".settings .rail-roots > header")
+    assert abs(middle(header.locator("h2")) - middle(header.locator("button"))) <= 1
+
+
 def test_names_on_tiles_and_a_question_before_deleting(seen: Visit, pictures: Path) -> None:
     page = seen.page
     page.get_by_label("Show file names on tiles").check()
