@@ -73,6 +73,23 @@ def test_marks_of_three_files_are_changed_together_and_undone_at_once(
     page.get_by_text("Nothing to undo").wait_for()
 
 
+def test_on_a_phone_no_number_is_broken_into_two_lines(folder: Visit, out: Path) -> None:
+    page, paths = folder.page, [str(out / name) for name in NAMES]
+    prepare(folder, paths)
+    like = post(folder.url, "db/add_custom_tag", {"tag_name": "like"})
+    body = {"tag_id": like["id"], "action": "add", "img_paths": paths[:1]}
+    post(folder.url, "db/batch_update_image_tag", body)
+    folder.choose(*NAMES)
+    page.set_viewport_size({"width": 340, "height": 844})
+    dialog = open_dialog(page)
+    numbers = dialog.locator(".all-marks__row small")
+    numbers.filter(has_text="1 of 3").wait_for()
+    assert all(small.bounding_box()["height"] < 24 for small in numbers.all())
+    heart = dialog.get_by_role("button", name="Like").bounding_box()
+    number = numbers.filter(has_text="1 of 3").bounding_box()
+    assert abs(heart["y"] + heart["height"] / 2 - number["y"] - number["height"] / 2) < 2
+
+
 def test_a_tag_is_removed_from_all_and_escape_changes_nothing(folder: Visit, out: Path) -> None:
     page, paths = folder.page, [str(out / name) for name in NAMES]
     prepare(folder, paths)

@@ -219,6 +219,9 @@ def test_on_a_phone_it_is_a_sheet(visit: Callable[..., Visit], url: str) -> None
     page = seen.page
     box = page.locator(".filters").bounding_box()
     assert box["x"] + box["width"] == PHONE["width"] and box["width"] < PHONE["width"]
+    first, last = (page.get_by_label(name, exact=True) for name in ("From", "To"))
+    assert first.bounding_box()["width"] > 200  # a whole date, and the button of its calendar
+    assert first.bounding_box()["x"] == last.bounding_box()["x"]
     value(seen, "Model", "dream 8").tap()
     query(seen, 'model:="dream 8"', "20")
     page.touchscreen.tap(10, 400)

@@ -148,12 +148,14 @@ function Rating({ t, common, rating, like, onRate, onLike }) {
     <div class="all-marks__row">
       <${Stars} t=${t} rating=${rating ?? common ?? 0} onRate=${onRate} />
       <small>${hint}</small>
-      <${Heart}
-        label=${t('action.like')}
-        liked=${like.state === 'some' ? 'mixed' : like.state === 'all'}
-        onLike=${onLike}
-      />
-      ${like.state === 'some' && html`<small>${like.count}</small>`}
+      <span class="all-marks__like">
+        <${Heart}
+          label=${t('action.like')}
+          liked=${like.state === 'some' ? 'mixed' : like.state === 'all'}
+          onLike=${onLike}
+        />
+        ${like.state === 'some' && html`<small>${like.count}</small>`}
+      </span>
     </div>
   </section>`;
 }
