@@ -73,7 +73,7 @@ function hostLanguage() {
  * @returns {string[]}
  */
 function hostTargets() {
-  const targets = HOST_TABS.filter((tab) => find(`#iib-send-${tab}`));
+  const targets = HOST_TABS.filter((tab) => find(`#iib-send-${tab}`) && !isPutAway(tab));
   targets.push(
     ...['txt2img', 'img2img']
       .filter((tab) => find(`#${tab}_controlnet input[type=file], #${tab}_controlnet .cnet-image`))
@@ -384,6 +384,7 @@ async function sendToTab(order, end) {
   // What is generated must be what was sent.
   const pasted = untilPasted(id, generate ? end - performance.now() : PASTE_MS, !generate);
   button.click();
+  sideButton(target)?.click();
   try {
     await pasted;
   } catch (problem) {
@@ -523,6 +524,25 @@ function dataUrl(picture) {
     reader.onerror = () => reject('failed'); // eslint-disable-line prefer-promise-reject-errors
     reader.readAsDataURL(picture);
   });
+}
+
+/**
+ * The button at the side that shows a tab in ModernUI, whose tabs gradio does not switch.
+ * @param {string} tab
+ * @returns {HTMLElement|null}
+ */
+function sideButton(tab) {
+  return find(`#${tab === 'inpaint' ? 'img2img' : tab}_nav`);
+}
+
+/**
+ * Whether nothing can show this tab: a setting of ModernUI takes the older ones away.
+ * @param {string} tab
+ * @returns {boolean}
+ */
+function isPutAway(tab) {
+  const button = sideButton(tab);
+  return button !== null && getComputedStyle(button).display === 'none';
 }
 
 /** @param {string} tab */

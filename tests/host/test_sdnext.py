@@ -92,6 +92,27 @@ def test_the_editor_in_its_page_gets_the_picture(
     assert send(seen, "red.png", "control")["key"] == "send.failed"
 
 
+def test_buttons_at_the_side_show_the_tabs_and_say_which_there_are(
+    sdnext: RunningHost, visit_host: Callable[..., Visit]
+):
+    """ModernUI has them beside gradio's tabs, and hides those of its older tabs."""
+    seen = visit_host(sdnext)
+    seen.page.evaluate("""() => {
+      window.pressed = [];
+      for (const tab of ['txt2img', 'img2img', 'extras', 'control']) {
+        const button = document.createElement('div');
+        button.id = `${tab}_nav`;
+        button.onclick = () => pressed.push(tab);
+        document.body.append(button);
+      }
+      document.querySelector('#txt2img_nav').style.display = 'none';
+    }""")
+    assert seen.frame.evaluate(TARGETS) == ["img2img", "inpaint", "extras", "control"]
+    assert send(seen, "red.png", "inpaint")["key"] == "send.done"
+    assert send(seen, "red.png", "control")["key"] == "send.done"
+    assert seen.page.evaluate("pressed") == ["img2img", "control"]
+
+
 def test_its_limit_of_requests_and_its_log_spare_ours(sdnext: RunningHost):
     """Each gallery that is shown asks a hundred times a minute whether the index has changed."""
     picture = {"path": str(sdnext.pictures / "00001-42.png"), "t": "1"}
