@@ -42,6 +42,8 @@ _FOLDERS = 8
 _MOVED_TOGETHER = 300
 _TAG = "seen"
 _KILL_EVERY_S = 20.0
+# Every third one stays dead for so long that another server must recover what it left.
+_DEAD_S = 30.0
 _STILL_S = 60.0
 _DATABASE_DOWN_S = 3.0
 # A request may run into what happened just before it began, or until all know that it is over.
@@ -201,12 +203,14 @@ class Trial:
         self._server_count = servers
         self.servers: list[Server] = []
         self._clients = [Client(self, number) for number in range(clients)]
-        self._mover = Client(self, clients)
+        # Their files are moved together through a server that is to die, or to stand still.
+        self._movers = [Client(self, clients), Client(self, clients + 1)]
         self._count = 0
+        self._numbers = itertools.count()
         for _ in range(files):
             self.add(self._clients[self._count % clients])
-        for _ in range(_MOVED_TOGETHER):
-            self.add(self._mover)
+        for number in range(2 * _MOVED_TOGETHER):
+            self.add(self._movers[number % 2])
 
     def add(self, client: Client) -> str:
         """Write a new picture that belongs to a client. Returns its name."""
@@ -259,21 +263,25 @@ class Trial:
     # What happens.
 
     def _kill(self) -> None:
-        """Kill one server after the other."""
+        """Kill one server after the other in the middle of a move."""
         number = 0
         while not self.ending.wait(_KILL_EVERY_S):
             server = self.servers[number % len(self.servers)]
             number += 1
             if server is self._standing:
                 continue
+            moving = self._begin_move(self._movers[0], server)
             with server.periods.away():
                 process = server.kill()
                 killed = time.monotonic()
                 left = self._running(process)
                 self.figures.events["servers killed"] += 1
+                if left:
+                    threading.Thread(target=self._watch, args=(left, killed)).start()
+                if number % 3 == 0:
+                    self.ending.wait(_DEAD_S)
                 server.start()
-            if left:
-                threading.Thread(target=self._watch, args=(left, killed)).start()
+            moving.join()
 
     _standing: Server | None = None
 
@@ -282,26 +290,27 @@ class Trial:
         if self.ending.wait(self._seconds * 0.4):
             return
         server = self._standing = self.servers[-1]
-        for number in itertools.count():
-            dest = self.library / f"moved together {number}"
-            moving = threading.Thread(target=self._mover.move, args=(server, dest, None))
-            moving.start()
-            while moving.is_alive() and not self._is_half_moved(dest):
-                time.sleep(0.001)
-            if moving.is_alive() or self.ending.is_set():
-                break
+        moving = self._begin_move(self._movers[1], server)
         with server.periods.away():
             server.signal(signal.SIGSTOP)
-            if self._is_half_moved(dest):
-                self.figures.events["servers that stood still in the middle of a move"] += 1
+            self.figures.events["servers that stood still in the middle of a move"] += 1
             time.sleep(still_s)
             server.signal(signal.SIGCONT)
         moving.join()
         self._standing = None
 
-    @staticmethod
-    def _is_half_moved(dest: Path) -> bool:
-        return dest.is_dir() and 2 < len(os.listdir(dest)) < _MOVED_TOGETHER
+    def _begin_move(self, mover: Client, server: Server) -> threading.Thread:
+        """The thread of a move of all files of ``mover``, when some of them have been moved."""
+        while True:
+            dest = self.library / f"moved together {next(self._numbers)}"
+            moving = threading.Thread(target=mover.move, args=(server, dest, None))
+            moving.start()
+            while moving.is_alive():
+                if dest.is_dir() and len(os.listdir(dest)) > 2:
+                    return moving
+                time.sleep(0.001)
+            if self.ending.is_set():
+                return moving
 
     def _restart_database(self) -> None:
         for _ in range(2):
@@ -399,7 +408,7 @@ class Trial:
         places: dict[str, list[Path]] = collections.defaultdict(list)
         for path in self.library.rglob("*.png"):
             places[path.name].append(path)
-        clients = [*self._clients, self._mover]
+        clients = [*self._clients, *self._movers]
         for client in clients:
             for name in client.places:
                 if len(places[name]) != 1:
