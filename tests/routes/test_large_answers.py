@@ -104,7 +104,7 @@ def test_columns_of_more_entries_than_are_looked_up_at_once(serve, tmp_path):
         write_png(folder / f"image_{number}.png", (64 + number, 48))
     (folder / "sub").mkdir()
     served = serve(folder)
-    served.post("/db/update_image_data", {})
+    served.core.index.update()
     columns = served.get("/files/columns", folder_path=str(folder), sizes=True).json()
     assert {len(columns[name]) for name in ("name", "date", "bytes", "width", "height")} == {2501}
     assert [columns["name"][at] for at in columns["folders"]] == ["sub"]
