@@ -59,11 +59,17 @@ _others: set[psutil.Process] = set()
 
 @pytest.fixture(autouse=True)
 def no_child_stays():
-    """Neither a process nor a thread is left."""
+    """Neither a process nor a thread of this test is left."""
     _others.update(psutil.Process().children())
+    threads = find_threads()
     yield
     assert find_children() == []
-    assert not [thread for thread in threading.enumerate() if thread.name == "iib-child"]
+    assert find_threads() <= threads
+
+
+def find_threads() -> set[threading.Thread]:
+    """The threads of pipes, also those that other tests have left."""
+    return {thread for thread in threading.enumerate() if thread.name == "iib-child"}
 
 
 def find_children() -> list[psutil.Process]:
