@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Mapping
 
+from iib_core import windows
 from iib_core.paths import from_text, is_under, to_text
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ class SeenMounts:
                     {to_text(folder): to_text(mount) for folder, mount in self._mounts.items()},
                     file,
                 )
-            os.replace(part, self._file)
+            windows.replace(part, self._file)
         except OSError as exc:
             logger.warning("the mounts of the library's drives cannot be stored: %s", exc)
 

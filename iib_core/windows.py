@@ -7,11 +7,18 @@ import functools
 import os
 import stat
 import sys
+import time
 from collections.abc import Callable
 from typing import Any
 
 # Error numbers of Windows that become an OSError's ``winerror``.
 PATH_NOT_FOUND, ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION, NAME_TOO_LONG = 3, 5, 32, 33, 206
+
+# Those for a file that a program holds open, for one that is being deleted, and for a folder in
+# which a file is open.
+_HELD = {ACCESS_DENIED, SHARING_VIOLATION, LOCK_VIOLATION}
+# Virus scanners and the search index hold a new file open for a moment.
+_PAUSES_S = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
 
 # Drive types.
 FIXED, REMOTE = 3, 4
@@ -26,6 +33,24 @@ _GENERIC_READ = 0x80000000
 _SHARE_READ_WRITE_DELETE = 7
 _OPEN_EXISTING = 3
 _ATTRIBUTE_NORMAL = 0x80
+
+
+def is_held(exc: OSError) -> bool:
+    """Whether a system call may have failed because another program has the file open."""
+    return getattr(exc, "winerror", None) in _HELD
+
+
+def replace(source: str, target: str) -> None:
+    """``os.replace``, repeated for a moment while another program has one of the files open."""
+    for pause_s in _PAUSES_S:
+        try:
+            os.replace(source, target)
+            return
+        except OSError as exc:
+            if not is_held(exc):
+                raise
+            time.sleep(pause_s)
+    os.replace(source, target)
 
 
 def open_shared(path: str) -> int:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 
 from iib_core import times, windows
 from iib_core.files.desktop import select_command
+from iib_core.media.cache import DiskCache
 from iib_core.workers import Workers
 
 pytestmark = pytest.mark.windows
@@ -104,3 +106,57 @@ def test_output_that_cannot_show_a_name_ends_no_command(tmp_path: Path):
     )
     assert b"\\u65e5\\u672c" in done.stdout, done.stderr
     assert done.returncode == 0
+
+
+class TestReplace:
+    """A virus scanner has a file of ours open for a moment, or for good."""
+
+    @pytest.fixture
+    def files(self, tmp_path: Path) -> tuple[str, str]:
+        new, path = tmp_path / "new", tmp_path / "file"
+        new.write_text("new")
+        path.write_text("old")
+        return str(new), str(path)
+
+    @pytest.fixture
+    def hold(self, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+        """Let the next calls fail; they are listed."""
+        replace, calls = os.replace, []
+
+        def start(times: int, code: int = windows.SHARING_VIOLATION) -> list[str]:
+            def held(source: str, target: str) -> None:
+                calls.append(target)
+                if len(calls) <= times:
+                    exc = OSError("in use")
+                    exc.winerror = code  # type: ignore[attr-defined, unused-ignore]
+                    raise exc
+                replace(source, target)
+
+            monkeypatch.setattr(os, "replace", held)
+            monkeypatch.setattr(time, "sleep", lambda _: None)
+            return calls
+
+        return start
+
+    @pytest.mark.parametrize("code", [windows.ACCESS_DENIED, windows.SHARING_VIOLATION])
+    def test_it_is_tried_again(self, files, hold, code):
+        calls = hold(3, code)
+        windows.replace(*files)
+        assert Path(files[1]).read_text() == "new" and len(calls) == 4
+
+    def test_not_for_ever(self, files, hold):
+        calls = hold(10**9)
+        with pytest.raises(OSError, match="in use"):
+            windows.replace(*files)
+        assert 3 < len(calls) < 20
+
+    def test_another_failure_is_raised_at_once(self, files, hold):
+        calls = hold(10**9, windows.PATH_NOT_FOUND)
+        with pytest.raises(OSError, match="in use"):
+            windows.replace(*files)
+        assert len(calls) == 1
+
+    def test_a_chosen_cover_is_stored(self, tmp_path, hold):
+        hold(1)
+        cache = DiskCache(str(tmp_path / "covers"), limit_bytes=1000, extension=".webp")
+        assert cache.put("ab", b"cover") and cache.find("ab") == b"cover"

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 
-from iib_core import times
+from iib_core import times, windows
 from iib_core.errors import ServiceFailed
 from iib_core.jobs import Progress
 
@@ -136,7 +136,7 @@ class FileStore:
                 progress.sleep(0.2)
                 continue
             if _size(part) == file.size_bytes and _hash(part) == file.sha256:
-                os.replace(part, target)
+                windows.replace(part, target)
                 return
             problem = "what came is another file than the one that is known"
             left -= 1

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from iib_core import times
+from iib_core import times, windows
 from iib_core.db.sqlite import existing
 from iib_core.errors import DatabaseDamaged, DatabaseError, NotFound
 
@@ -118,7 +118,7 @@ def make(database: str, ending: threading.Event | None = None, copies: int = KEP
                 f"The database {database} is damaged: end the program and run 'iib restore' to go back "
                 "to an older copy."
             )
-        os.replace(partial, path)
+        windows.replace(partial, path)
     finally:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(partial)

@@ -6,6 +6,7 @@ import contextlib
 import os
 import time
 
+from iib_core import windows
 from iib_core.db import backup, failures
 from iib_core.db.engine import Database
 from iib_core.errors import DatabaseError, of_disk
@@ -28,7 +29,7 @@ def restore(database: str, name: str) -> str:
         try:
             backup.copy_pages(source, partial)
             aside = _move_aside(database)
-            os.replace(partial, database)
+            windows.replace(partial, database)
         except OSError as exc:
             raise _failure(database, exc) from exc
         finally:
@@ -62,7 +63,7 @@ def _move_aside(database: str) -> str:
     )
     aside = next(name for name in names if not any(os.path.exists(name + end) for end in _PARTS))
     for end in there:
-        os.replace(database + end, aside + end)
+        windows.replace(database + end, aside + end)
     return aside
 
 

@@ -22,7 +22,6 @@ from iib_core import mounts, times, windows
 from iib_core.access import Access
 from iib_core.errors import Conflict
 from iib_core.files.anchors import Anchors, path_of
-from iib_core.files.disk_errors import is_held
 from iib_core.paths import to_text
 from iib_core.process_lock import Owner
 from iib_core.reading import open_file
@@ -122,7 +121,7 @@ class Disk:
         try:
             return function(*arguments)
         except OSError as exc:
-            if not is_held(exc):
+            if not windows.is_held(exc):
                 raise
             return self._call_again(exc, function, *arguments)
 
@@ -133,7 +132,7 @@ class Disk:
             try:
                 return function(*arguments)
             except OSError as exc:
-                if not is_held(exc):
+                if not windows.is_held(exc):
                     raise
                 held = exc
         raise held

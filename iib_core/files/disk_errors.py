@@ -17,16 +17,8 @@ from iib_core.errors import (
 )
 from iib_core.paths import to_text
 
-# The error codes of Windows for a file that a program holds open, for one that is being deleted,
-# and for a folder in which a file is open.
-_HELD = {windows.ACCESS_DENIED, windows.SHARING_VIOLATION, windows.LOCK_VIOLATION}
 # The longest paths of a file and of a folder on Windows; a folder must leave room for a name.
 _LONGEST, _LONGEST_FOLDER = 259, 247
-
-
-def is_held(exc: OSError) -> bool:
-    """Whether a system call may have failed because another program has the file open (Windows)."""
-    return getattr(exc, "winerror", None) in _HELD
 
 
 def _length_if_too_long(exc: OSError) -> int | None:

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from iib_core import reading, times
+from iib_core import reading, times, windows
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ class DiskCache:
             with file:
                 if file.write(data) < len(data):
                     raise OSError("the disk is full")
-            os.replace(part, path)
+            windows.replace(part, path)
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(part)
