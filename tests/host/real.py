@@ -79,10 +79,10 @@ VALUE = """([tab, name]) => {
   }
   return null;
 }"""
-# gradio 3 draws a picture that can be painted on.
-PICTURE = """([tab, width]) => [...document.querySelectorAll('img, canvas')].some((picture) =>
-  (picture.naturalWidth ?? picture.width) === width
-  && picture.offsetParent && !picture.closest('#iib-mount'))"""
+# gradio 3 draws a picture that can be painted on. Hosts name what belongs to ControlNet so.
+PICTURE = """([tab, part, width]) => [...document.querySelectorAll(`#tab_${tab}${part}`)].some((place) =>
+  [...place.querySelectorAll('img, canvas')].some((picture) =>
+    (picture.naturalWidth ?? picture.width) === width && picture.offsetParent))"""
 
 
 class Walk:
@@ -120,7 +120,9 @@ class Walk:
             ).save(self.folder / f"{name}.png", pnginfo=info)
 
     def open(self, browser: Any, width: int = 1440, height: int = 900) -> Any:
-        """The host's page in a window of its own, logged in."""
+        """The host's page in a window of its own, logged in; the one before is closed."""
+        if self.page is not None:
+            self.page.context.close()
         context = browser.new_context(viewport={"width": width, "height": height})
         context.set_default_timeout(60_000)
         context.add_cookies(
@@ -213,7 +215,8 @@ def send_one(walk: Walk, target: str, name: str) -> None:
     arrived = time.perf_counter() - begun
     if not wrong and target != "txt2img":
         width = HIRES[0] if name == "hires" else PLAIN[0]
-        if not until(lambda: bool(walk.page.evaluate(PICTURE, [tab, width]))):
+        part = " [id*=controlnet]" if target.startswith("controlnet") else ""
+        if not until(lambda: bool(walk.page.evaluate(PICTURE, [tab, part, width]))):
             wrong.append("no picture")
         arrived = time.perf_counter() - begun
     walk.say(
@@ -299,7 +302,6 @@ def layout(walk: Walk, browser: Any) -> None:
             fits,
             f"document {page.evaluate('document.documentElement.scrollHeight')}",
         )
-        page.context.close()
     page = walk.open(browser, 390, 844)
     gallery = walk.open_tab()
     gallery.locator("img[src*='image-thumbnail']").first.wait_for()
@@ -356,7 +358,6 @@ def reloads(walk: Walk, browser: Any) -> None:
         page.evaluate("document.querySelector('#settings_restart_gradio').click()")
         page.wait_for_timeout(3000)
         until(lambda: answers(walk), 120)
-        page.context.close()
         page = walk.open(browser)
         walk.open_tab().locator("img[src*='image-thumbnail']").first.wait_for()
         held.append(counts(walk.pid))
