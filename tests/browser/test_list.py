@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import PHONE, Visit, search
+from tests.browser.conftest import PHONE, Visit, post, search
 
 
 def as_list(seen: Visit) -> Any:
@@ -141,3 +141,48 @@ def test_below_tiles_stands_the_name_or_the_prompt(
     seen.open("#/library")
     seen.wait_for_pictures(1)
     assert seen.tile("300.png").locator(".tile__name").inner_text() == "300.png"
+
+
+def test_a_click_on_a_column_sorts_by_it_and_another_turns_the_order(listed: Visit) -> None:
+    page = listed.page
+    head = page.get_by_role("group", name="Sort by")
+    name = head.get_by_role("button", name="Name")
+    assert head.get_by_role("button", pressed=True).all_inner_texts() == ["Date"]
+    name.click()
+    listed.until(lambda: listed.names()[:2] == ["001.png", "002.png"])
+    assert page.get_by_role("combobox", name="Sort by").input_value() == "name"
+    head.get_by_role("button", name="Name", pressed=True).click()
+    last = post(listed.url, "db/search", {"query": "", "sort": "name", "order": "desc", "size": 1})
+    listed.until(lambda: listed.names()[0] == last["files"][0]["name"])
+    # What a prompt is cannot be put in an order.
+    assert head.get_by_role("button", name="Prompt").count() == 0
+
+
+@pytest.mark.parametrize(("place", "width"), [("#/library", 1440), ("#/library?sort=size", 1024)])
+def test_columns_stand_above_what_they_name(
+    visit: Any, library_url: str, place: str, width: int
+) -> None:
+    seen: Visit = visit(library_url, viewport={"width": width, "height": 800}).open(place)
+    seen.wait_for_pictures(4)
+    page = as_list(seen)
+    line = page.locator(".tile.is-known").first
+    line.locator(".tile__cell.is-date").filter(has_text="2023").wait_for()
+    named = {"prompt": "left", "date": "left", "size": "right"}
+    for name, side in named.items():
+        edges = [
+            place.evaluate(f"element => element.getBoundingClientRect().{side}")
+            for place in (
+                page.locator(f".list-head__column.is-{name}"),
+                line.locator(f".tile__cell.is-{name}"),
+            )
+        ]
+        assert abs(edges[0] - edges[1]) < 1, name
+
+
+def test_in_a_folder_only_what_files_are_is_sorted_by(folder: Visit) -> None:
+    page = as_list(folder)
+    head = page.get_by_role("group", name="Sort by")
+    assert head.get_by_role("button").all_inner_texts() == ["Name", "Size", "Date"]
+    assert head.get_by_text("Model").is_visible()
+    head.get_by_role("button", name="Size").click()
+    head.get_by_role("button", name="Size", pressed=True).wait_for()

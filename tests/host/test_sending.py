@@ -13,7 +13,7 @@ from iib_core.config import BASE
 from tests import asks
 from tests.conftest import write_png
 from tests.host.conftest import RunningHost, gradio_version
-from tests.host.pages import Visit
+from tests.host.pages import Visit, playwright
 
 pytestmark = pytest.mark.stack
 
@@ -148,8 +148,11 @@ def test_extensions_get_the_picture(full_host: RunningHost, visit_host: Callable
         )
     assert send(seen, "red.png", "controlnet-img2img")["key"] == "send.done"
     assert seen.shown_tab() == "tab_img2img"
-    assert seen.page.locator(f"{part} .cnet-image").is_visible()
-    assert seen.page.locator(f"{part} .cnet-unit-same_img2img input").is_checked()
+    # The host shows the unit's own picture when it has answered, which a busy one does late.
+    playwright.expect(seen.page.locator(f"{part} .cnet-image")).to_be_visible(timeout=15_000)
+    playwright.expect(seen.page.locator(f"{part} .cnet-unit-same_img2img input")).to_be_checked(
+        timeout=15_000
+    )
     if gradio_version().startswith("3."):
         assert colour_of(seen, "img2img_controlnet_ControlNet-0_input_image") == [
             255,

@@ -27,6 +27,7 @@ import { SimilarBar } from '../pages/similar-bar.mjs';
 import { FolderTree } from '../ui/folder-tree.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { bringAll, later } from '../ui/later.mjs';
+import { ListHead } from '../ui/list-head.mjs';
 import { Rail } from '../ui/rail.mjs';
 import { Toast } from '../ui/toast.mjs';
 import { Works } from '../ui/work.mjs';
@@ -41,6 +42,8 @@ import { worksOf } from './status-line.mjs';
 /** @typedef {import('./gallery.mjs').Gallery} Gallery */
 /** @typedef {import('./parts.mjs').Parts} Parts */
 /** @typedef {import('./view.mjs').Words} Words */
+/** @typedef {import('../lib/types.mjs').SortField} SortField */
+/** @typedef {import('../lib/types.mjs').SortOrder} SortOrder */
 /** @typedef {(action: string, event?: KeyboardEvent) => void} Act */
 
 /** The views in the rail, with their icons. @type {[ViewName, string][]} */
@@ -217,6 +220,7 @@ function Body({ grid, scrubber, ...parts }) {
   const { display, store } = parts;
   const { fresh, list, phase, selection, view } = store.state;
   const isFilled = phase === 'ready' && display.count > 0;
+  const isList = isFilled && list !== null && display.shapeOf(list) === 'list';
   const PageOf = phase === 'ready' && !display.view?.isGrid ? PAGES[view] : null;
   const classes = {
     'is-empty': !isFilled,
@@ -227,12 +231,24 @@ function Body({ grid, scrubber, ...parts }) {
   return html`<main class=${['folder__body', ...set].join(' ')} tabindex="-1">
     <div ref=${grid} class="grid" role="grid" tabindex="0" aria-multiselectable="true"></div>
     <div ref=${scrubber} class="scrubber"></div>
+    ${isList && html`<${ColumnsOf} ...${parts} />`}
     ${fresh > 0 && html`<${NewPill} ...${parts} />`}
     ${PageOf ? html`<${PageOf} ...${parts} />` : html`<${Placeholder} ...${parts} />`}
     <${ImportOffer} ...${parts} />
     <${DropSign} ...${parts} />
     <${Selected} ...${parts} />
   </main>`;
+}
+
+/** @param {Pick<Parts, 'sort'|'store'|'words'>} props */
+function ColumnsOf({ sort, store: { state }, words: { t } }) {
+  return html`<${ListHead}
+    t=${t}
+    sorts=${sort.fields}
+    sort=${state.sort}
+    order=${state.order}
+    onSort=${(/** @type {SortField} */ field, /** @type {SortOrder} */ order) => sort.change(field, order)}
+  />`;
 }
 
 /**

@@ -9,6 +9,10 @@ import { ACTION_SHAPES } from './action-icons.mjs';
 const SHAPES = {
   ...ACTION_SHAPES,
   '': [], // room where others have an icon
+  'arrow-down': [
+    ['path', { d: 'M12 5v14' }],
+    ['path', { d: 'm19 12-7 7-7-7' }],
+  ],
   'arrow-down-wide-narrow': [
     ['path', { d: 'm3 16 4 4 4-4' }],
     ['path', { d: 'M7 20V4' }],
