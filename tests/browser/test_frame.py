@@ -91,6 +91,11 @@ def test_the_place_is_kept_and_new_pictures_come_when_the_tab_is_shown_again(
         lambda: frame.locator(":root").evaluate("() => history.state?.anchor?.offset !== undefined")
     )
     page.evaluate("document.querySelector('#tab_iib').hidden = true")
+    # A busy browser may draw nothing between two changes, and then the page was never hidden.
+    frame.locator(":root").evaluate(
+        "root => new Promise(done => new IntersectionObserver(entries => "
+        "entries.at(-1).isIntersecting || done()).observe(root))"
+    )
     write_picture(tmp_path / "new.png", 101)
     page.clock.fast_forward(3200)
     page.evaluate("document.querySelector('#tab_iib').hidden = false")
