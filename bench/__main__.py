@@ -25,6 +25,7 @@ BENCHMARKS = {
     "servers": "bench.servers",
     "sizes": "bench.sizes",
     "start": "bench.start",
+    "store": "bench.store",
 }
 
 

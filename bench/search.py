@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -74,13 +74,16 @@ def library(bench: str, arguments: list[str]) -> Iterator[tuple[str, int]]:
         folder = options.keep or stack.enter_context(tempfile.TemporaryDirectory())
         path = os.path.join(folder, "iib.db")
         if not os.path.exists(path):
-            build(path, options.rows)
+            database = Database(path)
+            build(database, options.rows)
+            started = time.perf_counter()
+            database.close()
+            print(f"closed in {time.perf_counter() - started:.1f} s")
         yield path, options.rows
 
 
-def build(path: str, rows: int) -> None:
+def build(database: Database, rows: int) -> None:
     """Write the library through the same functions as the indexer."""
-    database = Database(path)
     source = corpus.rows(rows)
     spent = 0.0
     written = 0
@@ -92,9 +95,6 @@ def build(path: str, rows: int) -> None:
         written += len(batch)
         if written % 100_000 == 0:
             print(f"  {written:,} rows, {written / spent:,.0f}/s", flush=True)
-    started = time.perf_counter()
-    database.close()
-    spent += time.perf_counter() - started
     print(
         f"built {rows:,} rows in {spent:.0f} s ({rows / spent:,.0f}/s, one thread; making them up not "
         "counted)"
@@ -125,8 +125,10 @@ class Served:
 
 
 @contextlib.contextmanager
-def serve(folder: str) -> Iterator[Served]:
-    """The standalone server over a data folder, without watching or indexing."""
+def serve(folder: str, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """The standalone server over a data folder, without watching or indexing; ``settings``: more of
+    the environment.
+    """
     command = [
         sys.executable,
         "-m",
@@ -138,9 +140,8 @@ def serve(folder: str) -> Iterator[Served]:
         "0",
         "--read-only",
     ]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-    ) as process:
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(settings or {})}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         try:
             assert process.stdout is not None
             url = next(
@@ -256,8 +257,10 @@ def cases(path: str) -> list[Case]:
     ]
 
 
-def measure(served: Served, case: Case, path: str) -> bool:
-    """Ask every form of a case once. Whether its p95 is within the limit."""
+def measure(served: Served, case: Case, path: str = "") -> bool:
+    """Ask every form of a case once. Whether its p95 is within the limit. ``path``: of the database of
+    a case with a baseline.
+    """
     before = served.process.cpu_times()
     times = [ask(served, route, body)[0] for route, body in case.bodies]
     after = served.process.cpu_times()
