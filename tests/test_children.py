@@ -344,12 +344,13 @@ def test_one_that_is_closed_while_its_process_starts_leaves_none(conversation, m
 
 
 def test_a_process_that_ends_late_is_waited_for(conversation, monkeypatch):
+    threads = find_threads()
     conversation.ask(b"abc")
     process = conversation._child._process
     monkeypatch.setattr(children, "_GRACE_S", 0)
     conversation.close()
     ends_at = time.monotonic() + 60
-    while process.returncode is None:
+    while process.returncode is None or not find_threads() <= threads:
         assert time.monotonic() < ends_at
         time.sleep(0.01)
 

@@ -80,9 +80,13 @@ VALUE = """([tab, name]) => {
   return null;
 }"""
 # gradio 3 draws a picture that can be painted on. Hosts name what belongs to ControlNet so.
-PICTURE = """([tab, part, width]) => [...document.querySelectorAll(`#tab_${tab}${part}`)].some((place) =>
-  [...place.querySelectorAll('img, canvas')].some((picture) =>
-    (picture.naturalWidth ?? picture.width) === width && picture.offsetParent))"""
+PICTURE = """([tab, part, width]) => {
+  // ModernUI of SD.Next takes what is in a tab out of it, and SD.Next calls Extras "Process".
+  const places = tab === 'extras' ? '#extras_image' : `#tab_${tab}${part}, #${tab}_tabitem${part}`;
+  return [...document.querySelectorAll(places)].some((place) =>
+    [...place.querySelectorAll('img, canvas')].some((picture) =>
+      (picture.naturalWidth ?? picture.width) === width && picture.offsetParent));
+}"""
 
 
 class Walk:
@@ -158,7 +162,8 @@ class Walk:
         return above.or_(aside).locator("visible=true").first
 
     def open_tab(self) -> Any:
-        self.tab_button("IIB").click()
+        # By the page: on a phone a panel of ModernUI may lie over its buttons.
+        self.tab_button("IIB").evaluate("button => button.click()")
         return self.page.frame_locator("#iib-mount iframe")
 
     @property
@@ -327,7 +332,7 @@ def keys(walk: Walk, browser: Any) -> None:
     gallery.locator(".tile img").first.wait_for()
     gallery.locator(".tile").first.click()
     gallery.locator(".pswp--open").wait_for()
-    page.locator("#tabs button").first.click()
+    page.locator("#tabs button, #control_nav").locator("visible=true").first.click()
     page.wait_for_timeout(500)
     walk.open_tab()
     page.wait_for_timeout(500)
