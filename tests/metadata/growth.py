@@ -19,7 +19,7 @@ MOST = 3 * FACTOR
 _STEP_S = 1 / 64 if os.name == "nt" else 0.0
 _STEPS = 4
 # A shorter time for the large input is fast enough, and too short to be measured.
-NEGLIGIBLE_S = 0.01 + _STEP_S
+NEGLIGIBLE_S = 0.01
 _RUNS = 3
 # A single run may take four times as long beside other programs that use the same memory.
 _TRIES = 20
@@ -39,15 +39,18 @@ def assert_linear(
     ``size``.
     """
     large = make(FACTOR * size)
-    slow_s = fastest(run, large, 1)
-    if slow_s < NEGLIGIBLE_S:
+    began_s = time.perf_counter()
+    run(large)
+    # No less than the processor time, and exact on every system.
+    if time.perf_counter() - began_s < NEGLIGIBLE_S:
         return
+    slow_s = _each_s(run, large)
     quick_s = min(_each_s(run, make(size)) for _ in range(2 * _RUNS))
     enough_s, hopeless_s = max(MOST * quick_s, NEGLIGIBLE_S), max(_HOPELESS * quick_s, _HOPELESS_S)
     for _ in range(_TRIES):
         if not enough_s < slow_s <= hopeless_s:
             break
-        slow_s = min(slow_s, fastest(run, large, 1))
+        slow_s = min(slow_s, _each_s(run, large))
     assert slow_s <= enough_s, (
         f"{what}: {quick_s:.4f} s for {size}, {slow_s:.3f} s for {FACTOR * size}"
     )
@@ -78,12 +81,11 @@ def fastest(run: Callable[[T], object], value: T, runs: int) -> float:
 
 def _each_s(run: Callable[[T], object], value: T) -> float:
     """The processor time of one run: of as many as the steps of the clock need."""
-    count = 1
-    while True:
-        took_s = _seconds(lambda _: [run(value) for _ in range(count)], value)
-        if took_s >= _STEPS * _STEP_S:
-            return took_s / count
-        count *= 2
+    count, took_s = 0, 0.0
+    while not count or took_s < _STEPS * _STEP_S:
+        took_s += _seconds(run, value)
+        count += 1
+    return took_s / count
 
 
 def _seconds(run: Callable[[T], object], value: T) -> float:
