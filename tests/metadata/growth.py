@@ -17,7 +17,7 @@ FACTOR = 16
 MOST = 3 * FACTOR
 # Windows counts the processor time of a thread in steps.
 _STEP_S = 1 / 64 if os.name == "nt" else 0.0
-_STEPS = 4
+_STEPS = 8
 # A shorter time for the large input is fast enough, and too short to be measured.
 NEGLIGIBLE_S = 0.01
 _RUNS = 3
@@ -81,10 +81,14 @@ def fastest(run: Callable[[T], object], value: T, runs: int) -> float:
 
 def _each_s(run: Callable[[T], object], value: T) -> float:
     """The processor time of one run: of as many as the steps of the clock need."""
-    count, took_s = 0, 0.0
-    while not count or took_s < _STEPS * _STEP_S:
-        took_s += _seconds(run, value)
-        count += 1
+
+    def repeat(times: int) -> None:
+        for _ in range(times):
+            run(value)
+
+    count = 1
+    while (took_s := _seconds(repeat, count)) < _STEPS * _STEP_S:
+        count *= 2
     return took_s / count
 
 
