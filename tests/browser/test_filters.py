@@ -191,6 +191,7 @@ def test_by_keys(visit: Callable[..., Visit], url: str) -> None:
     page.keyboard.press("f")
     value(seen, "Rating", "5 stars").wait_for()
     assert page.evaluate("document.activeElement.className") == "side-panel__body"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "none"
     value(seen, "Model", "dream 8").locator("input").focus()
     page.keyboard.press("Space")
     query(seen, 'model:="dream 8"', "20 files")

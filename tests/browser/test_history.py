@@ -48,6 +48,34 @@ def test_what_was_done_is_listed_and_undone(
     page.get_by_role("heading", name="The trash is empty").wait_for()
 
 
+def test_an_entry_leads_to_where_files_are_now(
+    visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path
+) -> None:
+    for number in (1, 2, 3):
+        write_picture(tmp_path / f"{number}.png", number)
+    url = run_server(tmp_path)
+    wait_for_index(url)
+    kept = str(tmp_path / "kept")
+    files = {"file_paths": [str(tmp_path / "1.png")], "dest": kept, "create_dest_folder": True}
+    post(url, "move_files", files)
+    post(url, "db/rename", {"path": str(tmp_path / "2.png"), "name": "two.png"})
+    fox = post(url, "db/add_custom_tag", {"tag_name": "red fox"})["id"]
+    given = {"img_paths": [str(tmp_path / "3.png")], "tag_id": fox, "action": "add"}
+    post(url, "db/batch_update_image_tag", {**given, "undoable": True})
+    seen = visit(url).open("#/history")
+    page = seen.page
+    page.get_by_role("link", name="kept", exact=True).click()
+    seen.wait_for_all_pictures()
+    assert seen.names() == ["1.png"]
+    page.go_back()
+    page.get_by_role("link", name="two.png").click()
+    seen.tile("two.png").wait_for()
+    page.go_back()
+    page.get_by_role("link", name="red fox").click()
+    seen.wait_for_count("1 file").wait_for_all_pictures()
+    assert seen.names() == ["3.png"]
+
+
 def log_in(seen: Visit, name: str) -> Visit:
     page = seen.page
     page.goto(seen.url)
@@ -98,6 +126,9 @@ def test_the_history_says_who_did_it(
     assert people.locator("option").all_inner_texts() == ["Everyone", "Anna", "Ben"]
     people.select_option("Ben")
     anna.until(lambda: lines(anna) == [by_ben])
+    page.reload()
+    page.locator(".history li").first.wait_for()
+    assert lines(anna) == [by_ben] and people.input_value() == "Ben"
     people.select_option("Everyone")
     anna.until(lambda: lines(anna) == everything)
     marks = page.locator(".history li").filter(has_text="added the tag")

@@ -90,6 +90,22 @@ test('an operation names the folder that its files are in now, and no other', ()
   assert.equal(nameOf('delete', 'Deleted 1 item'), '');
 });
 
+test('an operation leads to where its files or its folder are now, as far as that is known', () => {
+  const placeOf = (
+    /** @type {string} */ kind,
+    /** @type {string} */ subject,
+    /** @type {string} */ state = 'done',
+  ) => entriesOf([operation({ kind, state, summary: `Done 1 item: ${subject}` })], [], 9)[0].place;
+  const renamed = 'C:\\out\\a.png -> b.png';
+  assert.deepEqual(placeOf('move', '/out/kept'), { path: '/out/kept', isFile: false });
+  assert.equal(placeOf('move', '/out/kept', 'undone'), null);
+  assert.deepEqual(placeOf('rename', renamed), { path: 'C:\\out\\b.png', isFile: true });
+  assert.deepEqual(placeOf('rename', renamed, 'undone'), { path: 'C:\\out\\a.png', isFile: true });
+  assert.deepEqual(placeOf('rename', '/out/x -> y'), { path: '/out/y', isFile: false });
+  assert.deepEqual(placeOf('edit', '/out/a.png', 'undone'), { path: '/out/a.png', isFile: true });
+  assert.equal(placeOf('delete', ''), null);
+});
+
 test('an operation that the page does not know is told by the line of the server', () => {
   const [entry] = entriesOf([operation({ kind: 'resize', summary: 'Resized 1 item' })], [], 9);
   assert.deepEqual([entry.what, entry.icon, entry.summary], ['', 'history', 'Resized 1 item']);
@@ -117,8 +133,8 @@ test('a sentence knows which of its parts are values', () => {
   const write = (/** @type {Record<string, string>} */ { name, user }) => `${user} made ${name}!`;
   const parts = partsOf(write, { name: 'a {user}', user: 'Anna' });
   assert.deepEqual(
-    parts.map(({ text, isValue }) => (isValue ? `<${text}>` : text)),
-    ['<Anna>', ' made ', '<a {user}>', '!'],
+    parts.map(({ text, field }) => (field ? `<${field}: ${text}>` : text)),
+    ['<user: Anna>', ' made ', '<name: a {user}>', '!'],
   );
 });
 

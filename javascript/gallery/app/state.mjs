@@ -18,8 +18,8 @@ import { PACES } from '../viewer/slideshow.mjs';
  * @property {import('../lib/types.mjs').View} view
  * @property {string|null} folder  null: the list of roots, or the library
  * @property {number} turn  changes when a view that is no grid is to ask again
- * @property {string} filter  part of the names that are listed, in the view of tags; in the history the name
- *   of whose changes are shown, '' for everyone's
+ * @property {string} filter  part of the names that are listed, in the view of tags
+ * @property {string} user  whose changes the history shows; '' for everyone's
  * @property {string} query  what the library is searched for
  * @property {string|null} topic  whose pictures are shown
  * @property {string|null} like  path of the file that others are compared with
@@ -140,6 +140,7 @@ export function initialState({ narrow }, { sort, order }) {
     seed: 0,
     turn: 0,
     filter: '',
+    user: '',
     text: '',
     saved: [],
     savedCounts: {},
@@ -221,6 +222,7 @@ export function resetState(route, extra = {}) {
     byMeaning: route.view === 'similar' && route.like === null,
     media: route.media,
     filter: '',
+    user: route.user,
     refused: '',
     fresh: 0,
     selection: NOTHING,
@@ -248,6 +250,7 @@ export function stepTo(state, route, sorted) {
     route.topic === state.topic &&
     route.like === state.like &&
     route.by === state.by &&
+    route.user === state.user &&
     (route.view !== 'organise' || route.job === state.plan?.job) &&
     (route.view !== 'duplicates' || placeOf(route) === state.duplicates?.place);
   if (!isThere) return 'moved';

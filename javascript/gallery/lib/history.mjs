@@ -1,5 +1,6 @@
 import { LIKE } from './marks.mjs';
-import { baseName } from './paths.mjs';
+import { kindOf } from './media.mjs';
+import { baseName, folderOf, joinPath } from './paths.mjs';
 
 /** @typedef {import('./types.mjs').MarkChange} MarkChange */
 /** @typedef {import('./types.mjs').Operation} Operation */
@@ -16,12 +17,15 @@ import { baseName } from './paths.mjs';
  * @property {string} name  of the folder it led to, or of the tag or album
  * @property {number} rating
  * @property {string} detail  a path
+ * @property {Where|null} place  where it is now; null where that is not known
  * @property {string} summary  the server's line
  * @property {string} state
  * @property {string} message
  * @property {boolean} undoable
  * @property {string} user
  * @property {string} machine
+ *
+ * @typedef {{path: string, isFile: boolean}} Where
  *
  * @typedef {{start: number|null, entries: Entry[]}} HistoryDay  start: midnight in seconds; null: not known
  */
@@ -49,6 +53,7 @@ const OF_MARKS = {
 };
 /** Operations of which a folder is told that the files are in now. */
 const LEADING = ['copy', 'move', 'upload'];
+const ARROW = ' -> ';
 
 /**
  * Operations and changes of marks as one list, the newest first. What is older than a list that was cut
@@ -74,8 +79,28 @@ function ofFiles({ kind, ...operation }) {
     isOfMarks: false,
     name: LEADING.includes(kind) ? baseName(subject) : '',
     rating: 0,
-    detail: subject.replace(' -> ', ' → '),
+    detail: subject.replace(ARROW, ' → '),
+    place: placeOf(kind, subject, operation.state),
   };
+}
+
+/**
+ * Where a file or folder is after an operation, as far as the server's line says it.
+ * @param {string} kind
+ * @param {string} subject
+ * @param {string} state
+ * @returns {Where|null}
+ */
+function placeOf(kind, subject, state) {
+  if (!subject) return null;
+  if (kind === 'rename') {
+    const at = subject.lastIndexOf(ARROW);
+    const [from, name] = [subject.slice(0, at), subject.slice(at + ARROW.length)];
+    const path = state === 'done' ? joinPath(folderOf(from), name) : from;
+    return { path, isFile: kindOf(path) !== 'other' };
+  }
+  if (kind === 'edit') return { path: subject, isFile: true };
+  return state === 'done' ? { path: subject, isFile: false } : null;
 }
 
 /** @param {MarkChange} change @returns {Entry} */
@@ -92,6 +117,7 @@ function ofMarks({ about, change_id: id, changed, kind, machine, name, rating, t
     name,
     rating: rating ?? 0,
     detail: '',
+    place: null,
     summary: '',
     state: 'done',
     message: '',
@@ -110,10 +136,10 @@ export function hasMachines(entries) {
 }
 
 /**
- * A sentence with values put in, and which parts of it are values: "Anna moved 2 files to kept".
+ * A sentence with values put in, and which parts of it are which values: "Anna moved 2 files to kept".
  * @param {(values: Record<string, string>) => string} write  puts values into the sentence
  * @param {Record<string, string>} values
- * @returns {{text: string, isValue: boolean}[]}
+ * @returns {{text: string, field: string}[]}  field: the name of the value; '' for what is none
  */
 export function partsOf(write, values) {
   const names = Object.keys(values);
@@ -125,9 +151,7 @@ export function partsOf(write, values) {
     .filter(Boolean)
     .map((part) => {
       const name = names[part.charCodeAt(0) - 0xe000];
-      return name === undefined
-        ? { text: part, isValue: false }
-        : { text: values[name], isValue: true };
+      return name === undefined ? { text: part, field: '' } : { text: values[name], field: name };
     });
 }
 

@@ -41,6 +41,7 @@ export const HOME = Object.freeze({
   walk: false,
   topic: null,
   job: null,
+  user: '',
   media: 'all',
   sort: null,
   order: null,
@@ -79,6 +80,7 @@ export function parseHash(hash) {
     by: view === 'similar' ? byOf(params.get('by'), like !== null) : 'prompt',
     topic: name === 'topics' && rest ? decode(rest) : null,
     job,
+    user: view === 'history' ? (params.get('user') ?? '') : '',
     walk: folder !== null && params.get('walk') === '1',
     media: MEDIA.includes(/** @type {Media} */ (media)) ? /** @type {Media} */ (media) : 'all',
     sort: sortOf(sort),
@@ -101,6 +103,7 @@ export function formatHash(route) {
   if (route.scope) params.set('in', route.scope);
   if (route.like) params.set('like', route.like);
   if (route.by !== 'prompt') params.set('by', route.by);
+  if (route.user) params.set('user', route.user);
   if (route.walk) params.set('walk', '1');
   if (route.media !== 'all') params.set('media', route.media);
   if (route.sort) params.set('sort', route.sort);

@@ -317,6 +317,7 @@
  * @property {string|null} topic  whose pictures are shown
  * @property {string|null} job  that sorts files into folders, and whose plan is shown; or that has looked for
  *   duplicates
+ * @property {string} user  whose changes the history shows; '' for everyone's
  * @property {Media} media  which kinds of files are shown
  * @property {number|null} seed  of the random order
  * @property {SortField|null} sort  null: the user's habit

@@ -1,5 +1,9 @@
 import { html } from '../vendor/preact/standalone.mjs';
+import { hrefOf, searchHref } from '../browser/address.mjs';
 import { byDay, entriesOf, hasMachines, partsOf, peopleOf } from '../lib/history.mjs';
+import { folderOf } from '../lib/paths.mjs';
+import { fieldTerm } from '../lib/query.mjs';
+import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
 import { Icon } from '../ui/icons.mjs';
 import { Notice } from '../ui/notice.mjs';
@@ -9,7 +13,8 @@ import { change } from './changing.mjs';
 /** @typedef {import('../lib/history.mjs').Entry} Entry */
 /** @typedef {import('../lib/history.mjs').HistoryDay} HistoryDay */
 /** @typedef {{entries: Entry[], people: string[], showsMachines: boolean}} Data */
-/** @typedef {Pick<Parts, 'api'|'fileOperations'|'marks'|'page'|'store'|'toasts'|'undo'|'words'>} Needs */
+/** @typedef {Pick<Parts, 'api'|'fileOperations'|'marks'|'navigation'|'page'>} Acting */
+/** @typedef {Acting & Pick<Parts, 'store'|'toasts'|'undo'|'words'>} Needs */
 
 /** Operations that are listed. */
 const MOST = 200;
@@ -37,10 +42,11 @@ export async function loadHistory(api, user) {
  * @param {Needs & {data: Data}} props
  */
 export function History({ data, ...props }) {
-  const { store, words } = props;
+  const { navigation, store, words } = props;
   const { entries, people } = data;
   const { t } = words;
-  const { filter } = store.state;
+  const { user } = store.state;
+  const choice = html`<${People} ...${{ navigation, people, user, words }} />`;
   const nothing = html`<${Notice}
     icon="history"
     title=${t('history.empty')}
@@ -48,23 +54,24 @@ export function History({ data, ...props }) {
   />`;
   const day = (/** @type {HistoryDay} */ one) =>
     html`<${Day} key=${one.start} ...${props} day=${one} showsMachines=${data.showsMachines} />`;
-  return html`${(people.length > 0 || filter) && html`<${People} ...${{ people, store, words }} />`}
+  return html`${(people.length > 0 || user) && choice}
     ${entries.length ? byDay(entries).map(day) : nothing}`;
 }
 
 /**
  * Whose changes are shown.
- * @param {Pick<Parts, 'store'|'words'> & {people: string[]}} props
+ * @param {Pick<Parts, 'navigation'|'words'> & {people: string[], user: string}} props
  */
-function People({ people, store, words: { t } }) {
-  const { filter } = store.state;
-  const names = !filter || people.includes(filter) ? people : [...people, filter];
-  const choose = (/** @type {Event} */ event) =>
-    store.set({ filter: /** @type {HTMLSelectElement} */ (event.target).value });
+function People({ navigation, people, user, words: { t } }) {
+  const names = !user || people.includes(user) ? people : [...people, user];
+  const choose = (/** @type {Event} */ event) => {
+    const { value } = /** @type {HTMLSelectElement} */ (event.target);
+    navigation.go({ ...HOME, view: 'history', user: value });
+  };
   const option = (/** @type {string} */ name) =>
-    html`<option key=${name} value=${name} selected=${name === filter}>${name}</option>`;
+    html`<option key=${name} value=${name} selected=${name === user}>${name}</option>`;
   return html`<div class="page__head">
-    <select class="select" aria-label=${t('history.person')} value=${filter} onChange=${choose}>
+    <select class="select" aria-label=${t('history.person')} value=${user} onChange=${choose}>
       <option value="">${t('history.everyone')}</option>
       ${names.map(option)}
     </select>
@@ -83,7 +90,7 @@ function Day({ day: { entries, start }, ...props }) {
 
 /** @param {Needs & {entry: Entry, showsMachines: boolean}} props */
 function Row({ entry, showsMachines, ...props }) {
-  const { detail, icon, id, isOfMarks, count, machine, message, state, time, undoable } = entry;
+  const { icon, id, isOfMarks, count, machine, message, state, time, undoable } = entry;
   const { store, words } = props;
   const { t, formats } = words;
   const undoFiles = async () => {
@@ -104,8 +111,8 @@ function Row({ entry, showsMachines, ...props }) {
     onClick=${isOfMarks ? undoMarks : undoFiles}
   />`;
   const stateText = TOLD.includes(state) ? t(`history.state.${state}`) : '';
-  const facts = [stateText, showsMachines ? machine : '', detail].filter(Boolean);
-  const fact = (/** @type {string} */ text) => html`<span key=${text}>${text}</span>`;
+  const facts = [stateText, showsMachines ? machine : '', detailOf(entry)].filter(Boolean);
+  const fact = (/** @type {unknown} */ one) => html`<span>${one}</span>`;
   return html`<li>
     <${Icon} name=${icon} />
     <div>
@@ -124,13 +131,40 @@ function Row({ entry, showsMachines, ...props }) {
  * @param {Entry} entry
  * @param {Parts['words']} words
  */
-function sentenceOf({ count, name, rating, summary, user, what }, { t, formats }) {
+function sentenceOf(entry, { t, formats }) {
+  const { count, name, rating, summary, user, what } = entry;
   if (!what) return [user, summary].filter(Boolean).join(': ');
   const stars = t('action.ratedOne', { count: rating });
   const counted = { count, number: formats.number(count), stars };
   const key = user ? `history.by.${what}` : `history.${what}`;
   const write = (/** @type {Record<string, string>} */ named) => t(key, { ...counted, ...named });
-  return partsOf(write, { name, user }).map(({ text, isValue }) =>
-    isValue ? html`<b>${text}</b>` : text,
-  );
+  const href = hrefToName(entry);
+  return partsOf(write, { name, user }).map(({ text, field }) => {
+    if (!field) return text;
+    return field === 'name' && href ? html`<a href=${href}>${text}</a>` : html`<b>${text}</b>`;
+  });
+}
+
+/**
+ * The path that an entry is about; it leads there where the sentence has no name that does.
+ * @param {Entry} entry
+ */
+function detailOf({ detail, name, place }) {
+  return place && !name ? html`<a href=${hrefToPlace(place)}>${detail}</a>` : detail;
+}
+
+/**
+ * Where the name in the sentence leads: to a folder, or to what has the tag or is in the album.
+ * @param {Entry} entry
+ */
+function hrefToName({ name, place, what }) {
+  if (place) return hrefToPlace(place);
+  if (what === 'inAlbum' || what === 'outOfAlbum')
+    return searchHref(fieldTerm('album', name), 'album');
+  return what === 'tagged' || what === 'untagged' ? searchHref(fieldTerm('tag', name)) : '';
+}
+
+/** @param {import('../lib/history.mjs').Where} place */
+function hrefToPlace({ path, isFile }) {
+  return hrefOf({ ...HOME, view: 'folders', folder: isFile ? folderOf(path) : path });
 }

@@ -73,7 +73,7 @@ function Failed({ problem, store, words: { t } }) {
  * @param {Needs} parts
  */
 function useAnswer(parts) {
-  const { filter, query, turn, view } = parts.store.state;
+  const { filter, query, turn, user, view } = parts.store.state;
   const [answer, setAnswer] = useState(/** @type {Answer|null} */ (null));
   const [isLate, setLate] = useState(false);
   useEffect(() => {
@@ -85,7 +85,7 @@ function useAnswer(parts) {
       const problem = problemOf(error, null, parts.store.state.roots);
       if (isWanted) setAnswer({ view, data: null, problem });
     };
-    load(parts, view, view === 'stats' ? query : filter)
+    load(parts)
       .then(take, fail)
       .finally(() => clearTimeout(timer));
     return () => {
@@ -93,22 +93,21 @@ function useAnswer(parts) {
       setLate(false);
       clearTimeout(timer);
     };
-  }, [view, filter, query, turn]);
+  }, [view, filter, query, turn, user]);
   return { answer, isLate };
 }
 
 /**
- * @param {Pick<Parts, 'api'|'topics'>} parts
- * @param {string} view
- * @param {string} filter  part of the names that are listed; whose history; the query of which there are
- *   statistics
+ * What the page shows. Raises ApiError.
+ * @param {Pick<Parts, 'api'|'store'|'topics'>} parts
  */
-async function load({ api, topics }, view, filter) {
+async function load({ api, store, topics }) {
+  const { filter, query, user, view } = store.state;
   if (view === 'topics') return topics.ask();
   if (view === 'graph') return api.tagGraph(document.documentElement.lang);
   if (view === 'albums') return api.albums();
-  if (view === 'stats') return loadStats(api, filter);
-  if (view === 'history') return loadHistory(api, filter);
+  if (view === 'stats') return loadStats(api, query);
+  if (view === 'history') return loadHistory(api, user);
   if (view === 'rules') return api.autoTags();
   if (view === 'settings') return Promise.all([api.serverSettings(), api.version()]);
   const [nodes, ...lists] = await Promise.all([

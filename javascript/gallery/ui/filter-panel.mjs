@@ -78,7 +78,7 @@ export function FilterPanel(props) {
       ${countChosen(query) > 0 && clear}
       <${IconButton} icon="x" label=${t('filter.close')} onClick=${onClose} />
     </header>
-    <div class="side-panel__body" ref=${panel} tabindex="0" role="group" aria-label=${label}>
+    <div class="side-panel__body" ref=${panel} tabindex="-1" role="group" aria-label=${label}>
       ${failed && html`<${Failed} ...${props} />`}
       ${!facets && !failed && html`<p class="filters__hint">${t('filter.loading')}</p>`}
       ${parts.map(part)}
