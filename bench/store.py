@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
@@ -28,6 +28,7 @@ from iib_core.db.opened import open_database
 _ENGINES = ("sqlite", "postgresql")
 _NEWEST_MS, _SEARCH_MS, _REGEX_MS = 50, 100, 150
 _MODEL = "embed-a"
+_DATABASE = "store"
 _BATCH = 4000
 # What docs/scaling.md recommends for a library of this size, and no less safe than as installed.
 _SETTINGS = ("shared_buffers=1GB", "work_mem=32MB", "random_page_cost=1.1", "max_wal_size=4GB")
@@ -64,7 +65,8 @@ def _served(engine: str, rows: int, vectors: int) -> Iterator[tuple[Served, list
         stack.callback(service.close)
         environment = {"OPENAI_BASE_URL": service.url, "EMBEDDING_MODEL": _MODEL}
         if engine == "postgresql":
-            environment |= _server_database(stack)
+            server = stack.enter_context(_database_server())
+            environment["IIB_DATABASE_URL"] = server.url(_DATABASE)
         config = Config(data_dir=folder, database_url=environment.get("IIB_DATABASE_URL", ""))
         database = open_database(config)
         try:
@@ -73,18 +75,23 @@ def _served(engine: str, rows: int, vectors: int) -> Iterator[tuple[Served, list
             tags = _list_tags(database)
         finally:
             database.close()
+        if engine == "postgresql":
+            server.run("VACUUM (ANALYZE)", _DATABASE)  # which it does by itself within minutes
         yield stack.enter_context(serve(folder, environment)), tags
 
 
-def _server_database(stack: ExitStack) -> Mapping[str, str]:
-    """A new server with an empty database, as the environment names it."""
+@contextmanager
+def _database_server() -> Iterator[postgresql.Server]:
+    """A new PostgreSQL with an empty database."""
     try:
         server = postgresql.start(_SETTINGS)
     except NoServer as exc:
         raise SystemExit(f"PostgreSQL cannot be had here: {exc}.") from exc
-    stack.callback(server.remove)
-    server.run("CREATE DATABASE store ENCODING 'UTF8' LC_CTYPE 'C.UTF-8' TEMPLATE template0")
-    return {"IIB_DATABASE_URL": server.url("store")}
+    try:
+        server.run(f"CREATE DATABASE {_DATABASE} LC_CTYPE 'C.UTF-8' TEMPLATE template0")
+        yield server
+    finally:
+        server.remove()
 
 
 def _store_vectors(database: Database, endpoint: str, count: int) -> None:
@@ -93,12 +100,13 @@ def _store_vectors(database: Database, endpoint: str, count: int) -> None:
     draw = np.random.default_rng(2)
     with database.write() as conn:
         model = embeddings.add_model(conn, _MODEL, endpoint, rules)
-    for start in range(1, count + 1, _BATCH):
-        ids = range(start, min(start + _BATCH, count + 1))
-        vectors = draw.standard_normal((len(ids), DIM), dtype=np.float32)
+        rows = conn.exec_driver_sql("SELECT id, indexed_ns FROM image ORDER BY id").fetchmany(count)
+    for start in range(0, len(rows), _BATCH):
+        part = rows[start : start + _BATCH]
+        vectors = draw.standard_normal((len(part), DIM), dtype=np.float32)
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         with database.write() as conn:
-            assigned = [(image_id, 1, f"d{image_id}", f"p{image_id}") for image_id in ids]
+            assigned = [(image_id, when, f"d{image_id}", f"p{image_id}") for image_id, when in part]
             prompts.assign(conn, assigned, rules)
             found = prompts.find_ids(conn, [digest for _, _, digest, _ in assigned])
             embeddings.save(conn, model.id, [(number, 1) for number in found.values()], vectors)
