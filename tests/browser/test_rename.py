@@ -52,3 +52,21 @@ def test_a_taken_name_is_said_before(folder: Visit, out: Path) -> None:
     page.keyboard.press("Escape")
     dialog.wait_for(state="detached")
     assert {*FIRST} <= {file.name for file in out.iterdir()}
+
+
+def test_only_names_that_are_shown_are_given(folder: Visit, out: Path) -> None:
+    post(folder.url, "db/update_image_data", {})
+    folder.choose(*FIRST)
+    page = folder.page
+    page.keyboard.press("Shift+F2")
+    dialog = page.get_by_role("dialog", name="Rename 3 files")
+    field = dialog.get_by_label("Name pattern")
+    field.fill("storm {n}")
+    dialog.get_by_text("storm 3.png").wait_for()
+    # The names of what is typed now come later than Enter.
+    page.route("**/db/rename_files", lambda route: None)
+    field.fill("rain {n}")
+    field.press("Enter")
+    assert dialog.get_by_role("button", name="Rename", exact=True).is_disabled()
+    assert dialog.is_visible()
+    assert {*FIRST} <= {file.name for file in out.iterdir()}

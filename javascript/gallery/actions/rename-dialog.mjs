@@ -13,6 +13,7 @@ import { valueOf } from '../ui/events.mjs';
 /**
  * @typedef {Pick<Parts, 'api'|'fileOperations'|'words'>} Needs
  * @typedef {Needs & {subject: Subject, onClose: () => void}} Props
+ * @typedef {{pattern: string, plan: FilesRenamed|null, problem: string}} Planned
  */
 
 /** What can stand in a pattern; the server has the same. */
@@ -41,7 +42,7 @@ export function RenameDialog({ api, fileOperations, subject, words, onClose }) {
   const { t, formats } = words;
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const [pattern, setPattern] = useState('{name}');
-  const { plan, problem } = usePlan(api, subject, pattern);
+  const { plan, problem, ...shown } = usePlan(api, subject, pattern);
   const counted = (/** @type {number} */ count) => ({ count, number: formats.number(count) });
   const insert = (/** @type {string} */ text) => {
     const { current: input } = field;
@@ -50,7 +51,8 @@ export function RenameDialog({ api, fileOperations, subject, words, onClose }) {
     input.focus();
     setPattern(input.value);
   };
-  const count = plan?.renamed.length ?? 0;
+  // What was typed since is not shown yet, so it is not done either.
+  const count = (shown.pattern === pattern && plan?.renamed.length) || 0;
   const submit = () => {
     if (!count) return;
     onClose();
@@ -94,17 +96,17 @@ export function RenameDialog({ api, fileOperations, subject, words, onClose }) {
  */
 function usePlan(api, subject, pattern) {
   const [found, setFound] = useState(
-    /** @type {{plan: FilesRenamed|null, problem: string}} */ ({ plan: null, problem: '' }),
+    /** @type {Planned} */ ({ pattern: '', plan: null, problem: '' }),
   );
   useEffect(() => {
     let isWanted = true;
     const ask = async () => {
       try {
         const plan = await api.planRename(await subject.about(), pattern);
-        if (isWanted) setFound({ plan, problem: '' });
+        if (isWanted) setFound({ pattern, plan, problem: '' });
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
-        if (isWanted) setFound({ plan: null, problem: error.message });
+        if (isWanted) setFound({ pattern, plan: null, problem: error.message });
       }
     };
     const timer = setTimeout(ask, PAUSE_MS);
