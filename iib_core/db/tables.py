@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     column,
+    func,
     table,
     text,
 )
@@ -115,6 +116,7 @@ Index("image_size", image.c.shown, image.c.size_bytes)
 Index("image_created", image.c.shown, image.c.birth_ns)
 Index("image_indexed", image.c.shown, image.c.indexed_ns)
 Index("image_name", image.c.shown, image.c.name_key)
+Index("image_model", image.c.shown, func.lower(image.c.model))
 Index("image_folder_date", image.c.folder_id, image.c.shown, image.c.mtime_ns, image.c.id)
 Index(
     "image_media_date",

@@ -31,8 +31,12 @@ def migrated(path):
     return writer
 
 
+# SQLAlchemy cannot read an index of an expression back; the next test compares its SQL.
+@pytest.mark.filterwarnings("ignore:.*image_model")
 def test_the_migrations_lead_to_the_tables(tmp_path):
     def is_ours(_thing, name, kind, *_):
+        if kind == "index":
+            return name != "image_model"
         return not (kind == "table" and name.startswith("image_fts"))
 
     writer = migrated(tmp_path / "iib.db")

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event
 
 from iib_core.db import images, tags
-from iib_core.db.search import estimates, facet_rows, pages, sorted_rows, stats
+from iib_core.db.search import all_results, estimates, facet_rows, pages, sorted_rows, stats
 from iib_core.db.search.sorting import Order
 from iib_core.search.criteria import And, Between, HasTag, HasText, InFolder, IsMedia, Not
 
@@ -26,6 +26,7 @@ def filled(database, make_row, monkeypatch):
             mtime_ns=at,
             media="video" if at % 9 == 0 else "image",
             seed=at,
+            model=f"Model {at % 7}",
             tags=[("prompt", "fox")],
         )
         for at in range(200)
@@ -84,7 +85,7 @@ def test_the_second_page_seeks(filled):
     assert any("image_date (shown=? AND mtime_ns<?" in plan for plan in plans(filled, And()))
 
 
-@pytest.mark.parametrize("sort", ["bytes", "created", "indexed", "name", "seed"])
+@pytest.mark.parametrize("sort", ["bytes", "created", "indexed", "name", "seed", "model"])
 @pytest.mark.parametrize(
     "criterion",
     [
@@ -103,8 +104,27 @@ def test_a_page_in_an_order_with_an_index_is_walked(filled, monkeypatch, sort, c
     assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in found), found
 
 
+@pytest.mark.parametrize("descending", [True, False])
+def test_a_snapshot_by_model_is_read_along_its_index(filled, descending):
+    asked = []
+    with filled.read() as conn:
+        event.listen(
+            conn,
+            "before_cursor_execute",
+            lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
+        )
+        all_results.begin(conn, And(), Order("model", descending))
+        found = [
+            row[3]
+            for statement, parameters in asked[:]
+            for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+    assert any("image_model (shown=?)" in plan for plan in found), found
+    assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in found), found
+
+
 @pytest.mark.parametrize("criterion", [And(), IsMedia("video"), Between("steps", 1)], ids=str)
-@pytest.mark.parametrize("sort", ["model", "path", "rating", "param:Shift"])
+@pytest.mark.parametrize("sort", ["vae", "path", "rating", "param:Shift"])
 def test_an_order_without_an_index_reads_the_table_once(filled, sort, criterion):
     """No file is looked up by itself along an index that all files are in."""
     found = plans(filled, criterion, order=Order(sort))

@@ -201,6 +201,7 @@ def build(database, number: int, seed: int) -> list[File]:
                 else "",
                 steps=draw.choice([None, 10, 20, 30]),
                 seed=draw.choice([None, 1, 2**63, 2**64 - 1]),
+                model=[None, "Dream v2", "dream V2", "Anime"][len(rows) % 4],
                 model_hash=draw.choice([None, "ABC1", "abd2"]),
                 tags=[
                     *(("prompt", word) for word in words if word in TAGS),
@@ -471,6 +472,14 @@ def expected(criterion, files, tag_ids):
     }
 
 
+def by_model(files, ids, *, descending):
+    """The ids in the order of models, in any case; those without one come last in both directions."""
+    named = {image_id: (files[image_id].row.model or "").lower() for image_id in ids}
+    have = [image_id for image_id in ids if named[image_id]]
+    have.sort(key=lambda image_id: (named[image_id], image_id), reverse=descending)
+    return have + sorted(set(ids) - set(have), reverse=descending)
+
+
 def lowest_of(file: File, name: str):
     """The number by which a file is sorted, or its text behind all numbers."""
     values = [
@@ -613,6 +622,7 @@ SORTS = [
     "random",
     "path",
     "seed",
+    "model",
     "shift",
 ]
 SORTS += ["nsfw", "score", "clip", "param:shift", "param:Sampler 猫", "duration", "mp"]
@@ -685,6 +695,8 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
     if sort == "seed":
         without = [image_id for image_id in found if files[image_id].row.seed is None]
         assert found[len(found) - len(without) :] == sorted(without, reverse=order.descending)
+    if sort == "model":
+        assert found == by_model(files, found, descending=order.descending)
     if sort in ("shift", "param:shift"):
         lowest = [lowest_of(files[image_id], "Shift") for image_id in found]
         known = [value for value in lowest if value is not None]

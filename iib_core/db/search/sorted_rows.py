@@ -19,12 +19,14 @@ from iib_core.db.search.leaves import in_tags
 from iib_core.db.search.narrowing import Narrowing
 from iib_core.db.search.sorting import (
     INDEXED,
+    INDEXED_WITH_NULLS,
     PARTLY_INDEXED,
     RANDOM,
     Order,
     Shuffle,
     after,
     after_value,
+    in_index_with_nulls,
     in_order,
     sorted_field,
 )
@@ -81,7 +83,9 @@ class SortedRows:
         order; for the random order only ids, unordered.
         """
         is_along_index = self._sort == "date" or (
-            self._sort in INDEXED and self._has_walk and not (self._sql.tags or self._sql.folders)
+            self._sort in INDEXED | INDEXED_WITH_NULLS
+            and self._has_walk
+            and not (self._sql.tags or self._sql.folders)
         )
         conditions = self._conditions(
             by_text=by_text, max_driven=math.inf, is_along_index=is_along_index
@@ -89,6 +93,8 @@ class SortedRows:
         if self._sort == RANDOM:
             return select(image.c.id).where(*conditions)
         query = select(image.c.id, self._value.label("value")).where(*conditions)
+        if is_along_index and self._sort in INDEXED_WITH_NULLS:
+            return in_index_with_nulls(query, self._value, image.c.id, self._descending)
         if is_along_index:
             return in_order(query, self._value, image.c.id, self._descending, nulls=False)
         return self._in_order(query)
@@ -137,14 +143,17 @@ class SortedRows:
 
     def _walk_partly(self, start: Key | None, limit: int | None) -> Iterator[Key]:
         """The files that have the value, along its index, and then the others by their ids."""
+        base = self._sql.base_unindexed
+        if self._sort in INDEXED_WITH_NULLS:
+            base = self._sql.base
         found: list[Key] = []
         if start is None or start[0] is not None:
-            has_value = [self._sql.base_unindexed, self._value.is_not(None)]
+            has_value = [base, self._value.is_not(None)]
             found = list(self._along_index(start, limit, has_value))
             start = None
         yield from found
         if limit is None or len(found) < limit:
-            query = self._matching(self._value.is_(None), self._sql.base_unindexed)
+            query = self._matching(self._value.is_(None), base)
             if start:
                 query = query.where(after(start, self._value, image.c.id, self._descending))
             direction = desc if self._descending else asc

@@ -84,8 +84,10 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "nsfw": lambda _: sorted_score(NSFW),
 }
 INDEXED = frozenset({"created", "indexed", "bytes", "name"})
-# An index has the files that have the value.
-PARTLY_INDEXED = frozenset({"seed"})
+# An index has the files that have the value, and that of those in ``INDEXED_WITH_NULLS`` the others
+# too.
+PARTLY_INDEXED = frozenset({"seed", "model"})
+INDEXED_WITH_NULLS = frozenset({"model"})
 RANDOM = "random"
 # ``param:Shift`` sorts by the parameter of that name.
 PARAMETER = "param:"
@@ -227,3 +229,16 @@ def in_order(
     first = [value.is_(None)] if nulls else []
     direction = desc if descending else asc
     return query.order_by(*first, direction(value), direction(image_id))
+
+
+def in_index_with_nulls(
+    query: Select[Any],
+    value: ColumnElement[Any],
+    image_id: ColumnElement[int],
+    descending: bool,
+) -> Select[Any]:
+    """``query`` sorted as by ``in_order`` with nulls, in the words by which SQLite reads the files
+    without the value from the index of the order too.
+    """
+    direction = desc if descending else asc
+    return query.order_by(direction(value).nulls_last(), direction(image_id))
