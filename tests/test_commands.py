@@ -93,6 +93,12 @@ def test_files_are_found(run):
     assert run.errors.startswith("iib: ") and run.errors.count("\n") == 1
 
 
+@pytest.mark.parametrize("run", ["server"], indirect=True)
+def test_a_search_by_meaning_waits_until_all_prompts_are_read(run, monkeypatch):
+    monkeypatch.setattr("iib_core.routes.ai._WAIT_S", 0.0)
+    assert found(run("search", "--paths", "--meaning", "fox")) == ["fox.png"]
+
+
 def test_what_is_known_of_a_file_is_told(run):
     run("tag", "fine", run.path("fox.png"))
     run("rate", 4, run.path("fox.png"))

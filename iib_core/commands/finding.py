@@ -68,10 +68,7 @@ def _search(arguments: argparse.Namespace) -> int:
     folders = [absolute(folder) for folder in arguments.folders or ()]
     with opened(arguments) as session:
         if arguments.meaning:
-            page = session.client.search_by_meaning(
-                query, folders=folders, top_k=min(arguments.limit, 500)
-            )
-            files = page["files"]
+            files = _find_by_meaning(session.client, query, folders, min(arguments.limit, 500))
         else:
             files = list(
                 session.client.search_all(
@@ -84,6 +81,21 @@ def _search(arguments: argparse.Namespace) -> int:
             )
     _print_files(files, arguments)
     return DONE if files else PARTLY
+
+
+def _find_by_meaning(client: Client, query: str, folders: list[str], limit: int) -> list[FileInfo]:
+    """The nearest files, once all prompts can be found: the job that reads them would end with the
+    command.
+    """
+    page = client.search_by_meaning(query, folders=folders, top_k=limit)
+    if page["job_id"]:
+        progress = Progress()
+        try:
+            client.wait(page["job_id"], progress)
+        finally:
+            progress.close()
+        page = client.search_by_meaning(query, folders=folders, top_k=limit)
+    return page["files"]
 
 
 def _print_files(files: list[FileInfo], arguments: argparse.Namespace) -> None:
