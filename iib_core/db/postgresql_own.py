@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 import struct
+from collections import deque
 from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, column, or_
 
-_STRING_OR_AND = re.compile(r'"((?:[^"]|"")*)"|AND')
+_STRING = re.compile(r'"(?:[^"]|"")*"')
+_TOKEN = re.compile(rf"{_STRING.pattern}|[()]|AND|OR")
 # The sign of a number of 64 bits.
 _SIGN = 1 << 63
 
@@ -70,32 +72,44 @@ def as_number_or_text(key: str) -> float | str:
 
 def condition(expression: str) -> ColumnElement[bool]:
     """What an indexed text must fulfil, for an expression."""
-    text: ColumnElement[str] = column("text", Text)
-    return and_(
-        *(
-            or_(*(text.like(bindparam(None, _pattern(needle), type_=Text)) for needle in needles))
-            for needles in parse(expression)
-        )
-    )
+    return _any_of(deque(match[0] for match in _TOKEN.finditer(expression)))
 
 
 def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
-    """The same as raw SQL, and its parameters."""
-    parts = parse(expression)
-    marks = (" OR ".join(["text LIKE ?"] * len(needles)) for needles in parts)
-    patterns = tuple(_pattern(needle) for needles in parts for needle in needles)
-    return " AND ".join(f"({mark})" for mark in marks), patterns
+    """The same as raw SQL, and its parameters: AND binds closer than OR in either language."""
+    patterns = tuple(_pattern(_unquoted(match[0])) for match in _STRING.finditer(expression))
+    return f"({_STRING.sub('text LIKE ?', expression)})", patterns
 
 
-def parse(expression: str) -> list[list[str]]:
-    """The strings of an expression: of each inner list the text must contain one."""
-    parts: list[list[str]] = [[]]
-    for match in _STRING_OR_AND.finditer(expression):
-        if match[1] is None:
-            parts.append([])
-        else:
-            parts[-1].append(match[1].replace('""', '"'))
-    return [part for part in parts if part]
+def _any_of(tokens: deque[str]) -> ColumnElement[bool]:
+    """The condition up to the end, or to a closing parenthesis. Takes its tokens away."""
+    choices = [_all_of(tokens)]
+    while tokens and tokens[0] == "OR":
+        tokens.popleft()
+        choices.append(_all_of(tokens))
+    return or_(*choices)
+
+
+def _all_of(tokens: deque[str]) -> ColumnElement[bool]:
+    parts = [_one(tokens)]
+    while tokens and tokens[0] == "AND":
+        tokens.popleft()
+        parts.append(_one(tokens))
+    return and_(*parts)
+
+
+def _one(tokens: deque[str]) -> ColumnElement[bool]:
+    token = tokens.popleft()
+    if token == "(":
+        found = _any_of(tokens)
+        tokens.popleft()
+        return found
+    text: ColumnElement[str] = column("text", Text)
+    return text.like(bindparam(None, _pattern(_unquoted(token)), type_=Text))
+
+
+def _unquoted(string: str) -> str:
+    return string[1:-1].replace('""', '"')
 
 
 def _pattern(needle: str) -> str:

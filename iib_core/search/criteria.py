@@ -40,6 +40,11 @@ class HasText:
     field: TextField = "words"
     whole: bool = False
 
+    @property
+    def sought(self) -> str:
+        """What the field must contain: spaces around a whole text do not count."""
+        return self.needle.strip() if self.whole else self.needle
+
 
 @dataclass(frozen=True)
 class HasParts:

@@ -715,6 +715,42 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("needle", ["猫", "猫 ", " 猫", "fox ", " Fox"])
+def test_spaces_around_a_whole_text_do_not_count(database, make_row, needle):
+    with database.write() as conn:
+        rows = [
+            make_row(native(f"/lib/{number}.png"), prompt=prompt)
+            for number, prompt in enumerate(("猫", "fox", "猫 fox"))
+        ]
+        ids = images.upsert_many(conn, rows)
+    with database.read() as conn:
+        found = walk(conn, HasText(needle, "prompt", True), Order("date", True), 20)
+    assert found == [ids["猫" not in needle]]
+
+
+@pytest.mark.engine
+def test_each_of_several_texts_is_looked_for_by_itself(database, make_row):
+    """The index is asked for one text, or for two others together."""
+    with database.write() as conn:
+        rows = [
+            make_row(native(f"/lib/{number}.png"), prompt=prompt)
+            for number, prompt in enumerate(("red fox", "fox", "fox, snow", "snow", "wolf, (sea)"))
+        ]
+        ids = images.upsert_many(conn, rows)
+    fox, both = HasText("fox", "any"), HasParts(("fox", "snow"), "prompt")
+    sea = And((HasText("wolf", "any"), HasText("(sea)", "any")))
+    cases = [
+        (Or((fox, both)), ids[:3]),
+        (Or((both, fox)), ids[:3]),
+        (Or((HasText("red", "any"), sea)), [ids[0], ids[4]]),
+        (And((Or((HasText("red", "any"), HasText("snow", "any"))), fox)), [ids[0], ids[2]]),
+    ]
+    with database.read() as conn:
+        for criterion, wanted in cases:
+            assert set(walk(conn, criterion, Order("name", False), 20)) == set(wanted), criterion
+
+
+@pytest.mark.engine
 @pytest.mark.parametrize("word", ["straße", "STRASSE"])
 @pytest.mark.parametrize("category", ["model", "lora"])
 def test_a_model_whose_name_alone_is_not_ascii_is_found_by_a_word(

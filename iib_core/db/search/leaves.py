@@ -219,7 +219,7 @@ def _find_named(conn: Connection, leaf: HasText | HasParts) -> list[int]:
     """The custom tags and albums that the leaf names, if it is about words."""
     if leaf.field != "words":
         return []
-    parts = list(map(fold, [leaf.needle] if isinstance(leaf, HasText) else leaf.parts))
+    parts = list(map(fold, [leaf.sought] if isinstance(leaf, HasText) else leaf.parts))
     named = tags.find_given(conn, parts)
     return [tag_id for tag_id, key in named if len(parts) == 1 or contains_in_order(key, parts)]
 

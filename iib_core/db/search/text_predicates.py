@@ -88,10 +88,9 @@ def places_of(field: TextField, texts: Iterable[str]) -> tuple[str, ...]:
 
 def has_text(leaf: HasText) -> Predicate:
     """The predicate of HasText, without the tags of the field ``words``."""
-    needle, places = fold(leaf.needle), places_of(leaf.field, [leaf.needle])
+    needle, places = fold(leaf.sought), places_of(leaf.field, [leaf.sought])
     if leaf.whole:
-        wanted = needle.strip()
-        return lambda candidate: any(candidate.folded(place).strip() == wanted for place in places)
+        return lambda candidate: any(candidate.folded(place).strip() == needle for place in places)
     return lambda candidate: any(needle in candidate.folded(place) for place in places)
 
 

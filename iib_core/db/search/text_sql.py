@@ -84,7 +84,7 @@ class Bounds(NamedTuple):
 
 def needles_of_text(leaf: HasText) -> list[Needle]:
     """The needle of HasText; an empty one is in every text."""
-    return _needles([leaf.needle], leaf.field)
+    return _needles([leaf.sought], leaf.field)
 
 
 def needles_of_parts(leaf: HasParts) -> list[Needle]:
@@ -110,8 +110,8 @@ def needles_of_pattern(leaf: Matches) -> list[Needle]:
 
 def bounds_of_text(names: Names, leaf: HasText) -> Bounds:
     """SQL decides HasText, but for a whole field, which is possible if the field contains it."""
-    places = places_of(leaf.field, [leaf.needle])
-    condition = or_(_contains(names, fold(leaf.needle), places), has_named(names, leaf))
+    places = places_of(leaf.field, [leaf.sought])
+    condition = or_(_contains(names, fold(leaf.sought), places), has_named(names, leaf))
     if leaf.whole:
         return Bounds(condition, false(), is_decided=False)
     return Bounds(condition, condition, is_decided=True)
