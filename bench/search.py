@@ -15,8 +15,9 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -32,6 +33,9 @@ from iib_core.db.engine import Database
 
 BATCH = 4000
 TRIES = 40
+_START_S, _END_S = 120, 30
+Tag = tuple[int, str]
+Request = tuple[str, "dict[str, Any] | None"]
 # The first timeline of a search, and 1000 files of one.
 TIMELINE_MS, PAGE_MS = 300, 50
 
@@ -42,7 +46,7 @@ class Case:
 
     name: str
     limit_ms: float | None
-    bodies: list[tuple[str, dict[str, Any] | None]]
+    bodies: Sequence[Request]
     baseline: str = ""
 
 
@@ -142,20 +146,67 @@ def serve(folder: str, settings: Mapping[str, str] | None = None) -> Iterator[Se
     ]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1", **(settings or {})}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        # Its output ends with it, and so does the waiting for its address.
+        limit = threading.Timer(_START_S, process.kill)
+        limit.start()
         try:
             assert process.stdout is not None
-            url = next(
-                word
-                for line in process.stdout
-                for word in line.split()
-                if word.startswith("http://")
-            )
+            words = (word for line in process.stdout for word in line.split())
+            url = next((word for word in words if word.startswith("http://")), None)
+            if url is None:
+                raise SystemExit(f"the server did not start within {_START_S} s")
             with httpx.Client(base_url="/".join(url.split("/")[:3]) + BASE, timeout=60) as client:
                 while client.get("/hello").status_code != 200:
                     time.sleep(0.05)
+                limit.cancel()
                 yield Served(client, psutil.Process(process.pid))
         finally:
+            limit.cancel()
             process.terminate()
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+class Requests:
+    """Requests of every kind about tags of every frequency; ``tags``: (id, name), most used first."""
+
+    def __init__(self, tags: Sequence[Tag], draw: random.Random) -> None:
+        self._draw = draw
+        self.common, self.medium = tags[:30], tags[100 : max(200, len(tags) // 4)]
+        self.rare = tags[len(tags) // 2 :]
+        self.mixed = [*self.common, *self.medium, *self.rare[:2000]]
+
+    def texts(self, tags: Sequence[Tag]) -> list[Request]:
+        """Searches for the names of some of the tags."""
+        words = [self._draw.choice(tags)[1] for _ in range(TRIES)]
+        return [("/db/search_by_substr", {"surstr": word}) for word in words]
+
+    def one_tag(self) -> list[Request]:
+        return self._tagged(lambda: {"and_tags": [self._one(self.mixed)]})
+
+    def two_tags(self) -> list[Request]:
+        return self._tagged(lambda: {"and_tags": [self._one(self.common), self._one(self.medium)]})
+
+    def any_of_three(self) -> list[Request]:
+        return self._tagged(lambda: {"or_tags": [self._one(self.mixed) for _ in range(3)]})
+
+    def without_one(self) -> list[Request]:
+        return self._tagged(lambda: {"not_tags": [self._one(self.common)]})
+
+    def regex(self) -> list[Request]:
+        """Regular expressions that have the name of a tag in them."""
+        return [
+            ("/db/search_by_substr", {"surstr": "", "regexp": f"{tag[1]}, [a-z]+ [a-z]+"})
+            for tag in self._draw.choices(self.mixed, k=TRIES)
+        ]
+
+    def _one(self, tags: Sequence[Tag]) -> int:
+        return self._draw.choice(tags)[0]
+
+    def _tagged(self, make: Callable[[], dict[str, Any]]) -> list[Request]:
+        return [("/db/match_images_by_tags", make()) for _ in range(TRIES)]
 
 
 def cases(path: str) -> list[Case]:
@@ -166,25 +217,23 @@ def cases(path: str) -> list[Case]:
             "SELECT id, name FROM tag WHERE category = 'prompt' ORDER BY count DESC"
         ).fetchall()
         folders = [row[0] for row in conn.execute("SELECT path FROM folder ORDER BY path")]
-    common, medium, rare = tags[:30], tags[100 : max(200, len(tags) // 4)], tags[len(tags) // 2 :]
-    mixed = [*common, *medium, *rare[:2000]]
+    requests = Requests(tags, draw)
     scopes = [
         *draw.sample(folders, min(20, len(folders))),
         *{os.path.dirname(folder) for folder in folders},
         *{os.path.dirname(os.path.dirname(folder)) for folder in folders},
     ]
-    words = [f"zq{number}x" for number in range(TRIES)]
+    return [*_searches(requests), *_scopes(scopes, draw), *_orders()]
 
-    def text(needles: list[str]) -> list[tuple[str, dict[str, Any] | None]]:
-        return [("/db/search_by_substr", {"surstr": needle}) for needle in needles]
 
-    def tagged(make: Callable[[], dict[str, Any]]) -> list[tuple[str, dict[str, Any] | None]]:
-        return [("/db/match_images_by_tags", make()) for _ in range(TRIES)]
-
+def _searches(requests: Requests) -> list[Case]:
+    """By text and tags, the first page."""
     like = (
         "SELECT i.id FROM image i JOIN image_body t ON t.image_id = i.id WHERE t.text LIKE '%{}%' "
         "ORDER BY i.mtime_ns + 0 DESC LIMIT 200"
     )
+    absent = [("/db/search_by_substr", {"surstr": f"zq{number}x"}) for number in range(TRIES)]
+    common, rare = requests.common, requests.rare
     return [
         Case(
             "newest page",
@@ -192,55 +241,38 @@ def cases(path: str) -> list[Case]:
             [("/db/search", {"query": ""})] * TRIES,
             "SELECT id FROM image ORDER BY mtime_ns + 0 DESC LIMIT 200",
         ),
-        Case(
-            "substring common",
-            50,
-            text([draw.choice(common)[1] for _ in range(TRIES)]),
-            like.format(common[0][1]),
-        ),
-        Case("substring medium", 50, text([draw.choice(medium)[1] for _ in range(TRIES)])),
-        Case(
-            "substring rare",
-            50,
-            text([draw.choice(rare)[1] for _ in range(TRIES)]),
-            like.format(rare[0][1]),
-        ),
-        Case("substring absent", 50, text(words), like.format("zq1x")),
-        Case("one tag", 50, tagged(lambda: {"and_tags": [draw.choice(mixed)[0]]})),
-        Case(
-            "two tags",
-            50,
-            tagged(lambda: {"and_tags": [draw.choice(common)[0], draw.choice(medium)[0]]}),
-        ),
-        Case("or", 50, tagged(lambda: {"or_tags": [draw.choice(mixed)[0] for _ in range(3)]})),
-        Case("not", 50, tagged(lambda: {"not_tags": [draw.choice(common)[0]]})),
-        Case(
-            "media type",
-            20,
-            [
-                ("/db/search_by_substr", {"surstr": "", "media_type": kind})
-                for kind in ("image", "video", "audio")
-            ]
-            * (TRIES // 3),
-        ),
-        Case(
-            "folder scope",
-            50,
-            [
-                ("/db/search_by_substr", {"surstr": "", "folder_paths": [folder]})
-                for folder in draw.choices(scopes, k=TRIES)
-            ],
-        ),
-        Case("random page", 50, tagged(lambda: {"random_sort": True, "and_tags": []})),
+        Case("substring common", 50, requests.texts(common), like.format(common[0][1])),
+        Case("substring medium", 50, requests.texts(requests.medium)),
+        Case("substring rare", 50, requests.texts(rare), like.format(rare[0][1])),
+        Case("substring absent", 50, [*absent], like.format("zq1x")),
+        Case("one tag", 50, requests.one_tag()),
+        Case("two tags", 50, requests.two_tags()),
+        Case("or", 50, requests.any_of_three()),
+        Case("not", 50, requests.without_one()),
+        Case("regex with a literal", 100, requests.regex()),
+    ]
+
+
+def _scopes(folders: Sequence[str], draw: random.Random) -> list[Case]:
+    """Some of the library: of a kind, of a folder, by chance."""
+    kinds = ("image", "video", "audio")
+    by_kind = [("/db/search_by_substr", {"surstr": "", "media_type": kind}) for kind in kinds]
+    by_folder = [
+        ("/db/search_by_substr", {"surstr": "", "folder_paths": [folder]})
+        for folder in draw.choices(folders, k=TRIES)
+    ]
+    by_chance = ("/db/match_images_by_tags", {"random_sort": True, "and_tags": []})
+    return [
+        Case("media type", 20, [*by_kind] * (TRIES // 3)),
+        Case("folder scope", 50, [*by_folder]),
+        Case("random page", 50, [by_chance] * TRIES),
         Case("random images", 50, [("/db/random_images", None)] * TRIES),
-        Case(
-            "regex with a literal",
-            100,
-            [
-                ("/db/search_by_substr", {"surstr": "", "regexp": f"{tag[1]}, [a-z]+ [a-z]+"})
-                for tag in draw.choices(mixed, k=TRIES)
-            ],
-        ),
+    ]
+
+
+def _orders() -> list[Case]:
+    """The whole library in other orders, and its numbers."""
+    return [
         Case(
             "sorted by size",
             50,

@@ -9,16 +9,15 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
 
 import numpy as np
 
 from bench import postgresql
 from bench.openai_server import DIM, OpenAIServer
 from bench.postgresql import NoServer
-from bench.search import TRIES, Case, Served, ask, build, measure, serve
+from bench.search import TRIES, Case, Requests, Served, Tag, ask, build, measure, serve
 from iib_core.ai import prompt_text
 from iib_core.config import Config
 from iib_core.db import embeddings, prompts
@@ -30,10 +29,8 @@ _NEWEST_MS, _SEARCH_MS, _REGEX_MS = 50, 100, 150
 _MODEL = "embed-a"
 _DATABASE = "store"
 _BATCH = 4000
-# What docs/scaling.md recommends for a library of this size, and no less safe than as installed.
+# More memory than as installed, for a disk without heads; no less safe.
 _SETTINGS = ("shared_buffers=1GB", "work_mem=32MB", "random_page_cost=1.1", "max_wal_size=4GB")
-Request = tuple[str, dict[str, Any] | None]
-Tag = tuple[int, str]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -124,44 +121,23 @@ def _list_tags(database: Database) -> list[Tag]:
 def _cases(tags: Sequence[Tag]) -> list[Case]:
     """The requests that are measured, with tags of every frequency."""
     draw = random.Random(5)
-    common, medium, rare = tags[:30], tags[100 : max(200, len(tags) // 4)], tags[len(tags) // 2 :]
-    mixed = [*common, *medium, *rare[:2000]]
-
-    def texts(chosen: Sequence[Tag]) -> list[Request]:
-        words = [draw.choice(chosen)[1] for _ in range(TRIES)]
-        return [("/db/search_by_substr", {"surstr": word}) for word in words]
-
-    def tagged(make: Callable[[], dict[str, Any]]) -> list[Request]:
-        return [("/db/match_images_by_tags", make()) for _ in range(TRIES)]
-
-    def one(chosen: Sequence[Tag]) -> int:
-        return draw.choice(chosen)[0]
-
-    regex = [f"{tag[1]}, [a-z]+ [a-z]+" for tag in draw.choices(mixed, k=TRIES)]
+    requests = Requests(tags, draw)
+    rare, medium = requests.rare, requests.medium
     meaning = [f"{draw.choice(rare)[1]}, {draw.choice(medium)[1]}" for _ in range(TRIES)]
+    whole = {"folder_paths": [], "ensure_embed": False}
     return [
         Case("newest page", _NEWEST_MS, [("/db/search", {"query": ""})] * TRIES),
-        Case("substring common", _SEARCH_MS, texts(common)),
-        Case("substring medium", _SEARCH_MS, texts(medium)),
-        Case("substring rare", _SEARCH_MS, texts(rare)),
-        Case("one tag", _SEARCH_MS, tagged(lambda: {"and_tags": [one(mixed)]})),
-        Case("two tags", _SEARCH_MS, tagged(lambda: {"and_tags": [one(common), one(medium)]})),
-        Case("or", _SEARCH_MS, tagged(lambda: {"or_tags": [one(mixed) for _ in range(3)]})),
-        Case("not", _SEARCH_MS, tagged(lambda: {"not_tags": [one(common)]})),
-        Case(
-            "regex with a literal",
-            _REGEX_MS,
-            [("/db/search_by_substr", {"surstr": "", "regexp": found}) for found in regex],
-        ),
+        Case("substring common", _SEARCH_MS, requests.texts(requests.common)),
+        Case("substring medium", _SEARCH_MS, requests.texts(medium)),
+        Case("substring rare", _SEARCH_MS, requests.texts(rare)),
+        Case("one tag", _SEARCH_MS, requests.one_tag()),
+        Case("two tags", _SEARCH_MS, requests.two_tags()),
+        Case("or", _SEARCH_MS, requests.any_of_three()),
+        Case("not", _SEARCH_MS, requests.without_one()),
+        Case("regex with a literal", _REGEX_MS, requests.regex()),
         Case(
             "nearest 50",
             _SEARCH_MS,
-            [
-                (
-                    "/db/search_iib_output_by_prompt",
-                    {"query": words, "folder_paths": [], "ensure_embed": False},
-                )
-                for words in meaning
-            ],
+            [("/db/search_iib_output_by_prompt", {"query": words, **whole}) for words in meaning],
         ),
     ]

@@ -89,11 +89,8 @@ def _find_by_meaning(client: Client, query: str, folders: list[str], limit: int)
     """
     page = client.search_by_meaning(query, folders=folders, top_k=limit)
     if page["job_id"]:
-        progress = Progress()
-        try:
+        with Progress() as progress:
             client.wait(page["job_id"], progress)
-        finally:
-            progress.close()
         page = client.search_by_meaning(query, folders=folders, top_k=limit)
     return page["files"]
 
@@ -145,13 +142,9 @@ def _fields(path: str, info: GenerationInfo, marks: Any) -> dict[str, object]:
 
 
 def _topics(arguments: argparse.Namespace) -> int:
-    progress = Progress()
     folders = [absolute(folder) for folder in arguments.folders]
-    with opened(arguments) as session:
-        try:
-            found = session.client.topics(folders, progress, min_size=arguments.min_size)
-        finally:
-            progress.close()
+    with opened(arguments) as session, Progress() as progress:
+        found = session.client.topics(folders, progress, min_size=arguments.min_size)
     if arguments.json:
         print_json(found)
     elif found["clusters"]:

@@ -55,7 +55,7 @@ def day(seconds: float) -> str:
 
 
 class Progress:
-    """Shows on a terminal how far a job is."""
+    """Shows on a terminal how far a job is, inside ``with``."""
 
     def __init__(self) -> None:
         self._is_shown = False
@@ -72,7 +72,10 @@ class Progress:
             flush=True,
         )
 
-    def close(self) -> None:
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         """Take it away again."""
         if self._is_shown:
             print("\r\033[K", end="", file=sys.stderr, flush=True)

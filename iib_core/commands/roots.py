@@ -69,11 +69,8 @@ def _add(arguments: argparse.Namespace) -> int:
 
 
 def _read(session: Session) -> None:
-    progress = Progress()
-    try:
+    with Progress() as progress:
         session.client.update_index(progress)
-    finally:
-        progress.close()
 
 
 def _remove(arguments: argparse.Namespace) -> int:

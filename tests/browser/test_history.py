@@ -14,13 +14,19 @@ from tests.browser.test_accessibility import AXE, check
 SECRET = "correct horse battery"
 
 
-def test_what_was_done_is_listed_and_undone(
-    visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path
-) -> None:
+@pytest.fixture
+def url(run_server: Callable[..., str], tmp_path: Path) -> str:
+    """A server over three pictures that it knows."""
     for number in (1, 2, 3):
         write_picture(tmp_path / f"{number}.png", number)
     url = run_server(tmp_path)
     wait_for_index(url)
+    return url
+
+
+def test_what_was_done_is_listed_and_undone(
+    visit: Callable[..., Visit], url: str, tmp_path: Path
+) -> None:
     seen = visit(url).open("#/trash")
     page = seen.page
     page.get_by_role("link", name="History").click()
@@ -49,12 +55,8 @@ def test_what_was_done_is_listed_and_undone(
 
 
 def test_an_entry_leads_to_where_files_are_now(
-    visit: Callable[..., Visit], run_server: Callable[..., str], tmp_path: Path
+    visit: Callable[..., Visit], url: str, tmp_path: Path
 ) -> None:
-    for number in (1, 2, 3):
-        write_picture(tmp_path / f"{number}.png", number)
-    url = run_server(tmp_path)
-    wait_for_index(url)
     kept = str(tmp_path / "kept")
     files = {"file_paths": [str(tmp_path / "1.png")], "dest": kept, "create_dest_folder": True}
     post(url, "move_files", files)

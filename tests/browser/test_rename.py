@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from tests.browser.conftest import Visit, post, wait_until
 
@@ -10,12 +11,17 @@ from tests.browser.conftest import Visit, post, wait_until
 FIRST = ("01.png", "02.png", "03.png")
 
 
-def test_a_pattern_is_shown_before_and_one_undo_takes_it_back(folder: Visit, out: Path) -> None:
+def open_dialog(folder: Visit) -> Any:
+    """The dialog about the first three pictures."""
     post(folder.url, "db/update_image_data", {})
     folder.choose(*FIRST)
+    folder.page.keyboard.press("Shift+F2")
+    return folder.page.get_by_role("dialog", name="Rename 3 files")
+
+
+def test_a_pattern_is_shown_before_and_one_undo_takes_it_back(folder: Visit, out: Path) -> None:
     page = folder.page
-    page.keyboard.press("Shift+F2")
-    dialog = page.get_by_role("dialog", name="Rename 3 files")
+    dialog = open_dialog(folder)
     dialog.get_by_text("No name changes.").wait_for()
     names = dialog.get_by_role("list", name="New names")
     assert names.get_by_role("listitem").all_inner_texts() == list(FIRST)
@@ -55,16 +61,12 @@ def test_a_taken_name_is_said_before(folder: Visit, out: Path) -> None:
 
 
 def test_only_names_that_are_shown_are_given(folder: Visit, out: Path) -> None:
-    post(folder.url, "db/update_image_data", {})
-    folder.choose(*FIRST)
-    page = folder.page
-    page.keyboard.press("Shift+F2")
-    dialog = page.get_by_role("dialog", name="Rename 3 files")
+    dialog = open_dialog(folder)
     field = dialog.get_by_label("Name pattern")
     field.fill("storm {n}")
     dialog.get_by_text("storm 3.png").wait_for()
     # The names of what is typed now come later than Enter.
-    page.route("**/db/rename_files", lambda route: None)
+    folder.page.route("**/db/rename_files", lambda route: None)
     field.fill("rain {n}")
     field.press("Enter")
     assert dialog.get_by_role("button", name="Rename", exact=True).is_disabled()

@@ -38,7 +38,17 @@ def filled(database, make_row, monkeypatch):
 
 
 def plans(database, criterion, **more):
-    """The plan of each query that a page takes."""
+    """The plan of each query that two pages take."""
+
+    def ask(conn):
+        cursor = pages.find(conn, criterion, size=5, **more).next
+        pages.find(conn, criterion, size=5, cursor=cursor, **more)
+
+    return plans_of(database, ask)
+
+
+def plans_of(database, ask):
+    """The plan of each query that ``ask(conn)`` runs."""
     asked = []
     with database.read() as conn:
         event.listen(
@@ -46,8 +56,7 @@ def plans(database, criterion, **more):
             "before_cursor_execute",
             lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
         )
-        cursor = pages.find(conn, criterion, size=5, **more).next
-        pages.find(conn, criterion, size=5, cursor=cursor, **more)
+        ask(conn)
         return [
             " | ".join(
                 row[3]
@@ -106,19 +115,8 @@ def test_a_page_in_an_order_with_an_index_is_walked(filled, monkeypatch, sort, c
 
 @pytest.mark.parametrize("descending", [True, False])
 def test_a_snapshot_by_model_is_read_along_its_index(filled, descending):
-    asked = []
-    with filled.read() as conn:
-        event.listen(
-            conn,
-            "before_cursor_execute",
-            lambda _conn, _cursor, statement, parameters, *_: asked.append((statement, parameters)),
-        )
-        all_results.begin(conn, And(), Order("model", descending))
-        found = [
-            row[3]
-            for statement, parameters in asked[:]
-            for row in conn.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        ]
+    order = Order("model", descending)
+    found = plans_of(filled, lambda conn: all_results.begin(conn, And(), order))
     assert any("image_model (shown=?)" in plan for plan in found), found
     assert not any("TEMP B-TREE FOR ORDER BY" in plan for plan in found), found
 

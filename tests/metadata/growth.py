@@ -74,11 +74,6 @@ def _loop(count: int) -> int:
     return total
 
 
-def fastest(run: Callable[[T], object], value: T, runs: int) -> float:
-    """The least processor time of this thread in several runs, because noise only adds time."""
-    return min(_seconds(run, value) for _ in range(runs))
-
-
 def _each_s(run: Callable[[T], object], value: T) -> float:
     """The processor time of one run: of as many as the steps of the clock need."""
 

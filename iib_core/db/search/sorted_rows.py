@@ -26,7 +26,6 @@ from iib_core.db.search.sorting import (
     Shuffle,
     after,
     after_value,
-    in_index_with_nulls,
     in_order,
     sorted_field,
 )
@@ -93,10 +92,9 @@ class SortedRows:
         if self._sort == RANDOM:
             return select(image.c.id).where(*conditions)
         query = select(image.c.id, self._value.label("value")).where(*conditions)
-        if is_along_index and self._sort in INDEXED_WITH_NULLS:
-            return in_index_with_nulls(query, self._value, image.c.id, self._descending)
         if is_along_index:
-            return in_order(query, self._value, image.c.id, self._descending, nulls=False)
+            nulls = self._sort in INDEXED_WITH_NULLS
+            return in_order(query, self._value, image.c.id, self._descending, nulls=nulls)
         return self._in_order(query)
 
     def count(self, at_most: int | None) -> int:
@@ -143,9 +141,8 @@ class SortedRows:
 
     def _walk_partly(self, start: Key | None, limit: int | None) -> Iterator[Key]:
         """The files that have the value, along its index, and then the others by their ids."""
-        base = self._sql.base_unindexed
-        if self._sort in INDEXED_WITH_NULLS:
-            base = self._sql.base
+        has_others = self._sort in INDEXED_WITH_NULLS
+        base = self._sql.base if has_others else self._sql.base_unindexed
         found: list[Key] = []
         if start is None or start[0] is not None:
             has_value = [base, self._value.is_not(None)]

@@ -225,20 +225,7 @@ def in_order(
     *,
     nulls: bool,
 ) -> Select[Any]:
-    """``query`` sorted; ``nulls``: whether files can be without the value."""
-    first = [value.is_(None)] if nulls else []
+    """``query`` sorted; ``nulls``: whether files can be without the value, which come last."""
     direction = desc if descending else asc
-    return query.order_by(*first, direction(value), direction(image_id))
-
-
-def in_index_with_nulls(
-    query: Select[Any],
-    value: ColumnElement[Any],
-    image_id: ColumnElement[int],
-    descending: bool,
-) -> Select[Any]:
-    """``query`` sorted as by ``in_order`` with nulls, in the words by which SQLite reads the files
-    without the value from the index of the order too.
-    """
-    direction = desc if descending else asc
-    return query.order_by(direction(value).nulls_last(), direction(image_id))
+    first = direction(value)
+    return query.order_by(first.nulls_last() if nulls else first, direction(image_id))
