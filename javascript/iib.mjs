@@ -330,8 +330,10 @@ function takeOrders() {
     if (data.type === 'iib-targets?') reply({ type: 'iib-targets', targets: hostTargets() });
     if (data.type !== 'iib-send') return;
     const end = performance.now() + ORDER_MS;
+    /** @param {string} problem */
+    const tellLate = (problem) => reply({ type: 'iib-late', target: data.target, problem });
     sending = sending
-      .then(() => send(data, end))
+      .then(() => send(data, end, tellLate))
       .then(
         () => reply({ type: 'iib-sent', id: data.id, problem: '' }),
         (/** @type {unknown} */ problem) =>
@@ -348,15 +350,16 @@ function takeOrders() {
  * Sends one picture. Raises a word of ours, or a sentence of the server's, where it cannot.
  * @param {Order} order
  * @param {number} end  when nobody waits for it any longer, by the page's clock
+ * @param {(problem: string) => void} tellLate  what failed after it was said to be sent
  */
-async function send(order, end) {
+async function send(order, end, tellLate) {
   const { target } = order;
   if (performance.now() >= end) throw 'timeout';
   if (!hostTargets().includes(target)) throw 'missing';
   if (target.startsWith('controlnet-'))
     await sendToControlNet(target.slice('controlnet-'.length), order);
   else if (target === 'openoutpaint') await sendToOpenOutpaint(order);
-  else await sendToTab(order, end);
+  else await sendToTab(order, end, tellLate);
   if (order.generate) pressGenerate(target);
 }
 
@@ -372,8 +375,9 @@ function pressGenerate(target) {
  * what the ticket stands for.
  * @param {Order} order
  * @param {number} end
+ * @param {(problem: string) => void} tellLate
  */
-async function sendToTab(order, end) {
+async function sendToTab(order, end, tellLate) {
   const { id, target, infotext, generate } = order;
   if (target === 'control') await giveToKanvas(order);
   // Of an extension of the host's the pasting may want to be seen; of a picture without infotext
@@ -381,8 +385,14 @@ async function sendToTab(order, end) {
   const button = find(`#iib-send-${target}${infotext ? '' : '-picture'}`);
   if (!button) throw 'missing';
   /** @type {any} */ (window).iibTicket = id;
+  /** @param {string} problem */
+  const fail = (problem) => {
+    tabButton()?.click(); // the host shows the tab of the target at once
+    tellLate(problem);
+  };
   // What is generated must be what was sent.
-  const pasted = untilPasted(id, generate ? end - performance.now() : PASTE_MS, !generate);
+  const wait_ms = generate ? end - performance.now() : PASTE_MS;
+  const pasted = untilPasted(id, wait_ms, generate ? null : fail);
   button.click();
   sideButton(target)?.click();
   try {
@@ -406,27 +416,33 @@ async function giveToKanvas({ picture }) {
 
 /**
  * Resolves when the host's functions have ended; raises why one of them failed. At the end of
- * ``wait_ms`` it resolves if they ``mayBeLate``, and raises 'timeout' otherwise.
+ * ``wait_ms`` it raises 'timeout', or resolves if they may be late: then ``failLate`` is called if
+ * one of them fails afterwards.
  * @param {string} ticket
  * @param {number} wait_ms
- * @param {boolean} mayBeLate
+ * @param {((problem: string) => void)|null} failLate  null: they may not be late
  * @returns {Promise<void>}
  */
-function untilPasted(ticket, wait_ms, mayBeLate) {
+function untilPasted(ticket, wait_ms, failLate) {
   let ended = 0;
+  let isLate = false;
   return new Promise((resolve, reject) => {
-    // eslint-disable-next-line prefer-promise-reject-errors
-    const late = mayBeLate ? resolve : () => reject('timeout');
-    const timer = setTimeout(() => finish(late), wait_ms);
+    const timer = setTimeout(() => {
+      // eslint-disable-next-line prefer-promise-reject-errors
+      if (!failLate) return finish(() => reject('timeout'));
+      isLate = true;
+      return resolve();
+    }, wait_ms);
     /** @param {Event} event */
     const hear = (event) => {
       const told = readReport(/** @type {CustomEvent} */ (event).detail);
-      // A late one of the order before.
-      if (told && told.ticket !== ticket) return;
+      // One without a ticket is of the order that is waited for.
+      if (told ? told.ticket !== ticket : isLate) return;
       ended += 1;
+      const problem = told ? told.problem : 'failed';
       // eslint-disable-next-line prefer-promise-reject-errors
-      if (!told || told.problem) finish(() => reject(told?.problem ?? 'failed'));
-      else if (ended === told.events) finish(resolve);
+      if (problem) finish(() => (isLate ? failLate?.(problem) : reject(problem)));
+      else if (ended === told?.events) finish(resolve);
     };
     /** @param {() => void} settle */
     const finish = (settle) => {

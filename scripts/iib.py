@@ -359,6 +359,8 @@ class Sender:
                 function, outputs = _refuse, []
             self._events[name] = self._events.get(name, 0) + 1
             given["fn"] = self._reporting(function, read, len(outputs), name)
+            # In the queue each step of it is a message, for which gradio 3 looks at all components.
+            given["queue"] = False
             given["inputs"], given["outputs"] = [self._ticket], [*outputs, self._report]
             done = _scripted(click, _TICKET, **given)
             _look_at(done, {"js": _TICKET})
@@ -399,7 +401,7 @@ class Sender:
         """A function of the host with ``count`` outputs that gets what was sent by its ticket, and
         returns our report as one more output.
 
-        Its error is shown by the host's page, and is in the report; its outputs stay as they are.
+        Its error is in the report, which the gallery shows; its outputs stay as they are.
         """
 
         def run(ticket: str) -> Any:
@@ -409,7 +411,6 @@ class Sender:
                 if not isinstance(exc, IIBError):  # of ours is an unknown ticket, from any stranger
                     logger.warning("the host could not take what was sent", exc_info=True)
                 self._keep(ticket, exc)
-                gr.Warning(_reason(exc))
                 found = [gr.update()] * count if count != 1 else gr.update()
             report = json.dumps({"ticket": ticket, "problem": "", "events": self._events[name]})
             if isinstance(found, dict) and "__type__" not in found:  # values by their components

@@ -12,7 +12,7 @@ import { chooseLanguage, translator } from './lib/i18n.mjs';
 const gallery = new Gallery(early, { narrow: isNarrow() });
 early.connecting.tell = (connecting) => gallery.parts.store.set({ connecting });
 followTheme();
-connectHost(early.api);
+connectHost(early.api, (told) => gallery.parts.commands.tellSent(told));
 keepShell(early.base);
 
 const asked = new URLSearchParams(location.search).get('lang');

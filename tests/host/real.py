@@ -69,7 +69,7 @@ FIELDS = {
     "width": "512",
     "height": "768",
 }
-VALUE = """([tab, name]) => {
+VALUES = """([tab, names]) => names.map(name => {
   const ids = { cfg_scale: ['cfg_scale', 'guidance_scale'],
     neg_prompt: ['neg_prompt', 'negative_prompt'] }[name] ?? [name];
   for (const id of ids) {
@@ -78,7 +78,7 @@ VALUE = """([tab, name]) => {
     if (field) return field.value;
   }
   return null;
-}"""
+})"""
 # gradio 3 draws a picture that can be painted on. Hosts name what belongs to ControlNet so.
 PICTURE = """([tab, part, width]) => {
   // ModernUI of SD.Next takes what is in a tab out of it, and SD.Next calls Extras "Process".
@@ -247,16 +247,19 @@ def wrong_fields(walk: Walk, tab: str, name: str) -> list[str]:
     wrong: dict[str, str | None] = {}
 
     def look() -> bool:
+        # In one call: a busy page lets each of them wait.
+        shown = dict(zip(wanted, walk.page.evaluate(VALUES, [tab, list(wanted)]), strict=True))
         wrong.clear()
-        for field, value in wanted.items():
-            found = walk.page.evaluate(VALUE, [tab, field])
-            if found is not None and value not in found:
-                wrong[field] = found
-        return not wrong and name in (walk.page.evaluate(VALUE, [tab, "prompt"]) or "")
+        wrong.update(
+            (field, found)
+            for field, found in shown.items()
+            if found is not None and wanted[field] not in found
+        )
+        return not wrong and name in (shown["prompt"] or "")
 
     until(look)
     if tab == "txt2img" and name == "hires":
-        scale = walk.page.evaluate(VALUE, ["txt2img", "hr_scale"])
+        [scale] = walk.page.evaluate(VALUES, ["txt2img", ["hr_scale"]])
         if scale is not None and not scale.startswith("1.5"):
             wrong["hires"] = scale
     return [f"{field} is {found!r}" for field, found in wrong.items()]

@@ -282,6 +282,22 @@ def test_a_failure_in_the_host_is_told_at_once_and_the_next_picture_goes(
     assert seen.ours == []
 
 
+def test_a_failure_is_told_though_the_picture_was_said_to_be_sent(
+    start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
+):
+    seen = visit_host(start_host("--set-option", "temp_dir=temporary"))
+    held: list[Any] = []
+    # As a host that is busy for longer than we wait.
+    seen.page.route("**/run/predict*", lambda route: held.append(route))
+    assert send(seen, "00001-42.png", "img2img")["key"] == "send.done"
+    assert seen.shown_tab() == "tab_img2img"
+    for route in held:
+        route.continue_()
+    seen.page.unroute("**/run/predict*")
+    seen.frame.locator(".toast", has_text="FileNotFoundError").wait_for()
+    assert seen.shown_tab() == "tab_iib"
+
+
 def test_fields_of_a_host_that_starts_for_the_first_time_get_the_infotext(
     start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
 ):

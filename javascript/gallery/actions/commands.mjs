@@ -160,8 +160,11 @@ export class Commands {
    * @param {string} target
    */
   async send({ first }, target) {
-    if (!first) return;
-    const { key, values, detail } = await sendTo(first, target);
+    if (first) this.tellSent(await sendTo(first, target));
+  }
+
+  /** @param {import('../browser/host.mjs').Told} told */
+  tellSent({ key, values, detail }) {
     this.toasts.show(detail || this.words.t(key, values));
   }
 
@@ -175,9 +178,7 @@ export class Commands {
    * @param {Subject} subject
    */
   async generate({ first }) {
-    if (!first || !this.canGenerate) return;
-    const { key, values, detail } = await sendTo(first, TXT2IMG, true);
-    this.toasts.show(detail || this.words.t(key, values));
+    if (first && this.canGenerate) this.tellSent(await sendTo(first, TXT2IMG, true));
   }
 
   /**

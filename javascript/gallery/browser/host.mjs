@@ -43,17 +43,14 @@ let timer = 0;
 /**
  * Asks the host around this page, or the one that opened its window, where pictures can be sent.
  * @param {Api} server
+ * @param {(told: Told) => void} tellLate  gets why a host could not take what was said to be sent
  */
-export function connectHost(server) {
+export function connectHost(server, tellLate) {
   api = server;
   window.addEventListener('message', ({ origin, source, data }) => {
-    if (
-      origin !== location.origin ||
-      source !== hostWindow() ||
-      data?.type !== 'iib-targets' ||
-      !Array.isArray(data.targets)
-    )
-      return;
+    if (origin !== location.origin || source !== hostWindow()) return;
+    if (data?.type === 'iib-late') tellLate(failure(String(data.problem), String(data.target)));
+    if (data?.type !== 'iib-targets' || !Array.isArray(data.targets)) return;
     targets = data.targets.filter(
       (/** @type {unknown} */ target) => typeof target === 'string' && target in NAMES,
     );
@@ -143,9 +140,18 @@ export async function sendTo(item, target, generate = false) {
     if (problem instanceof ApiError)
       return { ...told('send.failed', target), detail: problem.message };
     if (typeof problem !== 'string') throw problem;
-    if (problem in PROBLEMS) return told(PROBLEMS[problem], target);
-    return { ...told('send.failed', target), detail: problem === 'failed' ? '' : problem };
+    return failure(problem, target);
   }
+}
+
+/**
+ * @param {string} problem  a word, or a sentence of the host's
+ * @param {string} target
+ * @returns {Told}
+ */
+function failure(problem, target) {
+  if (problem in PROBLEMS) return told(PROBLEMS[problem], target);
+  return { ...told('send.failed', target), detail: problem === 'failed' ? '' : problem };
 }
 
 /**
