@@ -310,7 +310,8 @@ function relayTheme(frame) {
 /**
  * @typedef {Object} Told  what the adapter tells at the end of a function of the host's
  * @property {string} ticket
- * @property {string} problem
+ * @property {string} problem  of any that has ended
+ * @property {number} ended
  * @property {number} events  how many functions of the host's hang on the button
  */
 
@@ -424,7 +425,6 @@ async function giveToKanvas({ picture }) {
  * @returns {Promise<void>}
  */
 function untilPasted(ticket, wait_ms, failLate) {
-  let ended = 0;
   let isLate = false;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -433,36 +433,32 @@ function untilPasted(ticket, wait_ms, failLate) {
       isLate = true;
       return resolve();
     }, wait_ms);
-    /** @param {Event} event */
-    const hear = (event) => {
-      const told = readReport(/** @type {CustomEvent} */ (event).detail);
-      // One without a ticket is of the order that is waited for.
-      if (told ? told.ticket !== ticket : isLate) return;
-      ended += 1;
-      const problem = told ? told.problem : 'failed';
+    const observer = new MutationObserver(() => {
+      const told = readReport();
+      if (told?.ticket !== ticket) return;
+      const { problem, ended, events } = told;
       // eslint-disable-next-line prefer-promise-reject-errors
       if (problem) finish(() => (isLate ? failLate?.(problem) : reject(problem)));
-      else if (ended === told?.events) finish(resolve);
-    };
+      else if (ended >= events) finish(resolve);
+    });
     /** @param {() => void} settle */
     const finish = (settle) => {
       clearTimeout(timer);
-      window.removeEventListener('iib-told', hear);
+      observer.disconnect();
       settle();
     };
-    window.addEventListener('iib-told', hear);
+    const around = find('#iib-send-told')?.parentNode;
+    if (around) observer.observe(around, { childList: true, characterData: true, subtree: true });
   });
 }
 
 /**
- * A report of the adapter's; null where the host's function failed before there was any.
- * @param {unknown} detail
+ * The last report of the adapter's; null where there is none yet.
  * @returns {Told|null}
  */
-function readReport(detail) {
+function readReport() {
   try {
-    const told = JSON.parse(String([detail].flat()[0]));
-    return typeof told?.ticket === 'string' ? told : null;
+    return JSON.parse(find('#iib-send-told')?.textContent ?? '');
   } catch {
     return null;
   }

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import contextlib
 import functools
 import hmac
 import html
@@ -269,7 +268,7 @@ class Sender:
         self._picture: Any = None
         self._infotext: Any = None
         self._report: Any = None
-        self._problems: dict[str, str] = {}
+        self._ends: dict[str, _Ends] = {}  # by ticket
         self._events: dict[str, int] = {}  # number of functions that the host runs for a button
 
     @property
@@ -301,7 +300,7 @@ class Sender:
             self._ticket = gr.Textbox(elem_id="iib-send-ticket", show_label=False)
             self._picture = gr.Image(type="pil", elem_id="iib-send-picture")
             self._infotext = gr.Textbox(elem_id="iib-send-infotext", show_label=False)
-            self._report = gr.Textbox(elem_id="iib-send-told", show_label=False)
+            self._report = gr.HTML(elem_id="iib-send-told")
             for target in targets:
                 # Two buttons, because the host treats an empty infotext as "use the last
                 # generation".
@@ -363,9 +362,7 @@ class Sender:
             given["queue"] = False
             given["inputs"], given["outputs"] = [self._ticket], [*outputs, self._report]
             done = _scripted(click, _TICKET, **given)
-            _look_at(done, {"js": _TICKET})
-            with contextlib.suppress(TypeError, AttributeError):  # sending works without the report
-                _event(done.then, script=_TELL, fn=None, inputs=[self._report], outputs=[])
+            _look_at(done, {"js": _TICKET, "queue": False})
             return done
 
         button.click = watched
@@ -412,7 +409,7 @@ class Sender:
                     logger.warning("the host could not take what was sent", exc_info=True)
                 self._keep(ticket, exc)
                 found = [gr.update()] * count if count != 1 else gr.update()
-            report = json.dumps({"ticket": ticket, "problem": "", "events": self._events[name]})
+            report = json.dumps({"ticket": ticket, "events": self._events[name]})
             if isinstance(found, dict) and "__type__" not in found:  # values by their components
                 return {**found, self._report: report}
             values = [*(found if count != 1 else [found]), report]
@@ -441,42 +438,45 @@ class Sender:
         destination.postprocess = watched
 
     def _watch_report(self) -> None:
-        """Wrap the report component. All reports about a ticket have its problem, because the page
-        sees only the last one where several events end together.
+        """Wrap the report component, which comes after all other outputs: a report says how many
+        functions of the host's have ended for its ticket, and what failed in any of them. The page
+        sees only the last one where several end together.
         """
         show = self._report.postprocess
 
         def watched(report: Any) -> Any:
-            told = json.loads(report) if isinstance(report, str) and report else {}
-            problem = self._problems.get(told.get("ticket", ""))
-            return show(json.dumps({**told, "problem": problem}) if problem else report)
+            if not isinstance(report, str) or not report:
+                return show(report)
+            told = json.loads(report)
+            ends = self._ends_of(told["ticket"])
+            ends.count += 1
+            text = json.dumps({**told, "ended": ends.count, "problem": ends.problem})
+            return show(html.escape(text, quote=False))
 
         self._report.postprocess = watched
 
     def _keep(self, ticket: str, problem: Exception) -> None:
-        while len(self._problems) >= _MAX_PROBLEMS:  # of older tickets
-            self._problems.pop(next(iter(self._problems)))
-        self._problems[ticket] = _reason(problem)
+        self._ends_of(ticket).problem = _reason(problem)
+
+    def _ends_of(self, ticket: str) -> _Ends:
+        if ticket not in self._ends and len(self._ends) >= _MAX_TICKETS:
+            del self._ends[next(iter(self._ends))]
+        return self._ends.setdefault(ticket, _Ends())
 
 
-_MAX_PROBLEMS = 100
+class _Ends:
+    """How the host's functions for one ticket ended so far. No dataclass: hosts execute this file
+    without an entry in ``sys.modules``, which one needs.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.problem = ""
+
+
+_MAX_TICKETS = 100
 # iib.mjs has the ticket of the picture that it sends.
 _TICKET = "() => [window.iibTicket ?? '']"
-_TELL = """(told) => {
-  window.dispatchEvent(new CustomEvent('iib-told', { detail: told }));
-  return [];
-}"""
-# Not in the queue of generations, and not in the host's API.
-_HIDDEN = {"queue": False, "show_progress": "hidden", "api_name": False}
-
-
-def _event(add: Callable[..., Any], *, script: str, **given: Any) -> Any:
-    """The event that gradio adds, which runs ``script`` in the page. Logs a warning if it ignores
-    an option.
-    """
-    event = _scripted(add, script, **given, **_HIDDEN)
-    _look_at(event, {**_HIDDEN, "js": script})
-    return event
 
 
 def _scripted(add: Callable[..., Any], script: str, **given: Any) -> Any:

@@ -176,8 +176,10 @@ def test_up_to_four_pictures_are_zoomed_and_moved_together(daily: Visit, count: 
 
 
 HOST = """<!doctype html><body><gradio-app><div id="iib-mount" data-src='{base}#/library'></div>
-<button id="iib-send-txt2img" onclick="done.push('pasted'); window.dispatchEvent(new CustomEvent('iib-told',
-  {{ detail: JSON.stringify({{ ticket: iibTicket, problem: '', events: 1 }}) }}))">send</button>
+<div><div id="iib-send-told"></div></div>
+<button id="iib-send-txt2img" onclick="done.push('pasted');
+  document.querySelector('#iib-send-told').textContent =
+    JSON.stringify({{ ticket: iibTicket, problem: '', ended: 1, events: 1 }})">send</button>
 <button id="txt2img_generate" onclick="done.push('generate')">generate</button></gradio-app>
 <script>const done = [];</script><script type="module" src="/iib.mjs?1"></script></body>"""
 
