@@ -395,7 +395,13 @@ async function sendToTab(order, end, tellLate) {
   const wait_ms = generate ? end - performance.now() : PASTE_MS;
   const pasted = untilPasted(id, wait_ms, generate ? null : fail);
   button.click();
+  // The request leaves before the page has shown the tab, which can take it half a second.
+  await new Promise((resolve) => {
+    setTimeout(resolve);
+  });
+  callHost(`switch_to_${target}`);
   sideButton(target)?.click();
+  if (infotext) callHost(`recalculate_prompts_${target}`);
   try {
     await pasted;
   } catch (problem) {
@@ -471,7 +477,7 @@ function readReport() {
  */
 async function sendToControlNet(tab, { name, picture }) {
   if (!picture) throw 'failed';
-  switchTo(tab);
+  callHost(`switch_to_${tab}`);
   const part = find(`#${tab}_controlnet`);
   if (!part) throw 'missing';
   await showUnit(part, tab);
@@ -557,9 +563,12 @@ function isPutAway(tab) {
   return button !== null && getComputedStyle(button).display === 'none';
 }
 
-/** @param {string} tab */
-function switchTo(tab) {
-  /** @type {any} */ (window)[`switch_to_${tab}`]?.();
+/**
+ * Calls a function of the host's page, where there is one.
+ * @param {string} name
+ */
+function callHost(name) {
+  /** @type {any} */ (window)[name]?.();
 }
 
 /**

@@ -162,6 +162,10 @@ class Adapter:
         except IIBError as exc:
             logger.error("IIB is off: %s", exc)
             _explain(app, str(exc), login)
+        except ModuleNotFoundError as exc:
+            text = _LACKING.format(exc.name)
+            logger.error("IIB is off: %s", text, exc_info=True)
+            _explain(app, text, login)
         except Exception as exc:
             logger.exception("IIB is off, because it could not start")
             _explain(
@@ -310,7 +314,7 @@ class Sender:
 
     def _add_button(self, target: str, name: str, *, with_text: bool) -> None:
         button = gr.Button(target, elem_id=name)
-        self._watch(button, name)
+        self._watch(button, name, target)
         self._buttons.append((button, target, with_text))
 
     def register(self) -> None:
@@ -339,17 +343,21 @@ class Sender:
             )
             self._buttons.clear()
 
-    def _watch(self, button: Any, name: str) -> None:
+    def _watch(self, button: Any, name: str, target: str) -> None:
         """Let each function that the host adds to a button get what was sent, and end with a report
         to the page.
+
+        iib.mjs calls the scripts that hosts add too: gradio 3 looks at all components for each.
         """
         click = button.click
+        in_page = {f"switch_to_{target}", f"recalculate_prompts_{target}"}
 
         @functools.wraps(click)
         def watched(*args: Any, **given: Any) -> Any:
             read = self._reader(given.get("inputs"))
-            if read is None:  # a script of the page, such as the one that shows the tab
-                return click(*args, **given)
+            if read is None:
+                is_called = given.get("js", given.get("_js")) in in_page and not given.get("fn")
+                return _NoEvent() if is_called else click(*args, **given)
             function, outputs = given.get("fn"), given.get("outputs")
             has_script = any([given.pop("js", None), given.pop("_js", None)])
             is_plain = callable(function) and not inspect.iscoroutinefunction(function)
@@ -464,6 +472,13 @@ class Sender:
         return self._ends.setdefault(ticket, _Ends())
 
 
+class _NoEvent:
+    """In place of an event, to which a host may add others."""
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *args, **given: self
+
+
 class _Ends:
     """How the host's functions for one ticket ended so far. No dataclass: hosts execute this file
     without an entry in ``sys.modules``, which one needs.
@@ -474,6 +489,10 @@ class _Ends:
         self.problem = ""
 
 
+_LACKING = (
+    "The package {} is not installed. Start the WebUI once without --skip-install (in SD.Next "
+    "--skip-requirements), or run install.py of this extension with the WebUI's Python."
+)
 _MAX_TICKETS = 100
 # iib.mjs has the ticket of the picture that it sends.
 _TICKET = "() => [window.iibTicket ?? '']"

@@ -84,6 +84,7 @@ def _judge(state: JudgeState) -> dict[str, Any]:
         "total": seen.total if seen else 0,
         "rate": seen.rate if seen else 0.0,
         "seconds_left": left / seen.rate if seen and left is not None and seen.rate > 0 else None,
+        "has_results": state.has_results,
     }
 
 

@@ -36,12 +36,15 @@ _KEY = "vision_judge_{}_key"
 
 @dataclass(frozen=True)
 class JudgeState:
-    """A judge. ``reason``: why it cannot work, or "". ``seen``: how far it is, None where it is off."""
+    """A judge. ``reason``: why it cannot work, or "". ``seen``: how far it is, None where it is off.
+    ``has_results``: whether there is anything to forget.
+    """
 
     name: str
     is_on: bool
     reason: str
     seen: Seen | None
+    has_results: bool
 
 
 @dataclass
@@ -84,8 +87,8 @@ class Judgements:
     def list_states(self) -> list[JudgeState]:
         """All judges. One that waited for a file goes on if that is there now."""
         self.start()
-        on = self._names_on()
-        return [self._state(name, name in on) for name in NAMES]
+        stored = self._stored()
+        return [self._state(name, stored) for name in NAMES]
 
     def turn_on(self, name: str) -> None:
         """Let a judge work, now and after each start. Raises Conflict where something is missing;
@@ -186,12 +189,15 @@ class Judgements:
                 contents.remove_model(conn, before)
             settings.save_ai(conn, {_KEY.format(name): key})
 
-    def _state(self, name: str, is_on: bool) -> JudgeState:
+    def _state(self, name: str, stored: dict[str, str]) -> JudgeState:
+        is_on = bool(stored.get(_SETTING.format(name)))
         running = self._running.get(name)
         if running is not None:
             broken = running.towers.broken.get(running.work.model.key, "")
-            return JudgeState(name, is_on, broken, running.work.how_far())
-        return JudgeState(name, is_on, self._why_not(name), None)
+            seen = running.work.how_far()
+            return JudgeState(name, is_on, broken, seen, seen.done > 0)
+        has_results = bool(stored.get(_KEY.format(name)))
+        return JudgeState(name, is_on, self._why_not(name), None, has_results)
 
     def _why_not(self, name: str) -> str:
         towers = Towers(self._vision.files)
@@ -203,9 +209,12 @@ class Judgements:
         return ""
 
     def _names_on(self) -> list[str]:
-        with self._db.read() as conn:
-            stored = settings.load_ai(conn)
+        stored = self._stored()
         return [name for name in NAMES if stored.get(_SETTING.format(name))]
+
+    def _stored(self) -> dict[str, str]:
+        with self._db.read() as conn:
+            return settings.load_ai(conn)
 
 
 def _require_known(name: str) -> None:

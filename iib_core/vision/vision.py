@@ -201,7 +201,7 @@ class Vision:
         model = self._find_model()
         if model is None:
             raise Conflict(
-                "No model that sees what is in pictures is there: download one in the settings."
+                "There is no model yet that sees what is in pictures: download one (Settings, What is in the pictures)."
             )
         return self._open_of(model)
 

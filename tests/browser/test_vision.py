@@ -180,6 +180,8 @@ def test_a_tagger_is_put_there_turned_on_and_off(
     page = visit(url).open("#/settings").page
     tagger = page.locator(".vision__model", has_text="Tagger")
     tagger.get_by_text("There is no tagger: put model.onnx").wait_for()
+    forget = tagger.get_by_role("button", name="Remove results")
+    assert forget.count() == 0
     tagger.get_by_role("button", name="Turn on").click()
     page.locator(".toast", has_text="There is no tagger").wait_for()
     folder = data_folder(url) / "models" / "tagger"
@@ -193,5 +195,6 @@ def test_a_tagger_is_put_there_turned_on_and_off(
     assert [file["name"] for file in found["files"]] == ["red.png"]
     tagger.get_by_role("button", name="Turn off").click()
     tagger.get_by_role("button", name="Turn on").wait_for()
-    tagger.get_by_role("button", name="Remove results").click()
+    forget.click()
+    forget.wait_for(state="detached")
     wait_until(lambda: not post(url, "db/search", {"query": "autotag:red>0.5"})["files"])

@@ -81,6 +81,15 @@ def test_where_we_cannot_start_the_tab_tells_why_and_the_host_goes_on(start_host
     assert "Traceback" not in host.text
 
 
+def test_a_missing_package_is_told_with_what_installs_it(start_host: Start):
+    host = start_host("--lacks", "sqlalchemy")
+    page = asks.get(host.url + BASE)
+    assert page.status_code == 503
+    assert "sqlalchemy is not installed" in page.text and "install.py" in page.text
+    assert host.get("/files").json()["code"] == "NotStarted"
+    assert asks.get(host.url).status_code == 200
+
+
 def test_a_lost_database_is_told_in_the_tab_and_no_empty_one_is_begun(
     start_host: Start, tmp_path: Path
 ):

@@ -15,7 +15,7 @@ class JudgeRequest(BaseModel):
 
 class Judge(BaseModel):
     """A judge. ``state``: off, working, waiting, done or failed. ``reason``: what is missing, or
-    why it failed.
+    why it failed. ``has_results``: it has judged, now or before it was turned off.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Judge(BaseModel):
     total: int
     rate: float
     seconds_left: Optional[float] = None
+    has_results: bool
 
 
 class Judges(BaseModel):

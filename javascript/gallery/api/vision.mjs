@@ -45,6 +45,7 @@
  * @property {number} total
  * @property {number} rate  pictures a second
  * @property {number|null} seconds_left
+ * @property {boolean} has_results
  *
  * @typedef {{name: string, category: string, confidence: number}} MachineTag
  * @typedef {{aesthetic: number|null, nsfw: number|null, tags: MachineTag[]}} Judgement

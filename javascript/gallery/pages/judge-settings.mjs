@@ -47,7 +47,7 @@ export function JudgeSettings(props) {
  * @param {Needs & {judge: Judge, turn: (name: string, how: 'on'|'off'|'forget') => Promise<void>}} props
  */
 function One({ store, words: { t, formats }, judge, turn }) {
-  const { done, name, on, rate, reason, state, total } = judge;
+  const { done, has_results, name, on, rate, reason, state, total } = judge;
   const title = t(`judge.${name}`);
   const isShown = state !== 'off' && state !== 'failed';
   const counted = { count: total, done: formats.number(done), total: formats.number(total) };
@@ -60,7 +60,8 @@ function One({ store, words: { t, formats }, judge, turn }) {
   const button = (/** @type {string} */ label, /** @type {'on'|'off'|'forget'} */ how) =>
     html`<${Button} label=${t(label)} title=${`${t(label)}: ${title}`} onClick=${() => turn(name, how)} />`;
   const buttons = html`<div class="vision__buttons">
-    ${on ? button('judge.off', 'off') : button('judge.on', 'on')} ${button('judge.forget', 'forget')}
+    ${on ? button('judge.off', 'off') : button('judge.on', 'on')}
+    ${has_results && button('judge.forget', 'forget')}
   </div>`;
   return html`<li class="vision__model">
     <div>

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,6 +19,8 @@ cmd_opts = parser.parse_args()
 is_classic = gr.__version__.startswith("3.")
 if not is_classic:
     gradio_extensions.install()
+if "sqlalchemy" in cmd_opts.lacks:  # a package that our install.py was not allowed to install
+    sys.modules["sqlalchemy"] = None  # type: ignore[assignment]
 if "event_options" in cmd_opts.lacks:
     gradio_extensions.forget_options({"js", "_js"})
 _output = os.path.join(data_path, "outputs" if is_classic else "output")
