@@ -164,7 +164,7 @@ class Adapter:
             _explain(app, str(exc), login)
         except ModuleNotFoundError as exc:
             text = _LACKING.format(exc.name)
-            logger.error("IIB is off: %s", text, exc_info=True)
+            logger.exception("IIB is off: %s", text)
             _explain(app, text, login)
         except Exception as exc:
             logger.exception("IIB is off, because it could not start")
@@ -476,7 +476,7 @@ class _NoEvent:
     """In place of an event, to which a host may add others."""
 
     def __getattr__(self, name: str) -> Any:
-        return lambda *args, **given: self
+        return lambda *_args, **_given: self
 
 
 class _Ends:

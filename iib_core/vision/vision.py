@@ -201,7 +201,8 @@ class Vision:
         model = self._find_model()
         if model is None:
             raise Conflict(
-                "There is no model yet that sees what is in pictures: download one (Settings, What is in the pictures)."
+                "There is no model yet that sees what is in pictures: download one (Settings, "
+                "What is in the pictures)."
             )
         return self._open_of(model)
 
