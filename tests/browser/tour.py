@@ -80,7 +80,9 @@ OPENINGS = {
     ),
     "menu of a tag": Opening("[role=menu]", clicks=(".page .with-menu__button",), view="#/tags"),
     "a new rule": Opening(
-        "dialog[open] .rule", clicks=(".page__head button:has(.icon-plus)",), view="#/rules"
+        "dialog[open] .rule",
+        clicks=(".page__head button:has(.icon-plus), .notice button.is-primary",),
+        view="#/rules",
     ),
     "resolving duplicates": Opening(
         "dialog[open]",
@@ -118,12 +120,16 @@ def views(page: Any, url: str) -> Iterator[str]:
 
 def openings(page: Any, url: str) -> Iterator[str]:
     """Opens one dialog, panel or menu after the other, and closes it when the caller goes on."""
+    for name, opening in openings_of(page):
+        show(page, url, opening)
+        yield name
+        page.keyboard.press("Escape")
+
+
+def openings_of(page: Any) -> Iterator[tuple[str, Opening]]:
+    """Those that there are on a screen of the page's size, by name."""
     screen = "phone" if page.viewport_size["width"] < PHONE_PX else "wide"
-    for name, opening in OPENINGS.items():
-        if opening.only in ("", screen):
-            show(page, url, opening)
-            yield name
-            page.keyboard.press("Escape")
+    return ((name, one) for name, one in OPENINGS.items() if one.only in ("", screen))
 
 
 def show(page: Any, url: str, opening: Opening) -> None:
@@ -151,7 +157,10 @@ def viewer(page: Any, url: str) -> None:
 
 
 def main(url: str, folder: str, language: str = "en") -> None:
-    """Write a picture of each view and dialog of the server at ``url`` into ``folder``."""
+    """Write a picture of each view and dialog of the server at ``url`` into ``folder``. Says which
+    ones this library has nothing for, such as an empty trash.
+    """
+    from playwright.sync_api import TimeoutError as NotThere
     from playwright.sync_api import sync_playwright
 
     Path(folder).mkdir(parents=True, exist_ok=True)
@@ -174,7 +183,13 @@ def main(url: str, folder: str, language: str = "en") -> None:
                 for name in views(page, url):
                     page.wait_for_load_state("networkidle")
                     shoot(name)
-                for name in openings(page, url):
+                page.set_default_timeout(10_000)
+                for name, opening in openings_of(page):
+                    try:
+                        show(page, url, opening)
+                    except NotThere:
+                        print(f"{name}: nothing of it at {width} px")
+                        continue
                     shoot(name)
                 viewer(page, url)
                 shoot("viewer")
