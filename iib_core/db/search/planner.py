@@ -23,6 +23,7 @@ from iib_core.db.search.criteria_sql import SearchSql
 from iib_core.db.search.cursors import Cursor, Key
 from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.narrowing import Narrowing
+from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.search.recheck import Recheck
 from iib_core.db.search.sorted_rows import SortedRows
 from iib_core.db.search.sorting import RANDOM, Order, Shuffle
@@ -50,6 +51,7 @@ class Planner:
         order: Order,
         cursor: Cursor | None,
         deadline: float,
+        orders: PackedOrders | None = None,
     ) -> None:
         """``deadline`` limits the rechecks, by ``time.monotonic``. Raises InvalidRequest for an
         invalid regular expression.
@@ -62,7 +64,9 @@ class Planner:
         self._cursor = cursor or self._new_cursor(order)
         self._shuffle = Shuffle(self._cursor.seed, self._cursor.bits)
         self._walks = Walks(self._sql, self._estimates, descending=order.descending)
-        self._sorted = SortedRows(self._sql, self._estimates, self._narrowing, order, self._shuffle)
+        self._sorted = SortedRows(
+            self._sql, self._estimates, self._narrowing, order, self._shuffle, orders
+        )
         self._recheck = Recheck(self._sql.names, self._sql.rest) if self._sql.rest.items else None
         self._deadline = deadline
         self.stopped_at: Key | None = None
