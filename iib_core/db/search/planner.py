@@ -138,10 +138,11 @@ class Planner:
         size, last = self._first_walk(wanted), self._start
         while len(chunk := self._walks.walk_ids(last, size)):
             candidates = self._narrowing.pick(chunk).tolist()
-            *keys, last = self._walks.find_keys([*candidates, int(chunk[-1])])
-            for key in self._filter(iter(keys), recheck, wanted - matched):
+            keys = self._walks.find_keys(candidates)
+            for key in self._filter(keys, recheck, wanted - matched):
                 matched += 1
                 yield key
+            (last,) = self._walks.find_keys([int(chunk[-1])])
             if self._is_over(last):
                 return None
             walked += len(chunk)

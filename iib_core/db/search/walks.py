@@ -33,6 +33,9 @@ from iib_core.db.search.sorting import after_value, in_order, to_quarter
 from iib_core.db.sqlite import ids_in, unindexed, values_of
 from iib_core.db.tables import image, image_tag, image_text, text_tag
 
+# Keys that are read at a time.
+_KEYS = 500
+
 
 class Walks:
     """The walk of one search: along the dates, the dates of its rarest tags, or those of its
@@ -59,12 +62,14 @@ class Walks:
         rows = queries[0].limit(number).subquery()
         return read_columns(self._sql.conn, select(rows.c[1]))[0]
 
-    def find_keys(self, ids: Iterable[int]) -> list[Key]:
-        """The keys of these ids, in their order."""
-        query = select(image.c.mtime_ns, image.c.id).where(image.c.id.in_(values_of(ids)))
-        times, found = (column.tolist() for column in read_columns(self._sql.conn, query))
-        time_of = dict(zip(found, times))
-        return [(time_of[image_id], image_id) for image_id in ids]
+    def find_keys(self, ids: Sequence[int]) -> Iterator[Key]:
+        """The keys of these ids, in their order, read as they are asked for."""
+        for start in range(0, len(ids), _KEYS):
+            part = ids[start : start + _KEYS]
+            query = select(image.c.mtime_ns, image.c.id).where(image.c.id.in_(values_of(part)))
+            times, found = (column.tolist() for column in read_columns(self._sql.conn, query))
+            time_of = dict(zip(found, times))
+            yield from ((time_of[image_id], image_id) for image_id in part)
 
     def _choose_queries(self, start: Key | None) -> list[Select[Any]]:
         """The ordered queries that together give all files; none where no file can match."""
