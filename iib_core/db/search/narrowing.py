@@ -19,7 +19,7 @@ from iib_core.db.search.int_columns import Ints, read_columns
 from iib_core.db.search.leaves import LEAVES, TextLeaf, images_with
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_sql import Needle
-from iib_core.db.sqlite import is_sqlite, values_of
+from iib_core.db.sqlite import values_of
 from iib_core.db.tables import image
 from iib_core.search.criteria import Criterion, Leaf, interpret
 
@@ -103,9 +103,11 @@ class Narrowing:
     @cached_property
     def share(self) -> float:
         """About the share of files that the text index names; 0 where that is not known."""
-        if self.expression is None or not is_sqlite(self._names.conn):
-            return 0.0
-        return fts.estimate_share(self._names.conn, self.expression)
+        return (
+            0.0
+            if self.expression is None
+            else fts.estimate_share(self._names.conn, self.expression)
+        )
 
     @cached_property
     def few_ids(self) -> list[int] | None:
