@@ -17,6 +17,7 @@ from sqlalchemy import inspect, text
 from iib_core import linux, times
 from iib_core.db import backup, failures, new_database, opening
 from iib_core.db.fairlock import FairLock
+from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.sqlite import checkpoint, count_change, forget_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 from iib_core.process_lock import Owner
@@ -25,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when
 # there is something to do.
-SCHEMA = "0026"
+SCHEMA = "0027"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
 # The log is checkpointed when nothing was written for a moment; while writes never pause, now and
 # then.
@@ -56,6 +57,7 @@ class Database:
         self._writer = sqlite_engine(path, write=True, fixed=fixed)
         self._readers = sqlite_engine(path, write=False, fixed=fixed)
         self._write_lock = FairLock()
+        self.orders = PackedOrders()
         try:
             with failures.translated_at_start(path):
                 self._require_current() if fixed else self._migrate()

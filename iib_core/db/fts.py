@@ -157,32 +157,36 @@ def rarest(conn: Connection, needles: Iterable[Wanted]) -> list[str]:
 
 
 def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
-    """The share of documents that match each trigram's expression, among those of some thousand files
-    in the middle of the library.
+    """What ``estimate_share`` says of each trigram's expression; of one alone nothing is asked."""
+    if len(grams) <= 1:
+        return dict.fromkeys(grams, 1.0)
+    return {gram: estimate_share(conn, gram) for gram in grams}
+
+
+def estimate_share(conn: Connection, expression: str) -> float:
+    """The share of documents that match an expression, among those of some thousand files in the
+    middle of the library; 0 on PostgreSQL, which would read all texts of these.
 
     Counts are cached until the library has doubled.
     """
-    if len(grams) <= 1:
-        return dict.fromkeys(grams, 1.0)
+    if not is_sqlite(conn):
+        return 0.0
     newest = int(conn.exec_driver_sql("SELECT max(id) FROM image").scalar() or 0)
     counts: dict[tuple[int, str], int] = conn.info.setdefault("iib_gram_counts", {})
     if len(counts) > _MAX_COUNTS:
         counts.clear()
     size = newest.bit_length()
     first = max(0, newest // 2 - _SAMPLED // 2)
-    for gram in grams:
-        if (size, gram) not in counts:
-            query = (
-                "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
-            )
-            counts[size, gram] = conn.exec_driver_sql(
-                query, (gram, first, first + _SAMPLED)
-            ).scalar_one()
+    if (size, expression) not in counts:
+        query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
+        counts[size, expression] = conn.exec_driver_sql(
+            query, (expression, first, first + _SAMPLED)
+        ).scalar_one()
     if (size, _ALL) not in counts:
         query = "SELECT coalesce(sum(files - 1), 0) FROM shared_document WHERE id BETWEEN ? AND ?"
         saved = conn.exec_driver_sql(query, (first, first + _SAMPLED)).scalar_one()
         counts[size, _ALL] = _SAMPLED - saved
-    return {gram: counts[size, gram] / counts[size, _ALL] for gram in grams}
+    return counts[size, expression] / counts[size, _ALL]
 
 
 def _match_gram(gram: Wanted) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, insert
 
-from iib_core.db.folder_quarters import TRIGGERS
+from iib_core.db import folder_quarters, image_blocks
 from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata, tag
 from iib_core.errors import DatabaseError
 
@@ -31,7 +31,8 @@ def create(connection: Connection, schema: str) -> None:
     the newest migration.
     """
     metadata.create_all(connection)
-    for statement in (IMAGE_BODY, TAGGED_IMAGE, *TRIGGERS, *_TEXT_INDEX):
+    triggers = (*folder_quarters.TRIGGERS, *image_blocks.TRIGGERS)
+    for statement in (IMAGE_BODY, TAGGED_IMAGE, *triggers, *_TEXT_INDEX):
         connection.exec_driver_sql(statement)
     begin(connection, schema)
 

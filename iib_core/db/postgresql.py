@@ -29,7 +29,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.schema import CreateColumn
 
-from iib_core.db import folder_quarters, new_database
+from iib_core.db import folder_quarters, image_blocks, new_database
 from iib_core.db.postgresql_text import translate
 from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
 from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata
@@ -152,6 +152,16 @@ _TRIGGERS = tuple(
         f"$$ BEGIN {body} RETURN NULL; END $$",
         f"CREATE TRIGGER folder_quarter_{name} AFTER {change} ON image FOR EACH ROW "
         f"WHEN ({row}.shown = 1) EXECUTE FUNCTION folder_quarter_{name}()",
+    )
+)
+# Also what the migration that brings these triggers executes.
+BLOCK_TRIGGERS = tuple(
+    statement
+    for name, table, change, body in image_blocks.CHANGES
+    for statement in (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {body} RETURN NULL; END $$",
+        f"CREATE TRIGGER {name} AFTER {change} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     )
 )
 
@@ -367,7 +377,7 @@ def create(connection: Connection, schema: str) -> None:
         connection.execute(text(statement))
     _copy_conditions()
     metadata.create_all(connection, checkfirst=False)
-    for statement in (*_BESIDE_TABLES, *_TRIGGERS):
+    for statement in (*_BESIDE_TABLES, *_TRIGGERS, *BLOCK_TRIGGERS):
         connection.execute(text(statement))
     for view in (IMAGE_BODY, TAGGED_IMAGE):
         connection.exec_driver_sql(view)

@@ -14,6 +14,7 @@ from iib_core.db import new_database, postgresql, server_failures
 from iib_core.db.engine import SCHEMA, Database
 from iib_core.db.fairlock import FairLock
 from iib_core.db.postgresql import Address
+from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.server_lease import ServerLease
 from iib_core.db.sqlite import count_change
 from iib_core.db.tables import indexed_root
@@ -41,6 +42,7 @@ class ServerDatabase(Database):
         self._writer = postgresql.postgresql_engine(address, write=True)
         self._readers = postgresql.postgresql_engine(address, write=False)
         self._write_lock = FairLock()
+        self.orders = PackedOrders()
         self.lease = ServerLease(address, os.path.dirname(path), read_only=read_only)
         try:
             with server_failures.translated_at_start():

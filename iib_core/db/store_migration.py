@@ -24,7 +24,14 @@ from iib_core.db.tables import image, metadata
 from iib_core.errors import Conflict, DatabaseError
 
 # Tables that the target fills itself: by triggers, and with its text index.
-MADE = {"folder_quarter", "shared_document", "unmerged_documents", "server", "indexed_root"}
+MADE = {
+    "folder_quarter",
+    "image_block",
+    "shared_document",
+    "unmerged_documents",
+    "server",
+    "indexed_root",
+}
 # Images come last, because their names and texts are indexed with them.
 _COPIED = sorted(
     (table for table in metadata.tables.values() if table.name not in MADE),

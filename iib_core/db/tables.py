@@ -174,6 +174,15 @@ folder_quarter = Table(
     sqlite_with_rowid=False,
 )
 
+# How often the images of a block of ids, or their scores, have changed. Triggers count: see
+# ``image_blocks.py``.
+image_block = Table(
+    "image_block",
+    metadata,
+    Column("block", Integer, primary_key=True, autoincrement=False),
+    Column("changes", BigInteger, nullable=False),
+)
+
 # The searched texts, each distinct one once. Prompt and negative prompt are slices of ``text``, given
 # by offset and length in characters, so that neither is stored twice. ``auto_tags``: ids of the
 # automatic tags as a JSON list; it replaces an index of image_tag by image, which would be as large

@@ -31,7 +31,12 @@ def find(
     """
     with db.read() as conn:
         return pages.find(
-            conn, scoped(criterion, access, folders), order=order, cursor=cursor, size=size
+            conn,
+            scoped(criterion, access, folders),
+            order=order,
+            cursor=cursor,
+            size=size,
+            orders=db.orders,
         )
 
 

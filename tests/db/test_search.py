@@ -37,6 +37,7 @@ from iib_core.db.search import (
     estimates,
     int_columns,
     narrowing,
+    packed_orders,
     pages,
     planner,
     random_rows,
@@ -490,11 +491,13 @@ def lowest_of(file: File, name: str):
     return lowest if lowest is None or lowest[0] else (False, lowest[1], "")
 
 
-def walk(conn, criterion, order=None, size=7):
+def walk(conn, criterion, order=None, size=7, orders=None):
     """All pages, one after the other."""
     found, cursor = [], ""
     while True:
-        page = pages.find(conn, criterion, order=order, cursor=cursor, size=size, limit_s=60)
+        page = pages.find(
+            conn, criterion, order=order, cursor=cursor, size=size, limit_s=60, orders=orders
+        )
         found += [result.id for result in page.results]
         if not page.next:
             return found
@@ -502,9 +505,9 @@ def walk(conn, criterion, order=None, size=7):
         cursor = page.next
 
 
-def list_all(conn, criterion, order):
+def list_all(conn, criterion, order, orders=None):
     """The ids of a snapshot."""
-    state = all_results.begin(conn, criterion, order)
+    state = all_results.begin(conn, criterion, order, None, orders)
     return all_results.resume(conn, state, math.inf).results.ids.tolist()
 
 
@@ -645,6 +648,8 @@ def limits(request, monkeypatch):
             (narrowing, "_MAX_GAP", 5),
             (narrowing, "_MIN_RUN", 2),
             (int_columns, "_FETCHED", 3),
+            (packed_orders, "_MIN_FILES", 0),
+            (sorted_rows, "_MAX_LOOKED_UP", 10),
             (planner, "_MAX_TAGGED", 5),
             (planner, "_ASK_US", 1.0),
             (planner, "_FIRST_WALK", 3),
@@ -675,13 +680,13 @@ def test_pages_hold_each_matching_file_once_in_order(database, limits, data):
     with database.read() as conn:
         tag_ids = {(tag.category, tag.name): tag.id for tag in tags.find_like(conn, "", "", 50)}
         tag_ids |= {("album", album.name): album.id for album in albums.list_all(conn)}
-        found = walk(
-            conn, criterion, order, data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20
-        )
+        size = data.draw(st.sampled_from([1, 7, 50])) if sort == "date" else 20
+        found = walk(conn, criterion, order, size, database.orders)
         wanted = expected(criterion, files.values(), tag_ids)
         assert len(found) == len(set(found)) and set(found) == wanted
         assert pages.count(conn, criterion, at_most=None, limit_s=60) == (len(wanted), True)
         assert list_all(conn, criterion, order) == found
+        assert list_all(conn, criterion, order, database.orders) == found
     column = {"date": "mtime_ns", "bytes": "size_bytes", "created": "birth_ns"}.get(sort)
     if column:
         assert found == sorted(

@@ -24,6 +24,7 @@ from iib_core.db.search.int_columns import NO_INTS, Ints, Mask, are_among, read_
 from iib_core.db.search.leaves import LEAVES, SqlLeaf, look_up
 from iib_core.db.search.names import Names
 from iib_core.db.search.narrowing import Narrowing, read_named
+from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.search.pages import Result, describing, find_shown
 from iib_core.db.search.recheck import Recheck
 from iib_core.db.search.shared_texts import SharedTexts
@@ -86,8 +87,10 @@ def begin(
     criterion: Criterion,
     order: Order,
     wider: tuple[Criterion, AllResults] | None = None,
+    orders: PackedOrders | None = None,
 ) -> AllResults:
-    """All candidates in order; complete if the criterion is not about text.
+    """All candidates in order; complete if the criterion is not about text. ``orders``: those of the
+    database.
 
     ``wider``: a complete search in the same order, each of whose conjuncts is one of this search
     too: narrowing it down takes much less time. Raises InvalidRequest as ``pages.find``.
@@ -100,7 +103,7 @@ def begin(
     sql = SearchSql(conn, criterion, lists_all=True)
     if sql.rest.items:
         Recheck(sql.names, sql.rest)  # so that an invalid expression fails before anything is read
-    return _start(_list(sql, order), sql.rest, read_change(conn))
+    return _start(_list(sql, order, orders), sql.rest, read_change(conn))
 
 
 def resume(conn: Connection, state: AllResults, deadline: float) -> AllResults:
@@ -198,26 +201,39 @@ class _Masks:
         return None if item is None else ~item
 
 
-def _list(sql: SearchSql, order: Order) -> OrderedIds:
+def _list(sql: SearchSql, order: Order, orders: PackedOrders | None) -> OrderedIds:
     """All candidates in order."""
     estimates = Estimates(sql)
     narrowing = Narrowing(sql.names, sql.rest)
     named = _read_many_named(sql, estimates, narrowing)
     cursor = random_rows.new_cursor(order, estimates.newest_id if order.sort == RANDOM else 0)
     shuffle = Shuffle(cursor.seed, cursor.bits)
-    rows = (
-        SortedRows(sql, estimates, narrowing, order, shuffle)
-        .select_all(by_text=named is None)
-        .subquery()
-    )
+    found = SortedRows(sql, estimates, narrowing, order, shuffle, orders)
+    by_text = named is None
+    if order.sort == RANDOM:
+        ids = read_columns(sql.conn, found.select_ids(by_text=by_text))[0]
+        listed = OrderedIds(ids[np.argsort(shuffle.positions(ids))], NO_INTS)
+    elif found.packed is not None:
+        listed = OrderedIds(_in_packed_order(sql, order, found, by_text=by_text), NO_INTS)
+    else:
+        listed = _in_sql_order(sql, order, found, by_text=by_text)
+    return listed if named is None else listed.pick(are_among(listed.ids, named))
+
+
+def _in_packed_order(sql: SearchSql, order: Order, found: SortedRows, *, by_text: bool) -> Ints:
+    assert found.packed is not None
+    if not sql.conditions and not sql.rest.items:
+        return found.packed.list_ids(descending=order.descending).astype(np.int64)
+    ids = read_columns(sql.conn, found.select_ids(by_text=by_text))[0]
+    return found.packed.sort(ids, descending=order.descending)
+
+
+def _in_sql_order(sql: SearchSql, order: Order, found: SortedRows, *, by_text: bool) -> OrderedIds:
+    rows = found.select_all(by_text=by_text).subquery()
     is_timed = order.sort in TIMED
     quarters = [to_quarter(rows.c.value)] if is_timed else []
     columns = read_columns(sql.conn, select(rows.c.id, *quarters))
-    ids = columns[0]
-    if order.sort == RANDOM:
-        ids = ids[np.argsort(shuffle.positions(ids))]
-    listed = OrderedIds(ids, columns[1] if is_timed else NO_INTS)
-    return listed if named is None else listed.pick(are_among(ids, named))
+    return OrderedIds(columns[0], columns[1] if is_timed else NO_INTS)
 
 
 def _read_many_named(sql: SearchSql, estimates: Estimates, narrowing: Narrowing) -> Ints | None:

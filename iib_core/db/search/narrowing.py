@@ -15,7 +15,7 @@ from iib_core.db import fts
 from iib_core.db.documents import documents_matching, images_matching
 from iib_core.db.fts import Wanted
 from iib_core.db.search.criteria_sql import Condition, Conditions
-from iib_core.db.search.int_columns import Ints, Keys, read_columns
+from iib_core.db.search.int_columns import Ints, read_columns
 from iib_core.db.search.leaves import LEAVES, TextLeaf, images_with
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_sql import Needle
@@ -101,6 +101,15 @@ class Narrowing:
         return self._condition(self._required)
 
     @cached_property
+    def share(self) -> float:
+        """About the share of files that the text index names; 0 where that is not known."""
+        return (
+            0.0
+            if self.expression is None
+            else fts.estimate_share(self._names.conn, self.expression)
+        )
+
+    @cached_property
     def few_ids(self) -> list[int] | None:
         """The ids that the text index names, if they are few."""
         if self.expression is None:
@@ -109,14 +118,15 @@ class Narrowing:
         ids: list[int] = _read_images(self._names.conn, query).tolist()
         return ids if len(ids) < _MAX_FEW else None
 
-    def pick(self, keys: Keys) -> Keys:
-        """Those of ``keys`` that the text index names; where asking it costs more than reading the
+    def pick(self, ids: Ints) -> Ints:
+        """Those of ``ids`` that the text index names; where asking it costs more than reading the
         texts, they are kept.
         """
         if self.expression is None:
-            return keys
-        kept = [self._pick_run(ids) for ids in _runs(np.sort(keys.ids))]
-        return keys.pick(np.isin(keys.ids, np.concatenate(kept)))
+            return ids
+        kept = [self._pick_run(run) for run in _runs(np.sort(ids))]
+        picked: Ints = ids[np.isin(ids, np.concatenate(kept))]
+        return picked
 
     def _pick_run(self, ids: Ints) -> Ints:
         first, last = int(ids[0]), int(ids[-1])

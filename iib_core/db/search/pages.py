@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, select, true
 from iib_core.db.bulk import json_ids
 from iib_core.db.search import cursors, stats
 from iib_core.db.search.cursors import Key
+from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.search.planner import Planner
 from iib_core.db.search.sorting import Order, check_order
 from iib_core.db.sqlite import GIVEN_IDS, in_one_row
@@ -78,10 +79,12 @@ def find(
     cursor: str = "",
     size: int = 200,
     limit_s: float | None = None,
+    orders: PackedOrders | None = None,
 ) -> Page:
     """The page of ``size`` (at most 1000) files after ``cursor``.
 
-    ``limit_s`` limits the time spent on rechecking texts; without one, ``FIND_S``. Raises
+    ``limit_s`` limits the time spent on rechecking texts; without one, ``FIND_S``. ``orders``: those
+    of the database. Raises
     InvalidRequest for a size below 1, an unknown order, a broken cursor, and a regular expression
     that is invalid or takes too long on a single text.
     """
@@ -92,7 +95,7 @@ def find(
     size = min(size, MAX_SIZE)
     start = cursors.decode(cursor, order.sort, order.descending)
     until = time.monotonic() + (FIND_S if limit_s is None else limit_s)
-    planner = Planner(conn, criterion, order, start, until)
+    planner = Planner(conn, criterion, order, start, until, orders)
     keys = planner.take(size + 1)
     results = describe(conn, [image_id for _, image_id in keys[:size]])
     last = _last_key(keys, size, planner.stopped_at)

@@ -23,6 +23,7 @@ from iib_core.db.search.criteria_sql import SearchSql
 from iib_core.db.search.cursors import Cursor, Key
 from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.narrowing import Narrowing
+from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.search.recheck import Recheck
 from iib_core.db.search.sorted_rows import SortedRows
 from iib_core.db.search.sorting import RANDOM, Order, Shuffle
@@ -50,6 +51,7 @@ class Planner:
         order: Order,
         cursor: Cursor | None,
         deadline: float,
+        orders: PackedOrders | None = None,
     ) -> None:
         """``deadline`` limits the rechecks, by ``time.monotonic``. Raises InvalidRequest for an
         invalid regular expression.
@@ -62,7 +64,9 @@ class Planner:
         self._cursor = cursor or self._new_cursor(order)
         self._shuffle = Shuffle(self._cursor.seed, self._cursor.bits)
         self._walks = Walks(self._sql, self._estimates, descending=order.descending)
-        self._sorted = SortedRows(self._sql, self._estimates, self._narrowing, order, self._shuffle)
+        self._sorted = SortedRows(
+            self._sql, self._estimates, self._narrowing, order, self._shuffle, orders
+        )
         self._recheck = Recheck(self._sql.names, self._sql.rest) if self._sql.rest.items else None
         self._deadline = deadline
         self.stopped_at: Key | None = None
@@ -119,7 +123,8 @@ class Planner:
         sorting all candidates that are left takes less time.
         """
         start = self._start
-        if self._can_walk and self._narrowing.few_ids is None:
+        is_frequent = self._narrowing.share * _MAX_WALK > wanted
+        if self._can_walk and (is_frequent or self._narrowing.few_ids is None):
             start = yield from self._walk_matching(recheck, wanted)
             if start is None:
                 return
@@ -130,13 +135,14 @@ class Planner:
         None at the end.
         """
         walked = matched = 0
-        size, last = _FIRST_WALK, self._start
-        while chunk := self._walks.walk(last, size):
-            candidates = self._narrowing.pick(chunk)
-            for key in self._filter(iter(candidates), recheck):
+        size, last = self._first_walk(wanted), self._start
+        while len(chunk := self._walks.walk_ids(last, size)):
+            candidates = self._narrowing.pick(chunk).tolist()
+            keys = self._walks.find_keys(candidates)
+            for key in self._filter(keys, recheck, wanted - matched):
                 matched += 1
                 yield key
-            last = chunk.last
+            (last,) = self._walks.find_keys([int(chunk[-1])])
             if self._is_over(last):
                 return None
             walked += len(chunk)
@@ -146,24 +152,32 @@ class Planner:
             size = int(min(walked * 16, _MAX_WALK, max(_MIN_WALK, 1.2 * to_walk)))
         return None
 
+    def _first_walk(self, wanted: int) -> int:
+        """How many files are walked first: the page should be full after them."""
+        share = self._narrowing.share
+        return int(min(_MAX_WALK, max(_FIRST_WALK, 1.2 * wanted / share))) if share else _FIRST_WALK
+
     def _is_better_sorted(self, to_walk: float, share: float) -> bool:
         """Whether sorting all candidates of the text index takes less time than walking past
         ``to_walk`` more files.
 
         ``share``: of the files walked last, those that the text index named; 1 if it was not asked.
         """
-        if self._narrowing.condition is None:
-            return False
         every = self._estimates.newest_id
         to_walk = min(every, to_walk)
         if self._narrowing.expression is not None:
             return to_walk * _WALK_US > _ASK_US + every * share * _SORT_US
+        if self._narrowing.condition is None:
+            return False
         share = min(1.0, 1000 / to_walk)
         return to_walk * _RECHECK_US > _ASK_US + every * share * _SORT_US
 
-    def _filter(self, keys: Iterator[Key], recheck: Recheck) -> Iterator[Key]:
-        """The keys that pass the recheck, until the time is up."""
-        for size in chain(_RECHECKED, repeat(_RECHECKED[-1])):
+    def _filter(
+        self, keys: Iterator[Key], recheck: Recheck, wanted: int = sys.maxsize
+    ) -> Iterator[Key]:
+        """The keys that pass the recheck, until the time is up; about ``wanted`` will be taken."""
+        first, *others = _RECHECKED
+        for size in chain([min(first, wanted + wanted // 4)], others, repeat(_RECHECKED[-1])):
             batch = list(islice(keys, size))
             for position, is_match in recheck.decide([image_id for _, image_id in batch]):
                 if is_match:

@@ -5,7 +5,7 @@ candidates.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
@@ -14,9 +14,11 @@ from sqlalchemy import ColumnElement, Select, asc, desc, func, select
 from iib_core.db.search.criteria_sql import SearchSql, is_tag
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.estimates import Estimates
+from iib_core.db.search.folder_walks import BY_FOLDER, walk_folders
 from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
 from iib_core.db.search.leaves import in_tags
 from iib_core.db.search.narrowing import Narrowing
+from iib_core.db.search.packed_orders import PackedOrder, PackedOrders
 from iib_core.db.search.sorting import (
     INDEXED,
     INDEXED_WITH_NULLS,
@@ -29,7 +31,7 @@ from iib_core.db.search.sorting import (
     in_order,
     sorted_field,
 )
-from iib_core.db.sqlite import unindexed
+from iib_core.db.sqlite import unindexed, values_of
 from iib_core.db.tables import image
 from iib_core.search.criteria import InFolder, conjuncts
 
@@ -37,6 +39,8 @@ from iib_core.search.criteria import InFolder, conjuncts
 _MAX_DRIVEN = 300_000
 # Files of a tag from which on a page is found earlier along an index of the order.
 _MIN_WALKED = 20_000
+# Files that are looked up along a packed order before all that match are sorted.
+_MAX_LOOKED_UP = 20_000
 
 
 class SortedRows:
@@ -49,6 +53,7 @@ class SortedRows:
         narrowing: Narrowing,
         order: Order,
         shuffle: Shuffle,
+        orders: PackedOrders | None = None,
     ) -> None:
         self._sql = sql
         self._estimates = estimates
@@ -56,6 +61,7 @@ class SortedRows:
         self._sort = order.sort
         self._descending = order.descending and order.sort != RANDOM
         self._shuffle = shuffle
+        self._orders = orders
 
     def list_keys(
         self, start: Key | None, *, by_text: bool = False, limit: int | None = None
@@ -67,6 +73,17 @@ class SortedRows:
         """
         if self._has_walk and not by_text:
             return self._walk(start, limit)
+        if limit is not None and self._has_many and self.packed is not None:
+            return self._along_packed(self.packed, start, limit)
+        if limit is not None and self._has_many and self._sort in BY_FOLDER:
+            folders = walk_folders(
+                self._sql.conn, self._sort, start and start[0], descending=self._descending
+            )
+            if folders is not None:
+                return self._along_folders(folders, start, limit)
+        return self._sort_rows(start, by_text=by_text, limit=limit)
+
+    def _sort_rows(self, start: Key | None, *, by_text: bool, limit: int | None) -> Iterator[Key]:
         query: Select[Any] = select(self._value, image.c.id).where(
             *self._conditions(by_text=by_text, max_driven=_MAX_DRIVEN)
         )
@@ -77,9 +94,14 @@ class SortedRows:
             return iter(Keys(*read_columns(self._sql.conn, query)))
         return stream_keys(self._sql.conn, query)
 
+    def select_ids(self, *, by_text: bool) -> Select[Any]:
+        """The id of every candidate, ``by_text`` narrowed down by the text index, unordered."""
+        conditions = self._conditions(by_text=by_text, max_driven=math.inf)
+        return select(image.c.id).where(*conditions)
+
     def select_all(self, *, by_text: bool) -> Select[Any]:
         """Id and sorted value of every candidate, ``by_text`` narrowed down by the text index, in
-        order; for the random order only ids, unordered.
+        order; for an order other than the random one.
         """
         is_along_index = self._sort == "date" or (
             self._sort in INDEXED | INDEXED_WITH_NULLS
@@ -89,8 +111,6 @@ class SortedRows:
         conditions = self._conditions(
             by_text=by_text, max_driven=math.inf, is_along_index=is_along_index
         )
-        if self._sort == RANDOM:
-            return select(image.c.id).where(*conditions)
         query = select(image.c.id, self._value.label("value")).where(*conditions)
         if is_along_index:
             nulls = self._sort in INDEXED_WITH_NULLS
@@ -117,13 +137,25 @@ class SortedRows:
         return sorted_field(self._sort, self._sql.names.album_ids)
 
     @cached_property
+    def packed(self) -> PackedOrder | None:
+        """The packed order of this search, if there is one that holds all its files."""
+        if self._orders is None or self._sql.is_about_missing:
+            return None
+        return self._orders.find(self._sql.conn, self._sort)
+
+    @cached_property
     def _has_walk(self) -> bool:
         """Whether an index has the files in this order, and the next ones that match are soon found
-        along it: all files do, or those of many folders, or of a tag with many files. How many meet
-        several conditions is not known.
+        along it.
         """
-        if self._sort not in INDEXED | PARTLY_INDEXED:
-            return False
+        return self._sort in INDEXED | PARTLY_INDEXED and self._has_many
+
+    @cached_property
+    def _has_many(self) -> bool:
+        """Whether the next files that match are soon found along an order of all files: all do, or
+        those of many folders, or of a tag with many files. How many meet several conditions is not
+        known.
+        """
         if self._sql.is_about_missing or self._sql.rest.items:
             return False
         parts = list(conjuncts(self._sql.exact))
@@ -167,6 +199,43 @@ class SortedRows:
             query = query.where(after_value(start, self._value, image.c.id, self._descending))
         query = in_order(query, self._value, image.c.id, self._descending, nulls=False)
         return stream_keys(self._sql.conn, query.limit(limit))
+
+    def _along_packed(self, packed: PackedOrder, start: Key | None, limit: int) -> Iterator[Key]:
+        """The next files in the order that match; after many that do not, all are sorted."""
+        ids = packed.list_ids(descending=self._descending)
+        at = packed.find_after(start, descending=self._descending) if start else 0
+        end, size = at + _MAX_LOOKED_UP, limit
+        while limit > 0 and at < min(end, len(ids)):
+            chunk = ids[at : at + size].tolist()
+            keys = self._look_up(chunk, *self._sql.conditions)
+            found = [keys[image_id] for image_id in chunk if image_id in keys]
+            yield from found[:limit]
+            limit -= len(found)
+            at += size
+            size *= 2
+        if limit > 0 and at < len(ids):
+            last = int(ids[at - 1])
+            key = self._look_up([last])[last]
+            yield from self._sort_rows(key, by_text=False, limit=limit)
+
+    def _along_folders(
+        self, folders: Iterable[list[int]], start: Key | None, limit: int
+    ) -> Iterator[Key]:
+        for folder_ids in folders:
+            query = self._matching(
+                image.c.folder_id.in_(values_of(folder_ids)), self._sql.base_unindexed
+            )
+            if start:
+                query = query.where(after(start, self._value, image.c.id, self._descending))
+            found = list(stream_keys(self._sql.conn, self._in_order(query).limit(limit)))
+            yield from found
+            limit -= len(found)
+            if limit <= 0:
+                return
+
+    def _look_up(self, ids: list[int], *conditions: ColumnElement[bool]) -> dict[int, Key]:
+        query = select(self._value, image.c.id).where(image.c.id.in_(values_of(ids)), *conditions)
+        return {key[1]: key for key in stream_keys(self._sql.conn, query)}
 
     def _matching(self, *base: ColumnElement[bool]) -> Select[Any]:
         return select(self._value, image.c.id).where(*base, *self._sql.conditions)

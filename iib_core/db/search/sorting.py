@@ -35,11 +35,10 @@ from iib_core.db.tables import album_order, folder, image
 from iib_core.errors import InvalidRequest
 from iib_core.search.criteria import PARAMETERS
 
-_FOLDER = (
-    select(func.coalesce(folder.c.sort_key, func.lower(folder.c.path)))
-    .where(folder.c.id == image.c.folder_id)
-    .scalar_subquery()
-)
+FOLDER_KEY = func.coalesce(folder.c.sort_key, func.lower(folder.c.path))
+# Stands between the key of a folder and that of a name in it: before all characters of paths.
+IN_FOLDER = "\x01"
+_FOLDER = select(FOLDER_KEY).where(folder.c.id == image.c.folder_id).scalar_subquery()
 
 
 def _parameter(names: Collection[str], _: Collection[int]) -> ColumnElement[Any]:
@@ -54,7 +53,7 @@ SORTS: dict[str, Callable[[Collection[int]], ColumnElement[Any]]] = {
     "indexed": lambda _: image.c.indexed_ns,
     "name": lambda _: image.c.name_key,
     # The files of a folder stand together, before those of the folders in it.
-    "path": lambda _: _FOLDER.concat("\x01").concat(image.c.name_key),
+    "path": lambda _: _FOLDER.concat(IN_FOLDER).concat(image.c.name_key),
     "bytes": lambda _: image.c.size_bytes,
     "width": lambda _: image.c.width_px,
     "height": lambda _: image.c.height_px,

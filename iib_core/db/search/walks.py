@@ -27,11 +27,14 @@ from iib_core.db import text_tags
 from iib_core.db.search.criteria_sql import SHOWN, SHOWN_UNINDEXED, SearchSql
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.estimates import Estimates
-from iib_core.db.search.int_columns import Keys, read_columns, stream_keys
+from iib_core.db.search.int_columns import Ints, Keys, read_columns, stream_keys
 from iib_core.db.search.leaves import has_tag, has_tag_beside
 from iib_core.db.search.sorting import after_value, in_order, to_quarter
-from iib_core.db.sqlite import ids_in, unindexed
+from iib_core.db.sqlite import ids_in, unindexed, values_of
 from iib_core.db.tables import image, image_tag, image_text, text_tag
+
+# Keys that are read at a time.
+_KEYS = 500
 
 
 class Walks:
@@ -50,6 +53,23 @@ class Walks:
         if len(queries) == 1:
             return Keys(*read_columns(self._sql.conn, queries[0].limit(number)))
         return Keys.first_of(self._merge(queries), number)
+
+    def walk_ids(self, start: Key | None, number: int) -> Ints:
+        """The ids of ``walk``, which takes half of the time where few of the keys are needed."""
+        queries = self._choose_queries(start)
+        if len(queries) > 1:
+            return Keys.first_of(self._merge(queries), number).ids
+        rows = queries[0].limit(number).subquery()
+        return read_columns(self._sql.conn, select(rows.c[1]))[0]
+
+    def find_keys(self, ids: Sequence[int]) -> Iterator[Key]:
+        """The keys of these ids, in their order, read as they are asked for."""
+        for start in range(0, len(ids), _KEYS):
+            part = ids[start : start + _KEYS]
+            query = select(image.c.mtime_ns, image.c.id).where(image.c.id.in_(values_of(part)))
+            times, found = (column.tolist() for column in read_columns(self._sql.conn, query))
+            time_of = dict(zip(found, times))
+            yield from ((time_of[image_id], image_id) for image_id in part)
 
     def _choose_queries(self, start: Key | None) -> list[Select[Any]]:
         """The ordered queries that together give all files; none where no file can match."""
