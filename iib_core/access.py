@@ -73,7 +73,9 @@ class Root:
         back under another name is offline until it is met: otherwise its files would be indexed
         twice.
         """
-        if not os.path.isdir(self.real) or not (self.is_met or self.met().real == self.real):
+        if paths.is_elsewhere(self.real) or not os.path.isdir(self.real):
+            return False
+        if not (self.is_met or self.met().real == self.real):
             return False
         return not (self.mount and _is_empty(self.real) and mounts.find(self.real) != self.mount)
 
@@ -82,6 +84,8 @@ def _real_folder(path: DiskPath) -> DiskPath | None:
     """The real path of a folder; None if it is not there. A link on the way may be changed meanwhile:
     what was resolved is believed if it leads to itself.
     """
+    if paths.is_elsewhere(path):
+        return None
     real = paths.real_or_given(path)
     again = paths.real_or_given(real)
     is_there = os.path.isdir(real) and os.path.normcase(again) == os.path.normcase(real)
@@ -115,6 +119,8 @@ class Access:
         self._allowed_as_written = tuple(map(paths.without_prefix, allowed))
         self._allowed = tuple(map(paths.real_or_given, self._allowed_as_written))
         self.data_dir = paths.real(data_dir, path_module) if data_dir else ""
+        # Whether the library has folders that only other servers see.
+        self.lacks_folders = False
         self._met_at = float("-inf")
         self._changing = threading.RLock()
         self._mounts = mounts.SeenMounts(os.path.join(self.data_dir, _MOUNTS) if data_dir else "")
@@ -169,6 +175,9 @@ class Access:
 
         Files written there would be hidden beneath the drive when it is back.
         """
+        folders = list(folders)
+        for folder in folders:
+            paths.require_here(folder)
         for root in {self._root_of(folder) for folder in folders}:
             if root is not None and not root.online:
                 raise Conflict(
@@ -273,8 +282,11 @@ class Access:
         return path
 
     def resolve_existing(self, raw: str) -> DiskPath:
-        """As ``resolve``, and raises NotFound if it does not exist."""
+        """As ``resolve``, and raises NotFound if it does not exist, RootElsewhere if only other servers
+        see it.
+        """
         real = self.resolve(raw)
+        paths.require_here(real)
         if not os.path.exists(real):
             raise NotFound(f"{paths.quoted(raw)} does not exist.")
         return real
@@ -282,6 +294,7 @@ class Access:
     def resolve_file(self, raw: str) -> DiskPath:
         """As ``resolve_existing``, and raises InvalidRequest if it is a folder or a device."""
         real = self.resolve(raw)
+        paths.require_here(real)
         if not os.path.isfile(real):
             self.resolve_existing(raw)
             raise InvalidRequest(f"{paths.quoted(raw)} is not a file.")
@@ -311,6 +324,7 @@ class Access:
         return self.check(raw) if self.restricted else paths.check(raw, self._path_module)
 
     def _require_folder(self, real: DiskPath, raw: str) -> DiskPath:
+        paths.require_here(real)
         if not os.path.exists(real):
             raise NotFound(f"{paths.quoted(raw)} does not exist.")
         if not os.path.isdir(real):
@@ -346,7 +360,9 @@ class Access:
         """The resolved folders that exist for a client; None if all do."""
         if self._allowed:
             return self._allowed
-        return tuple(root.real for root in self._roots) if self.restricted else None
+        if not self.restricted:
+            return None
+        return tuple(root.real for root in self._roots if not paths.is_elsewhere(root.real))
 
     def is_own(self, real: str) -> bool:
         """Whether a resolved path belongs to the program's own data.

@@ -55,6 +55,10 @@ class Conflict(IIBError):
     """The change conflicts with the current state."""
 
 
+class RootElsewhere(Conflict):
+    """The file is in a folder that other servers of this library see, and this one does not."""
+
+
 class NameTaken(Conflict):
     """The name is taken at the destination. No file is ever overwritten."""
 

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -84,6 +84,12 @@ class JobStore(Protocol):
 
     def newest(self, kind: str) -> Mapping[str, Any] | None:
         """The record of the job of that kind that was started last."""
+
+    def cancel(self, job_id: str) -> None:
+        """Ask the process that runs a job to cancel it."""
+
+    def list_cancelled(self, job_ids: Collection[str]) -> Sequence[str]:
+        """Those of the jobs that another process has cancelled."""
 
 
 class Progress:
@@ -284,16 +290,16 @@ class Jobs:
         return max(known, key=lambda job: job.created_time, default=None)
 
     def cancel(self, job_id: str) -> Job:
-        """Cancel a job; a finished one does not change. Raises Conflict for a job of another
-        process.
+        """Cancel a job; a finished one does not change. That of another process, or of another server
+        over the same database, is cancelled by that within a second.
         """
         live = self._live.get(job_id)
         if live is not None:
             live.ending.set()
             return live.job
         job = self.get(job_id)
-        if job.is_running:
-            raise Conflict("This job runs in another process: cancel it there.")
+        if job.is_running and self._store is not None:
+            self._store.cancel(job_id)
         return job
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> Job:
@@ -369,6 +375,7 @@ class Jobs:
                 live.thread and live.thread.is_alive() for live in self._all_live()
             )
             self._save_changed()
+            self._follow_cancellations()
             self._forget()
             if is_last:
                 return
@@ -391,6 +398,23 @@ class Jobs:
             ):  # the edge of a thread: one job that cannot be stored must not stop the others
                 logger.exception("the state of the job %s cannot be stored", job.kind)
             live.saved, live.saved_at = job, now
+
+    def _follow_cancellations(self) -> None:
+        """Cancel what other processes have cancelled."""
+        running = {
+            live.job.job_id: live
+            for live in self._all_live()
+            if live.job.is_running and not live.ending.is_set()
+        }
+        if self._store is None or not running:
+            return
+        try:
+            for job_id in self._store.list_cancelled(running):
+                running[job_id].ending.set()
+        except IIBError as exc:
+            logger.debug("whether a job was cancelled elsewhere is not known: %s", exc)
+        except Exception:  # the edge of a thread: jobs must be stored all the same
+            logger.exception("whether a job was cancelled elsewhere cannot be read")
 
     def _forget(self) -> None:
         """Drop finished jobs, whose results may be large. Without a store, the last ones are kept."""

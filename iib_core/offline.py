@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import Any
 
-from iib_core import paths
+from iib_core import paths, root_map
 from iib_core.access import Access
 from iib_core.config import Config
 from iib_core.core import build_thumbnails
-from iib_core.db import backup, restoring, store_migration
+from iib_core.db import backup, restoring, shared_roots, store_migration
+from iib_core.db.engine import Database
 from iib_core.db.opened import open_database
-from iib_core.db.relocate_library import Relocated
-from iib_core.errors import Conflict
+from iib_core.db.relocate_library import Relocated as Relocated
+from iib_core.errors import ConfigError, Conflict, NotFound
 from iib_core.index import import_export, roots
 from iib_core.index.indexer import Indexer
 from iib_core.index.missing import Missing
@@ -24,7 +25,9 @@ from iib_core.jobs import Jobs, Progress
 from iib_core.look.looks import SignatureWriter
 from iib_core.media import pregenerate
 from iib_core.media.colours import Colours
+from iib_core.paths import DiskPath
 from iib_core.process_lock import ProcessLock
+from iib_core.root_map import MappedRoot
 from iib_core.search import library, query
 from iib_core.workers import Workers, default_thread_count
 
@@ -110,6 +113,66 @@ def migrate_store(
         migrated = store_migration.migrate(source, target, report)
         _require_no_server(os.path.dirname(path))
     return migrated
+
+
+def list_mapped(config: Config) -> tuple[MappedRoot, ...]:
+    """The folders of this machine that other servers may see at other paths."""
+    return root_map.load(config.data_dir)
+
+
+def map_root(config: Config, name: str, folder: str) -> Relocated:
+    """Let the shared folder ``name`` be at ``folder`` on this machine. Returns what was known under its
+    path and has the name now.
+
+    Raises ConfigError without a database on a server, InvalidRequest for a text that is no name,
+    Conflict if a server runs on this data folder, if the folder has another name here, and if files
+    get the name while another server runs.
+    """
+    root = MappedRoot(root_map.check_name(name), DiskPath(folder), paths.real(folder))
+    with _mapping(config) as (db, mapped):
+        others = [one for one in mapped if one.name != root.name]
+        same = next((one for one in others if one.real == root.real), None)
+        if same is not None:
+            raise Conflict(
+                f"{folder} is '{same.name}' here already: run 'iib roots unmap {same.name}' first."
+            )
+        with db.write() as conn:
+            joined = shared_roots.join(conn, root, others)
+        root_map.save(config.data_dir, [*others, root])
+    return joined
+
+
+def unmap_root(config: Config, name: str, *, for_all: bool) -> Relocated:
+    """Let the shared folder ``name`` be nowhere on this machine. ``for_all``: its files have the path
+    of this machine from now on, for all servers. Returns what of them got it.
+
+    Raises NotFound for a name that is not mapped, and as ``map_root``.
+    """
+    name = root_map.check_name(name)
+    with _mapping(config) as (db, mapped):
+        root = next((one for one in mapped if one.name == name), None)
+        if root is None:
+            raise NotFound(f"'{name}' is mapped to no folder of this machine.")
+        left = shared_roots.NOTHING
+        if for_all:
+            with db.write() as conn:
+                left = shared_roots.leave(conn, root)
+        root_map.save(config.data_dir, [one for one in mapped if one.name != name])
+    return left
+
+
+@contextmanager
+def _mapping(config: Config) -> Iterator[tuple[Database, tuple[MappedRoot, ...]]]:
+    """The database, with paths as they are stored, and the mapped folders of this machine."""
+    if not config.database_url:
+        raise ConfigError(
+            "Only a library in the database of a server is shared: set IIB_DATABASE_URL first, "
+            "or tell a library in a file that it has moved with 'iib relocate'."
+        )
+    _require_no_server(config.data_dir)
+    mapped = root_map.load(config.data_dir)
+    with closing(open_database(config, as_stored=True)) as db:
+        yield db, mapped
 
 
 def import_marks(config: Config, path: str) -> import_export.Imported:

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import NewType
 from urllib.parse import unquote
 
-from iib_core.errors import Conflict, InvalidRequest
+from iib_core.errors import Conflict, InvalidRequest, RootElsewhere
 
 # A path as the system names the file. Some of its characters may be no valid Unicode.
 DiskPath = NewType("DiskPath", str)
@@ -36,6 +36,8 @@ _RESERVED = {"con", "prn", "aux", "nul", "conin$", "conout$"} | {
 _QUOTES = {('"', '"'), ("'", "'"), ("\u201c", "\u201d"), ("\u201e", "\u201c"), ("\u00ab", "\u00bb")}
 # The folder at the top of a root that keeps what was deleted.
 TRASH = ".iib-trash"
+# Begins the path of a file that only other servers see (``root_map``). No real path begins so.
+ELSEWHERE = "elsewhere:"
 
 # A name on disk may contain bytes that are no UTF-8. Python represents them as lone surrogates
 # (U+DC80-DCFF), which JSON clients, URLs and SQLite reject. In text they become characters of the
@@ -44,6 +46,20 @@ TRASH = ".iib-trash"
 _BYTES = {0xDC00 + byte: 0xEF00 + byte for byte in range(0x80, 0x100)}
 _SURROGATES = dict.fromkeys(range(0xD800, 0xE000), 0xFFFD) | _BYTES
 _PRIVATE_USE = {private: surrogate for surrogate, private in _BYTES.items()}
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether only other servers see what is at this path."""
+    return path.startswith(ELSEWHERE)
+
+
+def require_here(path: str) -> None:
+    """Raise RootElsewhere for a path that only other servers see."""
+    if is_elsewhere(path):
+        raise RootElsewhere(
+            f"{quoted(path[len(ELSEWHERE) :])} is in a folder that this server does not see: do that "
+            "through a server that does, or map the folder here with 'iib roots map'."
+        )
 
 
 def to_text(path: str) -> PathText:
@@ -65,7 +81,8 @@ def from_text(text: str) -> DiskPath:
         return DiskPath(text)
     spelled = text.translate(_PRIVATE_USE)
     # A network share is not looked up before access to it was checked.
-    return DiskPath(text if spelled == text or is_share(text) or os.path.lexists(text) else spelled)
+    is_meant = spelled == text or is_share(text) or is_elsewhere(text) or os.path.lexists(text)
+    return DiskPath(text if is_meant else spelled)
 
 
 def check(raw: str, path_module: ModuleType = os.path) -> DiskPath:
@@ -83,6 +100,8 @@ def check(raw: str, path_module: ModuleType = os.path) -> DiskPath:
     if "\0" in raw:
         raise InvalidRequest("The path contains a NUL character, which no file name can.")
     require_storable(raw, "path", path_module)
+    if is_elsewhere(raw):
+        return DiskPath(str(path_module.normpath(raw)))
     path = without_prefix(from_text(raw), path_module)
     if not is_absolute(path, path_module):
         raise InvalidRequest(f"{quoted(raw[:200])} is a relative path: give the full path.")
@@ -172,11 +191,14 @@ def is_reserved(name: str) -> bool:
 
 
 def real(path: str, path_module: ModuleType = os.path) -> DiskPath:
-    """The resolved path. Parts that do not exist are kept as they are.
+    """The resolved path. Parts that do not exist are kept as they are, and so is a path that only
+    other servers see.
 
     Raises Conflict if another program keeps replacing a link while it is followed and, on Windows,
     if a drive or a machine does not answer or refuses the login.
     """
+    if is_elsewhere(path):
+        return DiskPath(path)
     for _ in range(_TRIES):
         try:
             return DiskPath(without_prefix(str(path_module.realpath(path)), path_module))

@@ -12,6 +12,7 @@ import sys
 from typing import BinaryIO
 
 from iib_core import windows
+from iib_core.paths import is_elsewhere
 
 # Why a file is not read in the background.
 ONLINE_ONLY = (
@@ -34,7 +35,7 @@ def is_online_only(status: os.stat_result) -> bool:
 def is_here(path: str) -> bool:
     """Whether the file at ``path`` exists and can be read without a download."""
     try:
-        return not is_online_only(os.stat(path))
+        return not is_elsewhere(path) and not is_online_only(os.stat(path))
     except OSError:
         return False
 
@@ -49,6 +50,8 @@ def open_number(path: str | os.PathLike[str], *, follow: bool = True) -> int:
 
     Without ``follow``, a link is an OSError. Raises OSError, and ValueError for a NUL in the path.
     """
+    if is_elsewhere(os.fspath(path)):
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), os.fspath(path))
     if sys.platform != "win32":
         return os.open(path, _FLAGS if follow else _FLAGS | os.O_NOFOLLOW)
     if not follow and os.path.islink(path):

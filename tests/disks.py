@@ -54,3 +54,21 @@ def mounted(path: Path, size_mib: int = 16) -> Iterator[Disk]:
         yield Disk(path)
     finally:
         subprocess.run(["umount", "-l", str(path)], check=True, capture_output=True)
+
+
+@contextmanager
+def bound(folder: Path, path: Path) -> Iterator[Path]:
+    """The same folder at a second path, which no link leads to, as on another machine; skips the
+    test if this user may not mount it there.
+    """
+    if not hasattr(os, "geteuid") or os.geteuid():
+        pytest.skip("only root may mount a folder")
+    path.mkdir(parents=True)
+    try:
+        mount("--bind", str(folder), str(path))
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("mounting is not allowed here")
+    try:
+        yield path
+    finally:
+        subprocess.run(["umount", "-l", str(path)], check=True, capture_output=True)

@@ -51,6 +51,13 @@ def count_to(progress, number):
     return {"counted": number}
 
 
+def wait_until(is_so):
+    deadline = time.monotonic() + 20
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 def wait_until_ended(progress):
     progress.update(stage="waiting", done=1, total=4)
     progress.sleep(30)
@@ -193,7 +200,8 @@ from iib_core.db.engine import Database
 from iib_core.db.jobs import JobTable
 from iib_core.jobs import Jobs
 jobs = Jobs(JobTable(Database(sys.argv[1])))
-print(jobs.start("long", lambda progress: progress.sleep(60)).job_id, flush=True)
+for kind in ("long", "longer"):
+    print(jobs.start(kind, lambda progress: progress.sleep(60)).job_id, flush=True)
 threading.Event().wait()
 """
     path = str(write_empty(tmp_path / "iib.db"))
@@ -203,15 +211,15 @@ threading.Event().wait()
         text=True,
         cwd=Path(__file__).parent.parent,
     )
-    job_id = process.stdout.readline().strip()
+    job_id, cancelled_id = (process.stdout.readline().strip() for _ in range(2))
     database = Database(path)
     jobs = Jobs(JobTable(database))
-    deadline = time.monotonic() + 10
-    while JobTable(database).find(job_id) is None and time.monotonic() < deadline:
-        time.sleep(0.02)
+    for each in (job_id, cancelled_id):
+        wait_until(lambda each=each: JobTable(database).find(each) is not None)
     assert jobs.get(job_id).status == "running"
-    with pytest.raises(Conflict, match="another process"):
-        jobs.cancel(job_id)
+    assert jobs.cancel(cancelled_id).is_running
+    wait_until(lambda: jobs.get(cancelled_id).status == "cancelled")
+    assert jobs.get(job_id).status == "running"
     process.kill()
     process.wait()
     process.stdout.close()

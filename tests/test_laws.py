@@ -48,6 +48,7 @@ BASE = {
     "paths",
     "process_lock",
     "reading",
+    "root_map",
     "times",
     "windows",
 }
@@ -206,6 +207,7 @@ OPENERS = {
     "mounts.py": "own data",
     "process_lock.py": "own data",
     "reading.py": "the one that others use",
+    "root_map.py": "own data",
     "routes/shared/received_file.py": "a new file",
     "routes/system.py": "the log",
     "vision/library_pass.py": "own data",

@@ -314,6 +314,26 @@ def test_the_job_of_a_killed_server_is_interrupted_and_its_folders_are_free(
     wait_until_indexed(dead, pictures)
 
 
+def test_a_job_is_cancelled_through_any_server(start, pictures):
+    slow, other = start("slow", pictures, is_slow=True), start("other", pictures)
+    wait_until_indexed(slow, pictures)
+    before = names_on_disk(pictures)
+    files = sorted(map(str, pictures.glob("*.png")))
+    dest = str(pictures / "there")
+    job = slow.post("/move_files", file_paths=files, dest=dest, background=True)["job_id"]
+    wait_until_half_moved(pictures / "there")
+    wait_for(lambda: other.client.get(f"/jobs/{job}").is_success, "the job is not stored")
+    other.post(f"/jobs/{job}/cancel")
+    for server in (other, slow):
+        wait_for(partial(is_cancelled, server, job), "the job is not cancelled")
+    assert not list((pictures / "there").glob("*.png"))
+    require_all_there([slow, other], pictures, before)
+
+
+def is_cancelled(server: Server, job: str) -> bool:
+    return server.get(f"/jobs/{job}")["status"] == "cancelled"
+
+
 def test_while_the_database_is_away_requests_are_503_and_a_move_is_recorded_later(
     start, pictures, url
 ):

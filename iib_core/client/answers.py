@@ -320,13 +320,16 @@ class AddedRoot(TypedDict):
 
 
 class Root(TypedDict):
-    """A folder of the library; ``fixed``: it is one of the settings."""
+    """A folder of the library; ``fixed``: it is one of the settings; ``shared_as``: its name for all
+    servers.
+    """
 
     path: str
     name: str
     type: str
     online: bool
     fixed: bool
+    shared_as: str
 
 
 class Settings(TypedDict):

@@ -1,20 +1,34 @@
-"""``iib roots``: the folders of the library."""
+"""``iib roots``: the folders of the library, and where those that several machines share are here."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from iib_core.commands.options import DONE, PARTLY, Commands
+from iib_core.client.answers import Root
+from iib_core.commands.options import DONE, PARTLY, Commands, existing, load
 from iib_core.commands.printing import Progress, print_json, print_table
 from iib_core.commands.session import Session, add_flags, opened
-from iib_core.paths import absolute
+from iib_core.config import Config
+from iib_core.errors import ConfigError
+from iib_core.paths import absolute, to_text
+from iib_core.root_map import MappedRoot
+
+if TYPE_CHECKING:
+    from iib_core.offline import Relocated
+
+_MAP_DETAILS = """\
+Where a folder that several servers share is on this machine. NAME is the same on all of them; FOLDER is
+its path here. The first server that names a folder gives the name to the files that the library knows in
+it. Without NAME and FOLDER the folders that are mapped here are listed. Stop the server of this data
+folder first."""
 
 
 def add(commands: Commands) -> None:
-    """Add the command with its own three."""
-    roots = commands.add(
-        "roots", "list, add or remove the folders of the library: ls, add, rm", _list
-    )
+    """Add the command with its own."""
+    roots = commands.add("roots", "the folders of the library: ls, add, rm, map, unmap", _list)
     add_flags(roots)
     actions = roots.add_subparsers(metavar="ACTION", title="actions")
     listing = actions.add_parser("ls", help="list them, as without an action")
@@ -32,6 +46,22 @@ def add(commands: Commands) -> None:
     removing.add_argument("folder", metavar="FOLDER")
     for action in (listing, adding, removing):
         add_flags(action, is_nested=True)
+    mapping = actions.add_parser(
+        "map", help="say where a shared folder is on this machine", description=_MAP_DETAILS
+    )
+    mapping.set_defaults(run=_map)
+    mapping.add_argument("name", nargs="?", metavar="NAME", help="its name for all servers")
+    mapping.add_argument("folder", nargs="?", metavar="FOLDER", help="where it is here")
+    unmapping = actions.add_parser("unmap", help="let a shared folder be nowhere on this machine")
+    unmapping.set_defaults(run=_unmap)
+    unmapping.add_argument("name", metavar="NAME")
+    unmapping.add_argument(
+        "--for-all",
+        action="store_true",
+        help="no server uses the name any more: files are known by their path on this machine",
+    )
+    for action in (mapping, unmapping):
+        add_flags(action, is_nested=True)
 
 
 def _list(arguments: argparse.Namespace) -> int:
@@ -45,12 +75,18 @@ def _list(arguments: argparse.Namespace) -> int:
                 root["path"],
                 root["type"],
                 "settings" if root["fixed"] else "added",
-                "" if root["online"] else "offline",
+                _state(root),
             )
             for root in roots
         ]
         print_table(("FOLDER", "TYPE", "FROM", ""), rows)
     return DONE if roots else PARTLY
+
+
+def _state(root: Root) -> str:
+    name = root.get("shared_as")
+    states = ("" if root["online"] else "offline", f"shared as {name}" if name else "")
+    return ", ".join(filter(None, states))
 
 
 def _add(arguments: argparse.Namespace) -> int:
@@ -82,3 +118,55 @@ def _remove(arguments: argparse.Namespace) -> int:
     else:
         print(f"{folder} is no longer in the library; its files are still there.")
     return DONE
+
+
+def _map(arguments: argparse.Namespace) -> int:
+    from iib_core import offline
+
+    config = _load_here(arguments)
+    if arguments.name is None:
+        return _list_mapped(offline.list_mapped(config), as_json=arguments.json)
+    if arguments.folder is None:
+        raise ConfigError("Name the folder too: iib roots map NAME FOLDER.")
+    (folder,) = existing([arguments.folder])
+    joined = offline.map_root(config, arguments.name, folder)
+    if arguments.json:
+        print_json(asdict(joined))
+    else:
+        print(f"{folder} is '{arguments.name.lower()}' here; start the server again.")
+        _tell(joined, "have that name now")
+    return DONE
+
+
+def _list_mapped(mapped: Sequence[MappedRoot], *, as_json: bool) -> int:
+    rows = [(root.name, to_text(root.path)) for root in mapped]
+    if as_json:
+        print_json({"mapped": [{"name": name, "path": path} for name, path in rows]})
+    elif rows:
+        print_table(("NAME", "FOLDER"), rows)
+    return DONE if rows else PARTLY
+
+
+def _unmap(arguments: argparse.Namespace) -> int:
+    from iib_core import offline
+
+    left = offline.unmap_root(_load_here(arguments), arguments.name, for_all=arguments.for_all)
+    if arguments.json:
+        print_json(asdict(left))
+    else:
+        print(f"'{arguments.name.lower()}' is nowhere on this machine now.")
+        _tell(left, "have their path on this machine again")
+    return DONE
+
+
+def _load_here(arguments: argparse.Namespace) -> Config:
+    if arguments.url:
+        raise ConfigError("Each machine has its own map: run this on the machine of that server.")
+    return load(arguments)
+
+
+def _tell(moved: Relocated, what: str) -> None:
+    if moved.files:
+        print(f"{moved.files} files in {moved.folders} folders {what}.")
+    if moved.merged:
+        print(f"{moved.merged} of them were known twice: they have the tags of both.")

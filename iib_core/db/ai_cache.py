@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from iib_core.db import places
 from iib_core.db.fts import as_text
 from iib_core.db.tables import ai_result
 
@@ -56,7 +57,11 @@ def save(conn: Connection, kind: str, key: str, value: Any, state: str = "") -> 
     conn.execute(delete(ai_result).where(ai_result.c.kind == kind, ai_result.c.key == key))
     conn.execute(
         insert(ai_result).values(
-            kind=kind, key=key, state=state, value=value, created_ns=time.time_ns()
+            kind=kind,
+            key=key,
+            state=state,
+            value=places.stored_value(conn, value),
+            created_ns=time.time_ns(),
         )
     )
     kept = (

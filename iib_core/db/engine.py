@@ -21,12 +21,13 @@ from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.sqlite import checkpoint, count_change, forget_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 from iib_core.process_lock import Owner
+from iib_core.root_map import MappedRoot
 
 logger = logging.getLogger(__name__)
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when
 # there is something to do.
-SCHEMA = "0027"
+SCHEMA = "0028"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
 # The log is checkpointed when nothing was written for a moment; while writes never pause, now and
 # then.
@@ -46,6 +47,8 @@ class Database:
     is_file = True
     # Under which name this server changes files, where several may share the database.
     lease: Owner | None = None
+    # Where shared folders are on this machine.
+    mapped: Sequence[MappedRoot] = ()
 
     def __init__(self, path: str, *, read_only: bool = False, is_new: bool = False) -> None:
         self.path = path

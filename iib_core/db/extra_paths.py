@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from iib_core.db import places
 from iib_core.db.tables import extra_path
 
 
@@ -56,23 +57,25 @@ def put(conn: Connection, path: str, types: tuple[str, ...], alias: str | None =
         "removed_ns": None,
         **({} if alias is None else {"alias": alias}),
     }
+    stored = places.stored(conn, path)
     if not conn.execute(
-        update(extra_path).where(extra_path.c.path == path).values(values)
+        update(extra_path).where(extra_path.c.path == stored).values(values)
     ).rowcount:
         conn.execute(
             insert(extra_path).values(
-                {"path": path, "alias": "", "added_ns": time.time_ns(), **values}
+                {"path": stored, "alias": "", "added_ns": time.time_ns(), **values}
             )
         )
 
 
 def mark_removed(conn: Connection, path: str) -> None:
     """Deactivate a folder; its rows are still to be deleted from the index."""
+    stored = places.stored(conn, path)
     conn.execute(
-        update(extra_path).where(extra_path.c.path == path).values(removed_ns=time.time_ns())
+        update(extra_path).where(extra_path.c.path == stored).values(removed_ns=time.time_ns())
     )
 
 
 def remove(conn: Connection, path: str) -> None:
     """Delete a folder."""
-    conn.execute(delete(extra_path).where(extra_path.c.path == path))
+    conn.execute(delete(extra_path).where(extra_path.c.path == places.stored(conn, path)))

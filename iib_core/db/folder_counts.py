@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from iib_core.db.folders import NOT_ON_DISK
+from iib_core.db.places import NOT_ON_DISK
 
 
 class FolderCount(NamedTuple):
@@ -24,8 +24,8 @@ def count_all(conn: Connection) -> list[FolderCount]:
         "SELECT folder_id, sum(files) AS shown, 0 AS missing FROM folder_quarter "
         "GROUP BY folder_id UNION ALL "
         # The plus sign keeps SQLite from the index by folder, with which it takes ten times as long.
-        "SELECT folder_id, 0, count(*) FROM image WHERE missing_ns IS NOT NULL "
+        "SELECT +folder_id, 0, count(*) FROM image WHERE missing_ns IS NOT NULL "
         "AND substr(name, 1, 1) <> '.' GROUP BY +folder_id) n "
-        "CROSS JOIN folder f ON f.id = n.folder_id GROUP BY n.folder_id"
+        "CROSS JOIN folder f ON f.id = n.folder_id GROUP BY f.id"
     )
     return [FolderCount(*row) for row in rows if not row[0].startswith(NOT_ON_DISK)]

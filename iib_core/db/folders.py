@@ -11,16 +11,16 @@ from functools import cached_property
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from iib_core.db import natural
+from iib_core.db import natural, places
 from iib_core.db.bulk import insert_many
 from iib_core.db.fts import fold
+from iib_core.db.places import NOT_ON_DISK
 from iib_core.db.sqlite import find_settled_change, join_ids
 from iib_core.db.tables import folder
+from iib_core.paths import ELSEWHERE
+from iib_core.search.criteria import HERE
 
-# The folder of a row that is in no folder of the disk begins with one of these: its file is in the
-# trash, or is gone and another file has its path. No real path begins so, so a scan never meets it.
-TRASH_MARK, GONE_MARK = "trash:", "gone:"
-NOT_ON_DISK = (TRASH_MARK, GONE_MARK)
+_NOT_HERE = (*NOT_ON_DISK, ELSEWHERE)
 _KEPT = "iib_prefixes"
 
 
@@ -32,7 +32,8 @@ def ensure_locations(conn: Connection, paths: Iterable[str]) -> dict[str, tuple[
     new = sorted(wanted - ids.keys())
     if new:
         first = (conn.execute(select(func.max(folder.c.id))).scalar() or 0) + 1
-        rows = [(number, path, natural.key(path)) for number, path in enumerate(new, first)]
+        stored = enumerate(places.stored_all(conn, new), first)
+        rows = [(number, path, natural.key(path)) for number, path in stored]
         insert_many(conn, "INSERT INTO folder(id, path, sort_key)", rows)
         ids.update(zip(new, range(first, first + len(new))))
     return {path: (ids[head], name) for path, (head, name) in parts.items()}
@@ -65,7 +66,7 @@ def load_prefixes(conn: Connection, under: str | None = None) -> dict[int, str]:
     rows = conn.execute(
         select(folder.c.id, folder.c.path)
         if under is None
-        else select(folder.c.id, folder.c.path).where(_is_under(under))
+        else select(folder.c.id, folder.c.path).where(_is_under(conn, under))
     )
     return {row.id: os.path.join(row.path, "") for row in rows}
 
@@ -106,12 +107,17 @@ def list_real(conn: Connection) -> list[str]:
 
 
 def find_under(conn: Connection, folder_paths: Iterable[str]) -> set[int]:
-    """Ids of the folders that are one of ``folder_paths`` or below one."""
-    return {
-        row[0]
-        for path in folder_paths
-        for row in conn.execute(select(folder.c.id).where(_is_under(path)))
-    }
+    """Ids of the folders that are one of ``folder_paths`` or below one. HERE stands for all that are
+    on the disks of this machine.
+    """
+    ids: set[int] = set()
+    for path in folder_paths:
+        if path == HERE:
+            prefixes = get_prefixes(conn).plain.items()
+            ids.update(number for number, prefix in prefixes if not prefix.startswith(_NOT_HERE))
+        else:
+            ids.update(conn.execute(select(folder.c.id).where(_is_under(conn, path))).scalars())
+    return ids
 
 
 def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
@@ -120,26 +126,31 @@ def find_holding(conn: Connection, paths: Iterable[str]) -> set[str]:
     # path.
     known = "EXISTS (SELECT 1 FROM folder f WHERE f.path = x.value)"
     below = "EXISTS (SELECT 1 FROM folder f WHERE f.path > x.value || ? AND f.path < x.value || ?)"
-    bounds = (os.sep, chr(ord(os.sep) + 1))
-    rows = conn.exec_driver_sql(
-        f"SELECT x.value FROM json_each(?) x WHERE {known} OR {below}",
-        (json.dumps(list(paths)), *bounds),
-    )
-    return {row[0] for row in rows}
+    asked = {places.stored(conn, path): path for path in paths}
+    by_separator: dict[str, list[str]] = {}
+    for path in asked:
+        by_separator.setdefault(places.separator(conn, path), []).append(path)
+    rows = [
+        row
+        for separator, stored in by_separator.items()
+        for row in conn.exec_driver_sql(
+            f"SELECT x.value FROM json_each(?) x WHERE {known} OR {below}",
+            (json.dumps(stored), separator, chr(ord(separator) + 1)),
+        )
+    ]
+    return {asked[row[0]] for row in rows}
 
 
-def _is_under(folder_path: str) -> ColumnElement[bool]:
-    below = os.path.join(folder_path, "")
-    # The separator's successor ends the range of all paths that begin with ``below``. LIKE would
-    # read _ and % as wildcards.
-    return (folder.c.path == folder_path) | (
-        (folder.c.path >= below) & (folder.c.path < below[:-1] + chr(ord(below[-1]) + 1))
+def _is_under(conn: Connection, folder_path: str) -> ColumnElement[bool]:
+    start, end = places.below(conn, folder_path)
+    return (folder.c.path == places.stored(conn, folder_path)) | (
+        (folder.c.path >= start) & (folder.c.path < end)
     )
 
 
 def _find_ids(conn: Connection, paths: Iterable[str]) -> dict[str, int]:
     rows = conn.exec_driver_sql(
         f"SELECT f.path, f.id FROM {join_ids('folder f', 'f.path')}",
-        (json.dumps(list(paths)),),
+        (json.dumps(places.stored_all(conn, paths)),),
     )
     return {row[0]: row[1] for row in rows}

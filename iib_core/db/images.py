@@ -34,6 +34,7 @@ from iib_core.db import (
     fts,
     natural,
     parameters,
+    places,
     stack_keys,
     tags,
     text_tags,
@@ -289,7 +290,7 @@ def find_known_in(
     rows = conn.exec_driver_sql(
         "SELECT i.name, i.id, i.birth_ns FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
         "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value",
-        (json.dumps(list(names)), folder_path),
+        (json.dumps(list(names)), places.stored(conn, folder_path)),
     )
     return {name: (image_id, birth_ns) for name, image_id, birth_ns in _plain(rows)}
 
@@ -302,7 +303,7 @@ def find_sizes(
         "SELECT i.name, i.width_px, i.height_px FROM json_each(?) x CROSS JOIN folder f ON f.path = ? "
         "CROSS JOIN image i ON i.folder_id = f.id AND i.name = x.value WHERE i.width_px > 0 AND "
         "i.height_px > 0",
-        (json.dumps(list(names)), folder_path),
+        (json.dumps(list(names)), places.stored(conn, folder_path)),
     )
     return {name: (width, height) for name, width, height in rows}
 

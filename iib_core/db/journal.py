@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, delete, exists, insert, select, update
 
+from iib_core.db import places
 from iib_core.db.bulk import insert_many
 from iib_core.db.tables import operation, operation_step, resolved
 from iib_core.errors import LeaseLost
@@ -69,14 +70,18 @@ class Step(NamedTuple):
 
 def add(conn: Connection, row: Operation, steps: Sequence[Step]) -> None:
     """Write an operation and its steps before it begins."""
-    conn.execute(insert(operation).values(**{**vars(row), "left_steps": list(row.left_steps)}))
+    summary = places.stored_summary(conn, row.summary)
+    values = {**vars(row), "summary": summary, "left_steps": list(row.left_steps)}
+    conn.execute(insert(operation).values(**values))
     columns = "operation_id, position, kind, source, target, size_bytes, mtime_ns, inode, part"
-    rows = [_step_values(row.id, position, step) for position, step in enumerate(steps)]
+    rows = [_step_values(conn, row.id, position, step) for position, step in enumerate(steps)]
     insert_many(conn, f"INSERT INTO operation_step({columns})", rows)
 
 
-def _step_values(operation_id: str, position: int, step: Step) -> tuple[object, ...]:
-    source, target = os.fsencode(step.source), os.fsencode(step.target)
+def _step_values(
+    conn: Connection, operation_id: str, position: int, step: Step
+) -> tuple[object, ...]:
+    source, target = (places.stored_bytes(conn, path) for path in (step.source, step.target))
     identity = (step.size_bytes, step.mtime_ns, step.inode)
     return operation_id, position, step.kind, source, target, *identity, step.group
 
@@ -112,7 +117,7 @@ def finish(
         "state": state,
         "count": count,
         "undoable": undoable,
-        "summary": summary,
+        "summary": places.stored_summary(conn, summary),
         "message": message,
         "left_steps": list(left_steps),
     }

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from iib_core import actor
-from iib_core.db import albums, postgresql_own, tags
+from iib_core.db import albums, places, postgresql_own, tags
 from iib_core.db.bulk import json_ids
 from iib_core.db.fts import as_text
 from iib_core.db.sqlite import is_sqlite, join_ids
@@ -148,7 +148,10 @@ class Recorder:
             "name": about.name if about else "",
             "color": about.color if about else "",
             "rating": rating,
-            "kept": positions or {},
+            "kept": {
+                places.stored(self._conn, path): position
+                for path, position in (positions or {}).items()
+            },
             "user_name": actor.user(),
             "machine": actor.machine(),
             "created_ns": time.time_ns(),

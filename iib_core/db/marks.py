@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from iib_core.db import albums, images, tags
+from iib_core.db import albums, images, places, tags
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.sqlite import join_ids
 
@@ -158,7 +158,7 @@ def keep(conn: Connection, marks: Iterable[Marks], now_ns: int | None = None) ->
     now = now_ns or time.time_ns()
     rows = [
         (
-            one.path,
+            places.stored(conn, one.path),
             one.fingerprint,
             json.dumps(one.tags, ensure_ascii=False),
             json.dumps(dict(one.albums), ensure_ascii=False),
@@ -180,7 +180,8 @@ def claim(conn: Connection, files: Sequence[tuple[int, str, bytes | None]]) -> N
     """
     if not files or conn.exec_driver_sql("SELECT 1 FROM kept LIMIT 1").first() is None:
         return
-    by_path = {one.path: one for one in _kept(conn, "path", [path for _, path, _ in files])}
+    stored = places.stored_all(conn, (path for _, path, _ in files))
+    by_path = {one.path: one for one in _kept(conn, "path", stored)}
     prints = {fingerprint for _, path, fingerprint in files if fingerprint and path not in by_path}
     by_print = {one.fingerprint: one for one in _kept(conn, "fingerprint", prints)}
     claimed = [
@@ -277,7 +278,7 @@ def drop(conn: Connection, paths: Iterable[str]) -> None:
     """Delete the kept marks of these paths."""
     conn.exec_driver_sql(
         "DELETE FROM kept WHERE path IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(paths)),),
+        (json.dumps(places.stored_all(conn, paths)),),
     )
 
 

@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, func, select
 
-from iib_core.db import albums, documents, folders, images, natural, tags, texts
+from iib_core.db import albums, documents, folders, images, natural, places, tags, texts
 from iib_core.db.bulk import json_ids, json_rows
-from iib_core.db.folders import GONE_MARK, TRASH_MARK
+from iib_core.db.places import GONE_MARK, TRASH_MARK
 from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import image
 from iib_core.mediatypes import media_type
@@ -100,10 +100,11 @@ def move_folder(conn: Connection, old: str, new: str, since_ns: int) -> None:
         for folder_id, target in targets.items()
         if os.path.join(target, "x") not in taken
     ]
+    stored = [(folder_id, places.stored(conn, target)) for folder_id, target in free]
     conn.exec_driver_sql(
         "UPDATE folder SET path = json_extract(x.value, '$[1]'), sort_key = json_extract(x.value, '$[2]') "
         "FROM json_each(?) x WHERE folder.id = json_extract(x.value, '$[0]')",
-        (json_rows((folder_id, target, natural.key(target)) for folder_id, target in free),),
+        (json_rows((folder_id, path, natural.key(path)) for folder_id, path in stored),),
     )
     for folder_id in targets.keys() - {folder_id for folder_id, _ in free}:
         names = [

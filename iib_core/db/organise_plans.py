@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from iib_core.db import images, tags
+from iib_core.db import images, places, tags
 from iib_core.db.bulk import json_ids
 from iib_core.db.fts import as_text
 from iib_core.db.prompts import FolderScope
@@ -132,7 +132,7 @@ def save(conn: Connection, job_id: str, plan: Any) -> None:
     values = {
         "job_id": job_id,
         "state": READY,
-        "plan": json.dumps(plan),
+        "plan": json.dumps(places.stored_value(conn, plan)),
         "created_ns": time.time_ns(),
         "move_job_id": "",
         "operation_id": "",
@@ -172,6 +172,7 @@ def begin(conn: Connection, job_id: str, operation_id: str, move_job_id: str) ->
 
 def set_state(conn: Connection, job_id: str, state: str, **values: Any) -> None:
     """Change the state of a plan."""
+    values = places.stored_value(conn, values)
     conn.execute(
         update(organise_plan).where(organise_plan.c.job_id == job_id).values(state=state, **values)
     )

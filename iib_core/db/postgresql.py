@@ -30,6 +30,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.schema import CreateColumn
 
 from iib_core.db import folder_quarters, image_blocks, new_database
+from iib_core.db.places import Places
 from iib_core.db.postgresql_text import translate
 from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
 from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata
@@ -192,8 +193,9 @@ class Address:
         return {**url.translate_connect_args(username="user", database="dbname"), **url.query}
 
 
-def postgresql_engine(address: Address, *, write: bool) -> Engine:
+def postgresql_engine(address: Address, *, write: bool, places: Places | None = None) -> Engine:
     """An engine over one database: one connection that writes, or a pool of connections that cannot.
+    Without ``places`` paths are read and written as they are stored.
 
     Raises ConfigError for an address that is none, or without the driver.
     """
@@ -218,6 +220,8 @@ def postgresql_engine(address: Address, *, write: bool) -> Engine:
     for ability in ("serialization", "deserialization"):  # of SQLAlchemy 2.1
         setattr(engine.dialect, f"supports_native_json_{ability}", False)
     event.listen(engine, "before_cursor_execute", _rewrite, retval=True)
+    if places is not None:
+        places.serve(engine)
     if write:
         event.listen(engine, "begin", _begin_to_write)
         event.listen(engine, "after_cursor_execute", note_write)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from iib_core import paths
-from iib_core.db import extra_paths, images, marks, natural, scan_rows
-from iib_core.db.folders import TRASH_MARK
+from iib_core import paths, root_map
+from iib_core.db import extra_paths, images, marks, natural, places, scan_rows
+from iib_core.db.places import TRASH_MARK
 from iib_core.errors import InvalidRequest
 
 
@@ -36,11 +36,14 @@ class Relocated:
 
 
 def check(raw: str) -> str:
-    """A prefix, absolute on any system, without a separator at its end.
+    """A prefix, absolute on any system or below a name of ``root_map``, without a separator at its
+    end.
 
     Raises InvalidRequest for anything else.
     """
     raw = paths.to_text(raw)
+    if root_map.name_of(raw):
+        return raw.rstrip("/")
     if len(raw) > paths.MAX_PATH_CHARS or "\0" in raw:
         raise InvalidRequest(
             "The path is too long, or contains a NUL character, which no file name can."
@@ -75,7 +78,7 @@ def replaced(path: str, old: str, new: str) -> str | None:
 
 
 def _separator(prefix: str) -> str:
-    return "/" if prefix.startswith("/") else "\\"
+    return root_map.separator_of(prefix)
 
 
 def relocate(conn: Connection, old: str, new: str) -> Relocated:
@@ -86,6 +89,7 @@ def relocate(conn: Connection, old: str, new: str) -> Relocated:
     """
     for prefix in (old, new):
         _require_outside_trash(prefix)
+    old, new = places.stored(conn, old), places.stored(conn, new)
     count, files, merged = _move_folders(conn, old, new)
     return Relocated(
         count,
@@ -109,7 +113,7 @@ def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
     known_paths = {
         path: number for number, path in conn.exec_driver_sql("SELECT id, path FROM folder").all()
     }
-    targets = ((path, _marked(path, old, new)) for path in known_paths)
+    targets = ((path, _marked(conn, path, old, new)) for path in known_paths)
     moves = [(path, target) for path, target in targets if target is not None]
     # Ordered so that each target is either free or stays taken: one prefix may be below the other.
     moves.sort(key=lambda move: len(move[0]), reverse=len(new) > len(old))
@@ -122,16 +126,22 @@ def _move_folders(conn: Connection, old: str, new: str) -> tuple[int, int, int]:
         else:
             conn.exec_driver_sql(
                 "UPDATE folder SET path = ?, sort_key = ? WHERE id = ?",
-                (target, natural.key(target), number),
+                (places.stored(conn, target), natural.key(places.stored(conn, target)), number),
             )
             known_paths[target] = number
     return len(moves), files, merged
 
 
-def _marked(path: str, old: str, new: str) -> str | None:
+def _replaced(conn: Connection, path: str, old: str, new: str) -> str | None:
+    """As ``replaced``, for a path of this machine and prefixes of the database."""
+    target = replaced(places.stored(conn, path), old, new)
+    return None if target is None else places.local(conn, target)
+
+
+def _marked(conn: Connection, path: str, old: str, new: str) -> str | None:
     """The new path of a folder; of one in the trash behind its mark."""
     mark = TRASH_MARK if path.startswith(TRASH_MARK) else ""
-    target = replaced(path[len(mark) :], old, new)
+    target = _replaced(conn, path[len(mark) :], old, new)
     return None if target is None or mark + target == path else mark + target
 
 
@@ -149,7 +159,7 @@ def _merge(conn: Connection, folder_id: int, target_id: int) -> int:
 
 
 def _move_kept(conn: Connection, old: str, new: str) -> int:
-    targets = [(kept, replaced(kept.path, old, new)) for kept in marks.list_kept(conn)]
+    targets = [(kept, _replaced(conn, kept.path, old, new)) for kept in marks.list_kept(conn)]
     moved = [(kept, target) for kept, target in targets if target is not None]
     marks.drop(conn, [kept.path for kept, _ in moved])
     marks.settle(conn, [replace(kept, path=target) for kept, target in moved])
@@ -157,7 +167,9 @@ def _move_kept(conn: Connection, old: str, new: str) -> int:
 
 
 def _move_extra_paths(conn: Connection, old: str, new: str) -> int:
-    targets = [(extra, replaced(extra.path, old, new)) for extra in extra_paths.list_all(conn)]
+    targets = [
+        (extra, _replaced(conn, extra.path, old, new)) for extra in extra_paths.list_all(conn)
+    ]
     moved = [(extra, target) for extra, target in targets if target is not None]
     for extra, _ in moved:
         extra_paths.remove(conn, extra.path)
@@ -175,9 +187,9 @@ def _move_steps(conn: Connection, old: str, new: str) -> int:
         "SELECT operation_id, position, source, target FROM operation_step"
     ).all()
     changed = [
-        (_moved_bytes(source, old, new), _moved_bytes(target, old, new), row)
+        (_moved_bytes(conn, source, old, new), _moved_bytes(conn, target, old, new), row)
         for *row, source, target in rows
-        if _is_below((source, target), old, new)
+        if _is_below(conn, (source, target), old, new)
     ]
     for source, target, (operation_id, position) in changed:
         conn.exec_driver_sql(
@@ -187,10 +199,12 @@ def _move_steps(conn: Connection, old: str, new: str) -> int:
     return len(changed)
 
 
-def _is_below(stored: Iterable[bytes], old: str, new: str) -> bool:
-    return any(replaced(paths.to_text(os.fsdecode(path)), old, new) is not None for path in stored)
+def _is_below(conn: Connection, ends: Iterable[bytes], old: str, new: str) -> bool:
+    texts = (paths.to_text(os.fsdecode(path)) for path in ends)
+    return any(_replaced(conn, text, old, new) is not None for text in texts)
 
 
-def _moved_bytes(path: bytes, old: str, new: str) -> bytes:
-    target = replaced(paths.to_text(os.fsdecode(path)), old, new)
-    return path if target is None else os.fsencode(paths.from_text(target))
+def _moved_bytes(conn: Connection, path: bytes, old: str, new: str) -> bytes:
+    target = _replaced(conn, paths.to_text(os.fsdecode(path)), old, new)
+    moved = os.fsdecode(path) if target is None else paths.from_text(target)
+    return places.stored_bytes(conn, moved)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from iib_core.db import albums, images, marks, tags
+from iib_core.db import albums, images, marks, places, tags
 from iib_core.db.bulk import insert_many, json_ids
 from iib_core.paths import to_text
 
@@ -29,10 +29,14 @@ class Pair(NamedTuple):
 def add(conn: Connection, operation_id: str, pairs: Iterable[Pair]) -> None:
     """Write what an operation is about to resolve."""
     rows = [
-        (operation_id, at, os.fsencode(pair.victim), os.fsencode(pair.keeper), int(pair.is_exact))
+        (operation_id, at, *_stored(conn, pair), int(pair.is_exact))
         for at, pair in enumerate(pairs)
     ]
     insert_many(conn, "INSERT INTO resolved(operation_id, position, victim, keeper, exact)", rows)
+
+
+def _stored(conn: Connection, pair: Pair) -> tuple[bytes, bytes]:
+    return places.stored_bytes(conn, pair.victim), places.stored_bytes(conn, pair.keeper)
 
 
 def load(conn: Connection, operation_id: str) -> list[Pair]:

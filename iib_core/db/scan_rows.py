@@ -97,15 +97,17 @@ def load_some_ids(conn: Connection, folder_ids: Iterable[int], limit: int) -> li
 
 def find_twins(conn: Connection, states: Iterable[tuple[int, int]]) -> list[Twin]:
     """Rows with one of these (mtime_ns, size_bytes), missing or not."""
-    joined = (
+    twins = (
         "SELECT i.id, f.path, i.name, i.mtime_ns, i.size_bytes, i.fingerprint FROM json_each(?) x CROSS "
         "JOIN image i "
         "ON i.mtime_ns = json_extract(x.value, '$[0]') AND i.size_bytes = json_extract(x.value, '$[1]') "
-        "CROSS JOIN folder f ON f.id = i.folder_id"
+        "CROSS JOIN folder f ON f.id = i.folder_id WHERE "
     )
     batch = json_rows(set(states))
-    rows = conn.exec_driver_sql(
-        f"{joined} WHERE i.shown = 1 UNION ALL {joined} WHERE i.missing_ns IS NOT NULL",
-        (batch, batch),
-    )
+    # Not as one: the rows of a UNION are of no column, and ``places`` would not know of their paths.
+    rows = [
+        row
+        for condition in ("i.shown = 1", "i.missing_ns IS NOT NULL")
+        for row in conn.exec_driver_sql(twins + condition, (batch,))
+    ]
     return [Twin(row[0], os.path.join(row[1], row[2]), *row[3:]) for row in rows]

@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 from sqlalchemy import Connection, delete, insert, inspect, select, text
 
 from iib_core import paths
-from iib_core.db import new_database, postgresql, server_failures
+from iib_core.db import new_database, places, postgresql, server_failures
 from iib_core.db.engine import SCHEMA, Database
 from iib_core.db.fairlock import FairLock
+from iib_core.db.places import Places
 from iib_core.db.postgresql import Address
 from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.server_lease import ServerLease
@@ -24,29 +25,43 @@ from iib_core.errors import (
     DatabaseReadOnly,
     LeaseLost,
 )
+from iib_core.root_map import MappedRoot
 
 
 class ServerDatabase(Database):
     """The database of ``url``, opened and brought up to date.
 
-    ``path``: where the one over a file would be; nothing is written there. Raises ConfigError for
+    ``path``: where the one over a file would be; nothing is written there. ``mapped``: where shared
+    folders are on this machine (``root_map``); None gives paths as they are stored. Raises ConfigError for
     an address that is none and for a missing driver; DatabaseUnreachable; DatabaseError.
     """
 
     is_file = False
     lease: ServerLease
 
-    def __init__(self, url: str, path: str = "", *, read_only: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        path: str = "",
+        *,
+        read_only: bool = False,
+        mapped: Sequence[MappedRoot] | None = (),
+    ) -> None:
         self.path = path
+        self.mapped = mapped or ()
         address = Address(url)
-        self._writer = postgresql.postgresql_engine(address, write=True)
-        self._readers = postgresql.postgresql_engine(address, write=False)
+        self._places = None if mapped is None else Places(mapped)
+        self._writer = postgresql.postgresql_engine(address, write=True, places=self._places)
+        self._readers = postgresql.postgresql_engine(address, write=False, places=self._places)
         self._write_lock = FairLock()
         self.orders = PackedOrders()
         self.lease = ServerLease(address, os.path.dirname(path), read_only=read_only)
         try:
             with server_failures.translated_at_start():
                 self._require_current() if read_only else self._bring_up_to_date()
+                if self._places is not None:
+                    with self._readers.connect() as connection:
+                        self._places.find_columns(connection)
         except BaseException:
             self.close()
             raise
@@ -120,7 +135,10 @@ class ServerDatabase(Database):
                 return False
             connection.execute(
                 insert(indexed_root),
-                [{"path": root, "server_id": self.lease.name} for root in dict.fromkeys(roots)],
+                [
+                    {"path": places.stored(connection, root), "server_id": self.lease.name}
+                    for root in dict.fromkeys(roots)
+                ],
             )
         return True
 

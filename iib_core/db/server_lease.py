@@ -280,6 +280,12 @@ class ServerLease:
         raise LeaseLost
 
 
+def count_others(connection: Connection) -> int:
+    """How many servers run over this database, for a program that is none itself."""
+    query = f"SELECT count(*) FROM server WHERE lease_until_time > {_NOW}"
+    return int(connection.exec_driver_sql(query).scalar_one())
+
+
 def _is_there(connection: Connection, name: str) -> bool:
     return (
         connection.exec_driver_sql("SELECT 1 FROM server WHERE id = ?", (name,)).first() is not None

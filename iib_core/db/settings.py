@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from iib_core.db import places
 from iib_core.db.tables import ai_setting, setting
 
 
@@ -31,7 +32,7 @@ def count_others(conn: Connection, name: str) -> int:
 
 def put(conn: Connection, name: str, value: Any) -> None:
     """Insert or replace a value."""
-    values = {"value": value, "updated_ns": time.time_ns()}
+    values = {"value": places.stored_value(conn, value), "updated_ns": time.time_ns()}
     if not conn.execute(update(setting).where(setting.c.name == name).values(values)).rowcount:
         conn.execute(insert(setting).values({"name": name, **values}))
 

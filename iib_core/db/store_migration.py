@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from iib_core.db import documents, new_database
+from iib_core.db import documents, new_database, shared_roots
 from iib_core.db.bulk import insert_many
 from iib_core.db.engine import SCHEMA
 from iib_core.db.new_database import HALF
@@ -62,6 +62,8 @@ def migrate(source: Store, target: Store, report: Report) -> Migrated:
     """
     _require_whole(source)
     with source.read() as old:
+        if not target.is_shared:
+            _require_own_paths(old)
         counts = {table: _count(old, table) for table in _COPIED}
         total = sum(counts.values())
         _prepare(target, HALF + _state(old, counts))
@@ -83,6 +85,16 @@ def _require_whole(source: Store) -> None:
         raise DatabaseError(
             f"{source.name} is of another version of this program: start the program on it once, "
             "which brings it up to date."
+        )
+
+
+def _require_own_paths(conn: Connection) -> None:
+    """Raise Conflict for paths that a library of one machine cannot have."""
+    names = sorted(shared_roots.list_names(conn))
+    if names:
+        raise Conflict(
+            f"Folders of this library have names for several machines ({', '.join(names)}), and a file "
+            f"has the paths of one: run 'iib roots unmap {names[0]} --for-all' first."
         )
 
 

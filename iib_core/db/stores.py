@@ -19,6 +19,8 @@ class Store(ABC):
     """A store that may be empty, whole, or half of one. ``name``: as users read it."""
 
     name: str
+    # Whether several machines may use it.
+    is_shared = False
     _schema: str | None = None
 
     def __init__(self) -> None:
@@ -101,6 +103,7 @@ class ServerStore(Store):
     """The database at an address, which is said nowhere."""
 
     name = "The database of the server"
+    is_shared = True
     _schema = "iib"
 
     def __init__(self, url: str) -> None:

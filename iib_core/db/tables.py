@@ -530,6 +530,7 @@ resolved = Table(
 )
 
 # Background jobs, so that clients can ask about them when their process ("owner") has ended.
+# "is_cancelled" 1: another process has cancelled it.
 job = Table(
     "job",
     metadata,
@@ -547,6 +548,7 @@ job = Table(
     Column("created_time", Float, nullable=False),
     Column("updated_time", Float, nullable=False),
     Column("owner", String, nullable=False),
+    Column("is_cancelled", SmallInteger, nullable=False, server_default="0"),
 )
 
 # Operations on files, so that they can be finished after a crash and undone. "undoes": the

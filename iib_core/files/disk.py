@@ -22,7 +22,7 @@ from iib_core import mounts, times, windows
 from iib_core.access import Access
 from iib_core.errors import Conflict
 from iib_core.files.anchors import Anchors, path_of
-from iib_core.paths import to_text
+from iib_core.paths import is_elsewhere, require_here, to_text
 from iib_core.process_lock import Owner
 from iib_core.reading import open_file
 
@@ -115,8 +115,12 @@ class Disk:
         On Windows virus scanners, the search index and ffmpeg hold a file open for a moment, so a
         call that fails because of that is repeated for a second.
 
-        Raises LeaseLost, and does nothing, if another server may have taken over.
+        Raises LeaseLost, and does nothing, if another server may have taken over; RootElsewhere for a
+        path that only other servers see.
         """
+        for argument in arguments:
+            if isinstance(argument, str):
+                require_here(argument)
         self._require_held()
         try:
             return function(*arguments)
@@ -139,6 +143,8 @@ class Disk:
 
     def find(self, path: str) -> Entry | None:
         """The entry at ``path``; None if there is none."""
+        if is_elsewhere(path):
+            return None
         try:
             status = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):

@@ -27,11 +27,13 @@ class EntryFinder:
     def find(self, raw: str) -> str:
         """The path of the entry.
 
-        Raises InvalidRequest if ``raw`` is not a path, AccessDenied if it is outside of the roots.
+        Raises InvalidRequest if ``raw`` is not a path, AccessDenied if it is outside of the roots,
+        RootElsewhere if only other servers see it.
 
         The target of a link is checked later, by ``get_entry``.
         """
         path = self._access.check(raw)
+        paths.require_here(path)
         folder, name = os.path.split(path)
         if folder not in self._parents:
             real = paths.real(folder)

@@ -192,6 +192,8 @@ def describe(
     path: str, access: Access, shown_as: str | None = None, known: tuple[int, int] | None = None
 ) -> FileInfo | None:
     """The file or folder at a resolved path; None if there is none."""
+    if paths.is_elsewhere(path):
+        return None
     try:
         status = os.stat(path)
     except OSError:

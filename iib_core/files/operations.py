@@ -27,7 +27,7 @@ from iib_core.files.spec import OnFailure, OperationSpec, new_id
 from iib_core.files.trash import Trash
 from iib_core.files.uploads import Stage, Staged
 from iib_core.jobs import Jobs, Progress
-from iib_core.paths import to_text
+from iib_core.paths import require_here, to_text
 from iib_core.process_lock import ProcessLock
 
 logger = logging.getLogger(__name__)
@@ -282,6 +282,8 @@ class Operations:
                 raise NotFound(f"There is no operation '{operation_id[:64]}'.")
             _require_undoable(operation)
             steps = _done_steps(operation, journal.load_steps(conn, operation_id))
+        for path in (path for step in steps for path in (step.source, step.target)):
+            require_here(path)
         spec = OperationSpec("undo", undoable=False, undoes=operation_id)
         plan = undo_planner.plan_undo(self._disk, self._access, steps, spec.operation_id)
         paths = [path for step in plan.steps for path in (step.source, step.target) if path]

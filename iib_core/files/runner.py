@@ -24,7 +24,7 @@ from iib_core.files.executor import CancelAndKeep, CancelAndUndo, Executor, Outc
 from iib_core.files.plan import CLEAR, MAKE, SWAP, Failure, Moved, Plan
 from iib_core.files.spec import OnFailure, OperationSpec
 from iib_core.jobs import Cancelled, Progress
-from iib_core.paths import is_under, to_text
+from iib_core.paths import is_elsewhere, is_under, to_text
 from iib_core.process_lock import Owner
 
 logger = logging.getLogger(__name__)
@@ -207,6 +207,8 @@ class Runner:
         with self._db.read() as conn:
             steps = journal.load_steps(conn, operation.id)
             pairs = resolved.load(conn, operation.id)
+        if any(is_elsewhere(path) for step in steps for path in (step.source, step.target)):
+            return False  # left to a server that sees its files
         if self._is_offline(steps):
             logger.warning(
                 "operation %s (%s) was interrupted, and its drive is not there: left for the next start",

@@ -47,12 +47,14 @@ def count_roots(db: Database, access: Access, roots: Sequence[Root]) -> list[Roo
         for one in counted
         if visible is None or any(paths.is_under(one.path, top) for top in visible)
     ]
-    return [_add_up(seen, paths.to_text(root.real)) for root in roots]
+    return [_count(seen, paths.to_text(root.real)) for root in roots]
 
 
-def _add_up(counted: Iterable[folder_counts.FolderCount], top: str) -> RootCount:
+def _count(counted: Iterable[folder_counts.FolderCount], top: str) -> RootCount:
     own = [one for one in counted if paths.is_under(one.path, top)]
-    return RootCount(sum(one.shown for one in own), sum(one.missing for one in own))
+    shown, missing = sum(one.shown for one in own), sum(one.missing for one in own)
+    # What only other servers see is not shown here.
+    return RootCount(0, shown + missing) if paths.is_elsewhere(top) else RootCount(shown, missing)
 
 
 def find_folders(db: Database, access: Access, text: str, limit: int) -> list[FoundFolder]:

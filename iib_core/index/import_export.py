@@ -23,8 +23,8 @@ from iib_core.access import Access
 from iib_core.db import albums, legacy_iib, marks, tags
 from iib_core.db.bulk import store_each
 from iib_core.db.engine import Connection, Database
-from iib_core.db.folders import NOT_ON_DISK
 from iib_core.db.marks import Marks
+from iib_core.db.places import NOT_ON_DISK
 from iib_core.errors import InvalidRequest, NotFound
 from iib_core.index import mark_lines, roots
 from iib_core.index.marks import validate_colour, validate_name

@@ -50,7 +50,7 @@ class Indexer:
     def __init__(
         self, db: Database, access: Access, jobs: Jobs, data_dir: str, readers: Readers
     ) -> None:
-        self.library = update_plan.Library(access, data_dir)
+        self.library = update_plan.Library(access, data_dir, is_shared=db.lease is not None)
         self._db = db
         self._access = access
         self._jobs = jobs
@@ -313,8 +313,12 @@ class Indexer:
             if os.path.normcase(before) == os.path.normcase(now):
                 with self._db.write() as conn:
                     relocate_library.relocate(conn, paths.to_text(before), paths.to_text(now))
-            elif os.path.isdir(before):
+            elif os.path.isdir(before) and not self._is_mapped(before):
                 self._forget_below(before)
+
+    def _is_mapped(self, top: str) -> bool:
+        """Whether a folder is, or is in, one that other servers may see elsewhere."""
+        return any(paths.is_under(top, root.real) for root in self._db.mapped)
 
     def _forget_below(self, top: str) -> None:
         """Remove the rows below a folder that are below no root, and keep their marks."""

@@ -146,6 +146,8 @@ class _Disk:
 
     def is_gone(self, path: str) -> bool:
         """Whether a file is certainly gone: it does not exist although its folder can be read."""
+        if paths.is_elsewhere(path):
+            return False
         try:
             os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):

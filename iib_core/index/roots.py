@@ -40,6 +40,7 @@ def load(db: Database, access: Access, fixed: Sequence[str], browsed: Sequence[s
     """
     with db.read() as conn:
         added = [extra for extra in extra_paths.list_all(conn) if not extra.is_removed]
+        known = [] if db.is_file else folders.list_real(conn)
     named = [*(Root.at(path, "walk") for path in browsed), *map(Root.at, fixed)]
     roots = {root.real: root for root in named}
     for extra in added:
@@ -49,6 +50,7 @@ def load(db: Database, access: Access, fixed: Sequence[str], browsed: Sequence[s
             root = Root(same.path, root.real, _strongest(same.kind, root.kind), root.alias)
         roots[root.real] = root
     access.set_roots(roots.values())
+    access.lacks_folders = any(map(paths.is_elsewhere, (*known, *roots)))
 
 
 def _kind(types: Iterable[str]) -> str:
@@ -105,6 +107,12 @@ def relocate(db: Database, access: Access, old: str, new: str, *, dry_run: bool)
         )
     if before == after:
         raise InvalidRequest("The old and the new path are the same.")
+    shared = next((root for root in db.mapped if paths.is_under(root.real, before)), None)
+    if shared is not None:
+        raise Conflict(
+            f"Other servers see this folder too, as '{shared.name}': say where it is on this machine "
+            f"with 'iib roots map {shared.name} FOLDER'."
+        )
     with (db.trial if dry_run else db.write)() as conn:
         return relocate_library.relocate(conn, before, after)
 
@@ -175,10 +183,12 @@ class Roots:
 
         Returns the job that removes its rows; None if it stays indexed, or was not.
 
-        Raises NotFound for a folder that was not added, Conflict for one of the settings.
+        Raises NotFound for a folder that was not added, Conflict for one of the settings,
+        RootElsewhere for one that only other servers see.
         """
         lost = {TYPES[name] for name in _validate_types(types)} or set(TYPES.values())
         path = self._access.check(raw)
+        paths.require_here(path)
         with self._db.write() as conn:
             text, before = _find(conn, path)
             if before is None or before.is_removed:
@@ -227,7 +237,9 @@ class Roots:
     def tidy(self) -> None:
         """Finish removals that a crash interrupted, and delete marks that were kept for 90 days."""
         with self._db.read() as conn:
-            unfinished = [extra.path for extra in extra_paths.list_all(conn) if extra.is_removed]
+            removed = [extra.path for extra in extra_paths.list_all(conn) if extra.is_removed]
+        # What only other servers see, they finish.
+        unfinished = [path for path in removed if not paths.is_elsewhere(path)]
         for text in unfinished:
             self._jobs.start(_FORGET, self._forget, path=text)
         with self._db.write() as conn:

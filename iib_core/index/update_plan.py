@@ -67,10 +67,14 @@ class Plan:
 
 
 class Library:
-    """The roots that are indexed: which are online, and whether a path belongs to them."""
+    """The roots that are indexed: which are online, and whether a path belongs to them.
 
-    def __init__(self, access: Access, data_dir: str) -> None:
+    ``is_shared``: other servers may index roots that this one does not have.
+    """
+
+    def __init__(self, access: Access, data_dir: str, *, is_shared: bool = False) -> None:
         self._access = access
+        self._is_shared = is_shared
         self._excluded = frozenset({paths.real(data_dir)})
 
     @property
@@ -102,6 +106,8 @@ class Library:
 
     def has_file(self, path: str) -> bool:
         """Whether there is, or may be, a media file at a path of the library."""
+        if paths.is_elsewhere(path):
+            return True
         try:
             return self.find_entry(path) is not None
         except OSError:
@@ -116,9 +122,14 @@ class Library:
         return names == [os.curdir] or not any(map(scan.is_excluded, names))
 
     def is_unplugged(self, path: str) -> bool:
-        """Whether a path, as text, lies in a root that is offline."""
+        """Whether a path, as text, lies in a root that is offline, or in one that only another server
+        may have.
+        """
         real = paths.from_text(path)
-        return any(paths.is_under(real, root.real) and not root.online for root in self._indexed())
+        holding = [root for root in self._indexed() if paths.is_under(real, root.real)]
+        if not holding:
+            return self._is_shared or paths.is_elsewhere(real)
+        return any(not root.online for root in holding)
 
     def meet_roots(self) -> list[tuple[str, str]]:
         """Update the real paths of roots whose drive came back, see ``Access.meet_roots``."""
@@ -134,12 +145,15 @@ class Library:
     def is_gone(self, folder: str) -> bool:
         """Whether a known folder, as text, that no walk found is gone.
 
-        Below a root it is; outside of every root it is gone if it does not exist.
+        Below a root it is; outside of every root it is gone if it does not exist, unless another
+        server may see it.
         """
         real = paths.from_text(folder)
         if not paths.is_absolute(real):
-            return False  # rows of files in the trash have paths that are no folders
-        return any(paths.is_under(real, root) for root in self.roots) or not os.path.isdir(real)
+            return False  # rows of files in the trash, or elsewhere, have paths that are no folders
+        if any(paths.is_under(real, root) for root in self.roots):
+            return True
+        return not self._is_shared and not os.path.isdir(real)
 
 
 def make(

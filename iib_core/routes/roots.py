@@ -118,7 +118,11 @@ def list_roots(core: Core = Depends(get_core)) -> Response:
     roots = core.access.roots
     counts = folder_search.count_roots(core.db, core.access, roots)
     return JSON(
-        {"roots": [{**describe_root(root), **asdict(own)} for root, own in zip(roots, counts)]}
+        {
+            "roots": [
+                {**describe_root(core, root), **asdict(own)} for root, own in zip(roots, counts)
+            ]
+        }
     )
 
 
@@ -238,7 +242,8 @@ def alias_extra_path(request: AliasRequest, core: Core = Depends(get_core)) -> R
 
 def describe(extra: ExtraPath) -> dict[str, Any]:
     """The fields of ``ExtraPathInfo``."""
-    online = os.path.isdir(paths.from_text(extra.path))
+    is_here = not paths.is_elsewhere(extra.path)
+    online = is_here and os.path.isdir(paths.from_text(extra.path))
     return {
         "path": extra.path,
         "types": list(extra.types),

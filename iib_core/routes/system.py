@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel
 from starlette.responses import Response
 
-from iib_core import __version__, paths
+from iib_core import __version__, paths, root_map
 from iib_core.access import Root
 from iib_core.core import Core
 from iib_core.db import settings, tags
@@ -52,8 +52,9 @@ class AddedPath(BaseModel):
 class RootInfo(BaseModel):
     """A root of the library.
 
-    ``online`` is false while its drive is not connected; ``fixed`` is true for a root of the
-    settings.
+    ``online`` is false while its drive is not connected, and where only other servers see it;
+    ``fixed`` is true for a root of the settings. ``shared_as``: its name for all servers, if it is at
+    another path for others; empty for none.
     """
 
     path: str
@@ -61,6 +62,7 @@ class RootInfo(BaseModel):
     type: str
     online: bool
     fixed: bool
+    shared_as: str
 
 
 class GlobalSetting(BaseModel):
@@ -152,7 +154,7 @@ def global_setting(core: Core = Depends(get_core)) -> Response:
             "sep": os.sep,
             "cwd": "" if is_restricted else os.getcwd(),
             "home": "" if is_restricted else os.path.expanduser("~"),
-            "roots": [describe_root(root) for root in core.access.roots],
+            "roots": [describe_root(core, root) for root in core.access.roots],
             "is_readonly": core.access.read_only,
             "delete_mode": core.config.delete_mode,
             "enable_access_control": is_restricted,
@@ -173,14 +175,17 @@ def _host_settings(core: Core) -> dict[str, Any]:
     return {"global_setting": dict(core.host.options), "launch_mode": "sd", "sd_cwd": folder}
 
 
-def describe_root(root: Root) -> dict[str, Any]:
+def describe_root(core: Core, root: Root) -> dict[str, Any]:
     """The fields of ``RootInfo``."""
+    shared_as = root_map.name_at(root.real, core.db.mapped)
+    name = os.path.basename(root.path) or root.path
     return {
         "path": paths.to_text(root.path),
-        "name": root.alias or paths.to_text(os.path.basename(root.path) or root.path),
+        "name": root.alias or paths.to_text(shared_as if paths.is_elsewhere(root.path) else name),
         "type": root.kind,
         "online": root.online,
         "fixed": root.is_fixed,
+        "shared_as": shared_as,
     }
 
 

@@ -88,9 +88,14 @@ class HasTagNamed:
     below: bool = False
 
 
+# As a folder of ``InFolder``: all that are on the disks of this machine, where other servers may have
+# more.
+HERE = "here:"
+
+
 @dataclass(frozen=True)
 class InFolder:
-    """Is in one of these folders or below; resolved paths as text."""
+    """Is in one of these folders or below; resolved paths as text, or HERE."""
 
     folders: tuple[str, ...]
 

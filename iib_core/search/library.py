@@ -11,7 +11,7 @@ from iib_core.db.engine import Database
 from iib_core.db.search import pages, random_rows
 from iib_core.db.search.pages import Page, Result
 from iib_core.db.search.sorting import Order
-from iib_core.search.criteria import And, Criterion, InFolder
+from iib_core.search.criteria import HERE, And, Criterion, InFolder
 
 
 def find(
@@ -64,7 +64,7 @@ def count_files(db: Database, access: Access) -> int:
     with db.read() as conn:
         return (
             images.count(conn)
-            if access.visible is None
+            if access.visible is None and not access.lacks_folders
             else pages.count(conn, scoped(And(), access), at_most=None)[0]
         )
 
@@ -80,9 +80,11 @@ def count_each(db: Database, access: Access, folders: Iterable[str]) -> dict[str
 
 def scoped(criterion: Criterion, access: Access, folders: Sequence[str] = ()) -> Criterion:
     """``criterion`` within ``folders``, and within the folders that a client may see: the index may
-    contain files of a folder that is no root any more.
+    contain files of a folder that is no root any more, or that only other servers see.
     """
     scopes = [InFolder(tuple(map(paths.to_text, folders)))] if folders else []
     if access.visible is not None:
         scopes.append(InFolder(tuple(map(paths.to_text, access.visible))))
+    elif access.lacks_folders:
+        scopes.append(InFolder((HERE,)))
     return And((*scopes, criterion)) if scopes else criterion

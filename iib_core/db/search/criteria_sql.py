@@ -8,7 +8,7 @@ from typing import NamedTuple, TypeGuard
 
 from sqlalchemy import ColumnElement, Connection, and_, false, func, not_, or_, select
 
-from iib_core.db.folders import NOT_ON_DISK
+from iib_core.db.places import NOT_ON_DISK
 from iib_core.db.search.leaves import exact_sql, is_text, look_up
 from iib_core.db.search.names import Names
 from iib_core.db.sqlite import unindexed

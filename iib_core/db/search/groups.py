@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Float, cast, select
 
+from iib_core.db import places
 from iib_core.db.search.int_columns import Ints
 from iib_core.db.search.parameters_sql import sorted_value
 from iib_core.db.search.sorting import PARAMETER
@@ -79,11 +80,10 @@ _AREA = (
     image.c.width_px * image.c.height_px,
     _bands(*(million * 10**6 for million in (0.5, 1, 2, 4, 8, 16))),
 )
+_BY_FOLDER = {"path", "folder"}
 # Sort -> what is read of a file, and the value of its group.
 _GROUPED: Mapping[str, tuple[Any, Callable[[Any], str]]] = {
     "name": (image.c.name, _letter),
-    "path": (_FOLDER, _plain),
-    "folder": (_FOLDER, _plain),
     "bytes": (
         image.c.size_bytes,
         _bands(*(_MIB * size for size in (0.25, 0.5, 1, 2, 4, 8, 16, 64))),
@@ -124,6 +124,8 @@ def find_groups(conn: Connection, sort: str, ids: Ints) -> list[Group]:
             sorted_value(names),
             lambda value: _number(as_number_or_text(conn, value)),
         )
+    elif sort in _BY_FOLDER:
+        grouped = _FOLDER, partial(places.local, conn)
     elif sort in _GROUPED:
         grouped = _GROUPED[sort]
     else:

@@ -76,13 +76,13 @@ class Names:
 
     def is_everywhere(self, leaf: InFolder) -> bool:
         """Whether the folders of ``leaf`` contain the whole library."""
-        return len(self.ids[leaf]) == sum(map(paths.is_absolute, self.prefixes.values()))
+        return len(self.ids[leaf]) == sum(map(_is_on_disk, self.prefixes.values()))
 
     def folders_containing(self, leaf: InFolderNamed) -> list[int]:
         """Ids of the folders on the disk whose files the leaf is about."""
         is_meant = _test_of(leaf)
         found = [at for at, prefix in self._folders.folded.items() if is_meant(prefix)]
-        return [folder_id for folder_id in found if paths.is_absolute(self.prefixes[folder_id])]
+        return [folder_id for folder_id in found if _is_on_disk(self.prefixes[folder_id])]
 
     def in_folder(self, needle: str) -> list[ColumnElement[bool]]:
         """Conditions, one of which holds for every file whose path contains the folded needle,
@@ -114,6 +114,11 @@ class Names:
             for folder_id, prefix in self._folders.folded.items()
             if prefix.endswith(needle)
         ]
+
+
+def _is_on_disk(prefix: str) -> bool:
+    """Whether a folder is on a disk, of this machine or of another one."""
+    return paths.is_absolute(prefix) or paths.is_elsewhere(prefix)
 
 
 def _in_folders(folder_ids: Iterable[int]) -> ColumnElement[bool]:

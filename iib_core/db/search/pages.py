@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, select, true
 
+from iib_core.db import places
 from iib_core.db.bulk import json_ids
 from iib_core.db.search import cursors, stats
 from iib_core.db.search.cursors import Key
@@ -156,6 +157,9 @@ def find_shown(
     """The files with these ids that ``query`` (``describing``) shows, by id."""
     row = conn.execute(query, {"ids": json_ids(ids)}).one()
     image_ids, folders, *others = map(json.loads, row)
+    own = places.find(conn)
+    if own is not None:
+        folders, others[0] = own.located(folders, others[0])
     prefixes = {path: os.path.join(path, "") for path in set(folders)}
     return {
         image_id: Result(image_id, prefixes[path] + name, name, *rest)
