@@ -148,10 +148,10 @@ def look_of(folder: Path) -> dict[str, str]:
 def test_everything_goes_to_a_server_and_back(ends):
     before = look_of(ends.data)
     ends.migrate(ends.file, DATABASE_URL)
-    on_server = dump(ServerDatabase(ends.url))
+    on_server = dump(ServerDatabase(ends.url, mapped=None))
     ends.migrate(ends.url, ends.back)
     assert look_of(ends.data) == before
-    assert dump(ServerDatabase(ends.url)) == on_server == dump(Database(str(ends.back)))
+    assert dump(ServerDatabase(ends.url, mapped=None)) == on_server == dump(Database(str(ends.back)))
     assert on_server == dump(Database(str(ends.file)))
     # Without a setting the commands use the file of their data folder.
     told = [
@@ -234,7 +234,7 @@ def test_killed_on_the_way_there_it_goes_on(ends):
     assert "half of a library" in told
     ends.server.run(change.format("-"), ends.name)
     ends.migrate(ends.file, DATABASE_URL)
-    assert dump(ServerDatabase(ends.url)) == dump(Database(str(ends.file)))
+    assert dump(ServerDatabase(ends.url, mapped=None)) == dump(Database(str(ends.file)))
 
 
 def test_killed_on_the_way_back_it_goes_on(ends):
@@ -300,4 +300,4 @@ def test_a_source_with_a_log_is_read_with_it(ends):
     before = ends.file.read_bytes()
     ends.migrate(ends.file, DATABASE_URL)
     assert ends.file.read_bytes() == before
-    assert dump(ServerDatabase(ends.url)) == dump(Database(str(ends.file)))
+    assert dump(ServerDatabase(ends.url, mapped=None)) == dump(Database(str(ends.file)))
