@@ -652,6 +652,7 @@ def limits(request, monkeypatch):
             (sorted_rows, "_MAX_LOOKED_UP", 10),
             (planner, "_MAX_TAGGED", 5),
             (planner, "_ASK_US", 1.0),
+            (planner, "_MANY", 4),
             (planner, "_FIRST_WALK", 3),
             (planner, "_MIN_WALK", 4),
             (planner, "_MAX_WALK", 9),
