@@ -82,9 +82,9 @@ class RootMap:
             local = _joined(root.real, rest.replace("/", self._sep), self._sep)
             # Also within it a folder may be mapped that has a name of its own.
             return local if self._find(local) == root.name else self._as_elsewhere(stored)
-        if not paths.is_absolute(stored, self._path_module) or self._find(stored):
-            return self._as_elsewhere(stored)
-        return stored
+        is_own = paths.is_absolute(stored, self._path_module) and not self._find(stored)
+        # What is a path of no system stays as it is: nothing takes it for one.
+        return stored if is_own or not is_path(stored) else self._as_elsewhere(stored)
 
     def _stored(self, local: str) -> str:
         """The path of the database for a path of this machine."""
