@@ -43,6 +43,7 @@ class Fork:
         self.stderr = stderr
         self.returncode: int | None = None
         self._status = status
+        self._readers: list[_Reader] = []
 
     def send_signal(self, number: int) -> None:
         """Nothing where it has ended."""
@@ -69,27 +70,16 @@ class Fork:
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
         """All of its output that was not read yet, once it has ended."""
         until = None if timeout is None else time.monotonic() + timeout
-        found = ["", ""]
-
-        def read(at: int, file: IO[str]) -> None:
-            found[at] = file.read()
-
-        files = [file for file in (self.stdout, self.stderr) if file is not None]
-        readers = [
-            threading.Thread(target=read, args=(at, file), daemon=True)
-            for at, file in enumerate(files)
-            if not file.closed
-        ]
-        for reader in readers:
-            reader.start()
-        for reader in readers:
+        if not self._readers:
+            files = [file for file in (self.stdout, self.stderr) if file is not None]
+            self._readers = [_Reader(file) for file in files if not file.closed]
+        for reader in self._readers:
             reader.join(None if until is None else max(0.0, until - time.monotonic()))
             if reader.is_alive():
                 raise subprocess.TimeoutExpired("iib", timeout or 0.0)
         self.wait(None if until is None else max(0.0, until - time.monotonic()))
-        for file in files:
-            file.close()
-        return found[0], found[1]
+        texts = {reader.file: reader.text for reader in self._readers}
+        return texts.get(self.stdout, ""), texts.get(self.stderr, "") if self.stderr else ""
 
     def _read_status(self, timeout: float | None) -> int | None:
         if self.returncode is None and select.select([self._status], [], [], timeout)[0]:
@@ -103,12 +93,12 @@ def start(
     *,
     environ: dict[str, str],
     cwd: Path = TOP,
-    with_errors: bool = True,
+    stderr: int = subprocess.PIPE,
 ) -> Fork | subprocess.Popen[str]:
-    """``iib`` with these arguments; without ``with_errors``, what it writes to stderr is lost."""
+    """``iib`` with these arguments. ``stderr``: as of ``subprocess.Popen``."""
     if not hasattr(os, "fork"):
-        return start_apart(arguments, environ=environ, cwd=cwd, with_errors=with_errors)
-    return _nursery().start(list(arguments), environ, cwd, with_errors)
+        return start_apart(arguments, environ=environ, cwd=cwd, stderr=stderr)
+    return _nursery().start(list(arguments), environ, cwd, stderr)
 
 
 def start_apart(
@@ -116,7 +106,7 @@ def start_apart(
     *,
     environ: dict[str, str],
     cwd: Path = TOP,
-    with_errors: bool = True,
+    stderr: int = subprocess.PIPE,
 ) -> subprocess.Popen[str]:
     """The same in a Python of its own, as a user has it."""
     return subprocess.Popen(
@@ -124,9 +114,23 @@ def start_apart(
         env=environ,
         cwd=cwd,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE if with_errors else subprocess.DEVNULL,
+        stderr=stderr,
         text=True,
     )
+
+
+class _Reader(threading.Thread):
+    """Reads a pipe to its end, and closes it."""
+
+    def __init__(self, file: IO[str]) -> None:
+        super().__init__(daemon=True)
+        self.file = file
+        self.text = ""
+        self.start()
+
+    def run(self) -> None:
+        with self.file:
+            self.text = self.file.read()
 
 
 class _Nursery:
@@ -141,12 +145,16 @@ class _Nursery:
                 command, cwd=TOP, stdin=subprocess.DEVNULL, pass_fds=[number]
             )
 
-    def start(
-        self, arguments: list[str], environ: dict[str, str], cwd: Path, with_errors: bool
-    ) -> Fork:
+    def start(self, arguments: list[str], environ: dict[str, str], cwd: Path, stderr: int) -> Fork:
         order = {"argv": arguments, "cwd": str(cwd), "environ": environ}
         (output, stdout), (status, told) = os.pipe(), os.pipe()
-        errors, stderr = os.pipe() if with_errors else (None, os.open(os.devnull, os.O_WRONLY))
+        errors = None
+        if stderr == subprocess.PIPE:
+            errors, stderr = os.pipe()
+        elif stderr == subprocess.DEVNULL:
+            stderr = os.open(os.devnull, os.O_WRONLY)
+        else:
+            stderr = os.dup(stdout)
         theirs = [stdout, stderr, told]
         socket.send_fds(self._orders, [json.dumps(order).encode()], theirs)
         for number in theirs:

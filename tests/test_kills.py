@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import random
+import subprocess
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.searches import rounds
 def test_a_server_that_is_killed_loses_and_doubles_nothing(tmp_path, request):
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
-    start = functools.partial(forks.start, with_errors=False)
+    start = functools.partial(forks.start, stderr=subprocess.DEVNULL)
     trial = Trial(tmp_path / "one", tmp_path / "other", 60, random.Random(3), start=start)
     request.addfinalizer(trial.server.kill)
     report = trial.run(rounds(6))

@@ -167,9 +167,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
         write_empty(data / "iib.db")
         options = ("--port", "0", "--data-dir", str(data), "--no-watch", *flags)
         environ = {**os.environ, "PYTHONUNBUFFERED": "1", "EMBEDDING_MODEL": model}
-        process = forks.start(
-            ["serve", *map(str, folders), *options], environ=environ, with_errors=False
-        )
+        arguments = ["serve", *map(str, folders), *options]
+        process = forks.start(arguments, environ=environ, stderr=subprocess.DEVNULL)
         running.append(process)
         assert process.stdout is not None
         for line in process.stdout:
