@@ -128,35 +128,31 @@ class Report:
         return "\n".join([*lines, *self.faults])
 
 
-class Server:
-    """``iib serve`` as a process that can be killed."""
+def start_apart(arguments: Sequence[str], environ: dict[str, str]) -> subprocess.Popen[str]:
+    """``iib`` with these arguments in a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "iib_core", *arguments],
+        cwd=TOP,
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
 
-    def __init__(self, roots: Sequence[Path], data: Path) -> None:
-        self._command = [
-            sys.executable,
-            "-m",
-            "iib_core",
-            "serve",
-            *map(str, roots),
-            "--port",
-            "0",
-            "--data-dir",
-            str(data),
-        ]
-        self._process: subprocess.Popen[str] | None = None
+
+class Server:
+    """``iib serve`` as a process that can be killed. ``start``: as ``start_apart``."""
+
+    def __init__(self, roots: Sequence[Path], data: Path, start: Callable[..., Any]) -> None:
+        self._arguments = ["serve", *map(str, roots), "--port", "0", "--data-dir", str(data)]
+        self._start = start
+        self._process: Any = None
         self.client = httpx.Client()
 
     def launch(self) -> None:
         """Start it without waiting."""
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "IIB_IDLE_THUMBNAILS": "false"}
-        self._process = subprocess.Popen(
-            self._command,
-            cwd=TOP,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        environ = {**os.environ, "PYTHONUNBUFFERED": "1", "IIB_IDLE_THUMBNAILS": "false"}
+        self._process = self._start(self._arguments, environ=environ)
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -209,7 +205,13 @@ class Trial:
     """
 
     def __init__(
-        self, top: Path, other: Path, files: int, choose: random.Random, only: Sequence[str] = ()
+        self,
+        top: Path,
+        other: Path,
+        files: int,
+        choose: random.Random,
+        only: Sequence[str] = (),
+        start: Callable[..., Any] = start_apart,
     ) -> None:
         self._choose = choose
         self._roots = [top / "library", other / "library"]
@@ -226,7 +228,7 @@ class Trial:
         self._usual_s: dict[str, float] = collections.defaultdict(lambda: 0.05)
         self._report = Report()
         self._make(files)
-        self.server = Server(self._roots, self._data)
+        self.server = Server(self._roots, self._data, start)
         self._actions: dict[str, Callable[[], None]] = {
             "move": lambda: self._transfer("/move_files", self._pick(20)),
             "copy": self._copy,

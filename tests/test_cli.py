@@ -24,7 +24,7 @@ import pytest
 
 from iib_core import __version__, cli
 from iib_core.db import backup
-from tests import asks, loops
+from tests import asks, forks, loops
 from tests.conftest import write_png
 from tests.databases import write_empty
 from tests.disks import mounted
@@ -48,12 +48,11 @@ def environment(tmp_path) -> dict[str, str]:
     }
 
 
-def iib_apart(tmp_path, *arguments, cwd=TOP) -> subprocess.CompletedProcess:
+def iib_apart(tmp_path, *arguments, cwd=TOP, start=forks.start) -> subprocess.CompletedProcess:
     """Run a command in a process of its own."""
-    command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
-    return subprocess.run(
-        command, env=environment(tmp_path), cwd=cwd, capture_output=True, text=True, timeout=200
-    )
+    process = start([*map(str, arguments)], environ=environment(tmp_path), cwd=cwd)
+    output, errors = process.communicate(timeout=200)
+    return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
 def iib(tmp_path, *arguments) -> subprocess.CompletedProcess:
@@ -82,17 +81,10 @@ def _text_of(stream: io.TextIOWrapper) -> str:
 
 @contextmanager
 def started(
-    tmp_path, *arguments, cwd=TOP, **variables: str
-) -> Iterator[tuple[subprocess.Popen, str]]:
-    command = [sys.executable, "-m", "iib_core", *map(str, arguments)]
-    process = subprocess.Popen(
-        command,
-        env={**environment(tmp_path), **variables},
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    tmp_path, *arguments, cwd=TOP, start=forks.start, **variables: str
+) -> Iterator[tuple[forks.Fork | subprocess.Popen[str], str]]:
+    environ = {**environment(tmp_path), **variables}
+    process = start([*map(str, arguments)], environ=environ, cwd=cwd)
     watchdog = threading.Timer(200, process.kill)
     watchdog.start()
     try:
@@ -109,10 +101,8 @@ def started(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.posix_only("ends the process by a signal")
 def test_serve_says_where_it_is_and_stops_cleanly(tmp_path, library, number):
-    with started(tmp_path, "serve", library, "--port", 0, "--data-dir", tmp_path / "data") as (
-        process,
-        url,
-    ):
+    arguments = ("serve", library, "--port", 0, "--data-dir", tmp_path / "data")
+    with started(tmp_path, *arguments, start=forks.start_apart) as (process, url):
         assert url.endswith("/infinite_image_browsing")
         assert asks.get(url + "/hello").json() == "hello"
         assert [root["path"] for root in asks.get(url + "/global_setting").json()["roots"]] == [
@@ -321,7 +311,7 @@ def test_a_server_with_a_restriction_that_it_does_not_understand_does_not_start(
 
 @pytest.mark.windows
 def test_version(tmp_path):
-    done = iib_apart(tmp_path, "version")
+    done = iib_apart(tmp_path, "version", start=forks.start_apart)
     assert (done.returncode, done.stdout) == (0, f"iib {__version__}\n")
 
 

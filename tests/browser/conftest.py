@@ -9,7 +9,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from tests import forks
 from tests.browsers import find_chromium
 from tests.databases import write_empty
 
@@ -160,33 +160,15 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
     """A function that starts ``iib serve`` over folders and returns the page's address; they end
     with it. ``model`` embeds the prompts; "" is the one that is used by default.
     """
-    running: list[subprocess.Popen[str]] = []
+    running: list[forks.Fork | subprocess.Popen[str]] = []
 
     def start(*folders: Path, flags: tuple[str, ...] = (), model: str = "local") -> str:
         data = tmp_path_factory.mktemp("data")
         write_empty(data / "iib.db")
-        command = [
-            sys.executable,
-            "-m",
-            "iib_core",
-            "serve",
-            *map(str, folders),
-            "--port",
-            "0",
-            "--data-dir",
-            str(data),
-            "--no-watch",
-            *flags,
-        ]
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "EMBEDDING_MODEL": model}
-        process = subprocess.Popen(
-            command,
-            cwd=REPOSITORY,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        options = ("--port", "0", "--data-dir", str(data), "--no-watch", *flags)
+        environ = {**os.environ, "PYTHONUNBUFFERED": "1", "EMBEDDING_MODEL": model}
+        arguments = ["serve", *map(str, folders), *options]
+        process = forks.start(arguments, environ=environ, stderr=subprocess.DEVNULL)
         running.append(process)
         assert process.stdout is not None
         for line in process.stdout:

@@ -40,11 +40,12 @@ def assert_linear(
     """
     large = make(FACTOR * size)
     began_s = time.perf_counter()
-    run(large)
+    slow_s = _seconds(run, large)
     # No less than the processor time, and exact on every system.
     if time.perf_counter() - began_s < NEGLIGIBLE_S:
         return
-    slow_s = _each_s(run, large)
+    if slow_s < _STEPS * _STEP_S:
+        slow_s = _each_s(run, large)
     quick_s = min(_each_s(run, make(size)) for _ in range(2 * _RUNS))
     enough_s, hopeless_s = max(MOST * quick_s, NEGLIGIBLE_S), max(_HOPELESS * quick_s, _HOPELESS_S)
     for _ in range(_TRIES):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -17,10 +18,12 @@ from typing import Any
 
 import httpx
 
+from tests import forks
+
 TOP = Path(__file__).parents[2]
 _PATIENCE_S = 120.0
-# Interrupts itself when a file tells it to: to send Ctrl-C to a process takes a console on Windows,
-# and a thread that reads a pipe there keeps all others from it.
+# What is started on Windows. It interrupts itself when a file tells it to: to send Ctrl-C to a
+# process takes a console there, and a thread that reads a pipe keeps all others from it.
 _CODE = """
 import contextlib, faulthandler, signal, sys, threading, time
 from iib_core.cli import main
@@ -53,7 +56,7 @@ class Program:
             str(data_dir),
         ]
         self._order = data_dir.parent / "order.txt"
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: forks.Fork | subprocess.Popen[str] | None = None
         self.client = httpx.Client()
 
     def start(self) -> Program:
@@ -61,27 +64,33 @@ class Program:
         self._order.unlink(missing_ok=True)
         environ = {name: value for name, value in os.environ.items() if not name.startswith("IIB_")}
         environ = {**environ, "PYTHONUNBUFFERED": "1", "IIB_IDLE_THUMBNAILS": "false"}
-        command = [sys.executable, "-c", _CODE, str(self._order), *self._arguments]
-        process = self._process = subprocess.Popen(
-            command,
+        process = self._process = self._launch(environ)
+        watch = threading.Timer(_PATIENCE_S, process.kill)
+        watch.start()
+        said = ""
+        assert process.stdout is not None
+        for line in process.stdout:
+            said += line
+            if ready := re.search(r"ready at (\S+)", line):
+                watch.cancel()
+                self.client = httpx.Client(base_url=ready[1], timeout=_PATIENCE_S)
+                return self
+        watch.cancel()
+        raise AssertionError(said)
+
+    def _launch(self, environ: dict[str, str]) -> forks.Fork | subprocess.Popen[str]:
+        if os.name == "posix":
+            return forks.start(self._arguments, environ=environ, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            [sys.executable, "-c", _CODE, str(self._order), *self._arguments],
             cwd=TOP,
             env=environ,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
         )
-        watch = threading.Timer(_PATIENCE_S, process.kill)
-        watch.start()
-        said = b""
-        assert process.stdout is not None
-        for line in process.stdout:
-            said += line
-            if ready := re.search(rb"ready at (\S+)", line):
-                watch.cancel()
-                self.client = httpx.Client(base_url=ready[1].decode(), timeout=_PATIENCE_S)
-                return self
-        watch.cancel()
-        raise AssertionError(said.decode("utf-8", "replace"))
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -91,6 +100,9 @@ class Program:
 
     def interrupt(self, signal_name: str = "SIGINT") -> int:
         """Ctrl-C, or another signal. Returns the exit status."""
+        if isinstance(self._process, forks.Fork):
+            self._process.send_signal(getattr(signal, signal_name))
+            return self._reap()
         written = self._order.with_suffix(".part")
         written.write_text(signal_name, encoding="ascii")
         written.rename(self._order)
@@ -105,7 +117,7 @@ class Program:
         except subprocess.TimeoutExpired:
             process.kill()
             said, _ = process.communicate()
-            raise AssertionError("it did not end:\n" + said.decode("utf-8", "replace")) from None
+            raise AssertionError(f"it did not end:\n{said}") from None
         return process.returncode
 
     def get(self, route: str, **params: object) -> Any:
