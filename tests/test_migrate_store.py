@@ -151,7 +151,9 @@ def test_everything_goes_to_a_server_and_back(ends):
     on_server = dump(ServerDatabase(ends.url, mapped=None))
     ends.migrate(ends.url, ends.back)
     assert look_of(ends.data) == before
-    assert dump(ServerDatabase(ends.url, mapped=None)) == on_server == dump(Database(str(ends.back)))
+    assert (
+        dump(ServerDatabase(ends.url, mapped=None)) == on_server == dump(Database(str(ends.back)))
+    )
     assert on_server == dump(Database(str(ends.file)))
     # Without a setting the commands use the file of their data folder.
     told = [
