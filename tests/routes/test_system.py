@@ -40,7 +40,14 @@ def test_global_setting_tells_roots_and_modes(serve, library):
         "server",
     )
     assert answer["roots"] == [
-        {"path": str(library), "name": "library", "type": "scan", "online": True, "fixed": True}
+        {
+            "path": str(library),
+            "name": "library",
+            "type": "scan",
+            "online": True,
+            "fixed": True,
+            "shared_as": "",
+        }
     ]
 
 
