@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import sys
 import threading
@@ -10,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from iib_core import metadata, paths, root_map, sends
+from iib_core import metadata, paths, sends
 from iib_core.access import Access
 from iib_core.ai.embeddings import Embeddings
 from iib_core.ai.model_files import ModelFiles
@@ -60,8 +59,6 @@ from iib_core.vision.judgements import Judgements
 from iib_core.vision.search import ContentSearch
 from iib_core.vision.vision import Vision
 from iib_core.workers import BackgroundThread, Workers, default_thread_count
-
-logger = logging.getLogger(__name__)
 
 # Threads that look for a cached thumbnail, or else read the picture: more than there are
 # processors, because most of them wait for a drive.
@@ -189,30 +186,10 @@ class Core:
         self.facets = Facets(self.db, self.access, self.snapshots)
         self.server_settings = ServerSettings(self.db)
         self.config = self.server_settings.applied(config)
-        self._log_roots()
+        if self._updates_index and not self.db.is_file:
+            roots.log_seen(self.db, self.access)
         self.albums = Albums(self.db)
         self.page_settings = PageSettings(self.db)
-
-    def _log_roots(self) -> None:
-        """Which folders of a library of several servers this one sees."""
-        if self.db.is_file or not self._updates_index:
-            return
-        for root in self.access.roots:
-            name = root_map.name_at(root.real, self.db.mapped)
-            if paths.is_elsewhere(root.real):
-                logger.info(
-                    "the folder %s of the library is seen by other servers only: 'iib roots map' says "
-                    "where it is here",
-                    name or root.real,
-                )
-            else:
-                state = "is there" if root.online else "is not connected"
-                logger.info(
-                    "the folder %s of the library %s%s",
-                    paths.to_text(root.path),
-                    state,
-                    f", shared as '{name}'" if name else "",
-                )
 
     def _build_media(self) -> None:
         self.lookers = Workers("iib-look", _LOOKERS)

@@ -56,10 +56,15 @@ def is_elsewhere(path: str) -> bool:
 def require_here(path: str) -> None:
     """Raise RootElsewhere for a path that only other servers see."""
     if is_elsewhere(path):
-        raise RootElsewhere(
-            f"{quoted(path[len(ELSEWHERE) :])} is in a folder that this server does not see: do that "
-            "through a server that does, or map the folder here with 'iib roots map'."
-        )
+        raise not_here(path)
+
+
+def not_here(path: str) -> RootElsewhere:
+    """What is wrong with a path that only other servers see."""
+    return RootElsewhere(
+        f"{quoted(path[len(ELSEWHERE) :])} is in a folder that this server does not see: do that "
+        "through a server that does, or map the folder here with 'iib roots map'."
+    )
 
 
 def to_text(path: str) -> PathText:

@@ -386,14 +386,16 @@ async function sendToTab(order, end, tellLate) {
   const button = find(`#iib-send-${target}${infotext ? '' : '-picture'}`);
   if (!button) throw 'missing';
   /** @type {any} */ (window).iibTicket = id;
+  const back = () => tabButton()?.click(); // the host shows the tab of the target at once
   /** @param {string} problem */
-  const fail = (problem) => {
-    tabButton()?.click(); // the host shows the tab of the target at once
+  const failLate = (problem) => {
+    back();
     tellLate(problem);
   };
   // What is generated must be what was sent.
   const wait_ms = generate ? end - performance.now() : PASTE_MS;
-  const pasted = untilPasted(id, wait_ms, generate ? null : fail);
+  const pasted = untilPasted(id, wait_ms, generate ? null : failLate);
+  pasted.catch(() => {}); // told below: it may fail before that waits for it
   button.click();
   // The request leaves before the page has shown the tab, which can take it half a second.
   await new Promise((resolve) => {
@@ -405,7 +407,7 @@ async function sendToTab(order, end, tellLate) {
   try {
     await pasted;
   } catch (problem) {
-    tabButton()?.click(); // the host shows the tab of the target at once
+    back();
     throw problem;
   }
 }
@@ -564,11 +566,15 @@ function isPutAway(tab) {
 }
 
 /**
- * Calls a function of the host's page, where there is one.
+ * Calls a function of the host's page, where there is one. What fails in it is the host's own.
  * @param {string} name
  */
 function callHost(name) {
-  /** @type {any} */ (window)[name]?.();
+  try {
+    /** @type {any} */ (window)[name]?.();
+  } catch {
+    // as an event of gradio, which would have gone on with the others
+  }
 }
 
 /**

@@ -356,7 +356,7 @@ class Sender:
         def watched(*args: Any, **given: Any) -> Any:
             read = self._reader(given.get("inputs"))
             if read is None:
-                is_called = given.get("js", given.get("_js")) in in_page and not given.get("fn")
+                is_called = (given.get("js") or given.get("_js")) in in_page and not given.get("fn")
                 return _NoEvent() if is_called else click(*args, **given)
             function, outputs = given.get("fn"), given.get("outputs")
             has_script = any([given.pop("js", None), given.pop("_js", None)])

@@ -235,7 +235,7 @@ def test_a_server_that_does_not_see_a_folder_says_so(alone, shared, caplog, mach
     assert search(third) == []
     assert third.get("/db/basic_info").json()["img_count"] == 0
     assert third.post("/db/timeline", {"query": ""}).json()["total"] == 0
-    with caplog.at_level(logging.INFO, "iib_core.core"):
+    with caplog.at_level(logging.INFO, "iib_core.index.roots"):
         machine("fourth").start()
         machine("other").run("roots")
     told = "\n".join(record.getMessage() for record in caplog.records)

@@ -130,11 +130,12 @@ def _map(arguments: argparse.Namespace) -> int:
         raise ConfigError("Name the folder too: iib roots map NAME FOLDER.")
     (folder,) = existing([arguments.folder])
     joined = offline.map_root(config, arguments.name, folder)
-    if arguments.json:
-        print_json(asdict(joined))
-    else:
-        print(f"{folder} is '{arguments.name.lower()}' here; start the server again.")
-        _tell(joined, "have that name now")
+    _tell(
+        f"{folder} is '{arguments.name.lower()}' here; start the server again.",
+        joined,
+        "have that name now",
+        as_json=arguments.json,
+    )
     return DONE
 
 
@@ -151,11 +152,12 @@ def _unmap(arguments: argparse.Namespace) -> int:
     from iib_core import offline
 
     left = offline.unmap_root(_load_here(arguments), arguments.name, for_all=arguments.for_all)
-    if arguments.json:
-        print_json(asdict(left))
-    else:
-        print(f"'{arguments.name.lower()}' is nowhere on this machine now.")
-        _tell(left, "have their path on this machine again")
+    _tell(
+        f"'{arguments.name.lower()}' is nowhere on this machine now.",
+        left,
+        "have their path on this machine again",
+        as_json=arguments.json,
+    )
     return DONE
 
 
@@ -165,7 +167,11 @@ def _load_here(arguments: argparse.Namespace) -> Config:
     return load(arguments)
 
 
-def _tell(moved: Relocated, what: str) -> None:
+def _tell(done: str, moved: Relocated, what: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(asdict(moved))
+        return
+    print(done)
     if moved.files:
         print(f"{moved.files} files in {moved.folders} folders {what}.")
     if moved.merged:

@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection as Connection  # for annotations elsewhere
 from sqlalchemy import inspect, text
@@ -17,11 +19,13 @@ from sqlalchemy import inspect, text
 from iib_core import linux, times
 from iib_core.db import backup, failures, new_database, opening
 from iib_core.db.fairlock import FairLock
-from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.sqlite import checkpoint, count_change, forget_change, sqlite_engine
 from iib_core.errors import DatabaseDamaged, DatabaseError, DatabaseReadOnly
 from iib_core.process_lock import Owner
 from iib_core.root_map import MappedRoot
+
+if TYPE_CHECKING:
+    from iib_core.db.search.packed_orders import PackedOrders
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +64,6 @@ class Database:
         self._writer = sqlite_engine(path, write=True, fixed=fixed)
         self._readers = sqlite_engine(path, write=False, fixed=fixed)
         self._write_lock = FairLock()
-        self.orders = PackedOrders()
         try:
             with failures.translated_at_start(path):
                 self._require_current() if fixed else self._migrate()
@@ -69,6 +72,14 @@ class Database:
             raise
         if not fixed:
             opening.leave_mark(path)
+
+    @cached_property
+    def orders(self) -> PackedOrders:
+        """The orders of a large library that no index has."""
+        # Only here, because numpy takes longer to import than all that opens a database.
+        from iib_core.db.search.packed_orders import PackedOrders
+
+        return PackedOrders()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

@@ -88,12 +88,12 @@ class Places:
 
     def local(self, stored: str) -> str:
         """The path of this machine, as text, of a path of the database."""
-        mark, path = _split(stored)
+        mark, path = split_mark(stored)
         return stored if mark == GONE_MARK else mark + self._texts.local(path)
 
     def stored(self, local: str) -> str:
         """The path of the database of a path of this machine, as text."""
-        mark, path = _split(local)
+        mark, path = split_mark(local)
         return local if mark == GONE_MARK else mark + self._texts.stored(path)
 
     def stored_bytes(self, local: str) -> bytes:
@@ -241,10 +241,11 @@ def below(conn: Connection, path: str) -> tuple[str, str]:
 
 def separator(conn: Connection, stored: str) -> str:
     """The separator in a path of the database."""
-    return os.sep if find(conn) is None else separator_of(_split(stored)[1])
+    return os.sep if find(conn) is None else separator_of(split_mark(stored)[1])
 
 
-def _split(path: str) -> tuple[str, str]:
+def split_mark(path: str) -> tuple[str, str]:
+    """The mark of a folder that is not on the disk, "" for any other, and the path behind it."""
     mark = next((mark for mark in NOT_ON_DISK if path.startswith(mark)), "")
     return mark, path[len(mark) :]
 

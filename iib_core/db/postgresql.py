@@ -145,25 +145,30 @@ _BESIDE_TABLES = (
     "CREATE INDEX image_fts_text ON image_fts USING gin (text gin_trgm_ops)",
 )
 
+
+def _trigger(name: str, event: str, body: str) -> tuple[str, str]:
+    """The function of a trigger, and the trigger; ``event``: from AFTER to FOR EACH ROW and WHEN."""
+    return (
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN {body} RETURN NULL; END $$",
+        f"CREATE TRIGGER {name} {event} EXECUTE FUNCTION {name}()",
+    )
+
+
 _TRIGGERS = tuple(
     statement
     for name, change, row, body in folder_quarters.CHANGES
-    for statement in (
-        f"CREATE FUNCTION folder_quarter_{name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {body} RETURN NULL; END $$",
-        f"CREATE TRIGGER folder_quarter_{name} AFTER {change} ON image FOR EACH ROW "
-        f"WHEN ({row}.shown = 1) EXECUTE FUNCTION folder_quarter_{name}()",
+    for statement in _trigger(
+        f"folder_quarter_{name}",
+        f"AFTER {change} ON image FOR EACH ROW WHEN ({row}.shown = 1)",
+        body,
     )
 )
 # Also what the migration that brings these triggers executes.
 BLOCK_TRIGGERS = tuple(
     statement
     for name, table, change, body in image_blocks.CHANGES
-    for statement in (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN {body} RETURN NULL; END $$",
-        f"CREATE TRIGGER {name} AFTER {change} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
-    )
+    for statement in _trigger(name, f"AFTER {change} ON {table} FOR EACH ROW", body)
 )
 
 

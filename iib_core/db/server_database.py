@@ -15,7 +15,6 @@ from iib_core.db.engine import SCHEMA, Database
 from iib_core.db.fairlock import FairLock
 from iib_core.db.places import Places
 from iib_core.db.postgresql import Address
-from iib_core.db.search.packed_orders import PackedOrders
 from iib_core.db.server_lease import ServerLease
 from iib_core.db.sqlite import count_change
 from iib_core.db.tables import indexed_root
@@ -54,7 +53,6 @@ class ServerDatabase(Database):
         self._writer = postgresql.postgresql_engine(address, write=True, places=self._places)
         self._readers = postgresql.postgresql_engine(address, write=False, places=self._places)
         self._write_lock = FairLock()
-        self.orders = PackedOrders()
         self.lease = ServerLease(address, os.path.dirname(path), read_only=read_only)
         try:
             with server_failures.translated_at_start():

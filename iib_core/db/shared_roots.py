@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from iib_core.db import extra_paths, places, relocate_library, settings
-from iib_core.db.places import Places
+from iib_core.db import extra_paths, relocate_library, settings
+from iib_core.db.places import Places, split_mark
 from iib_core.db.relocate_library import Relocated
 from iib_core.db.server_lease import count_others
 from iib_core.db.tables import extra_path, folder, kept, operation
@@ -26,12 +26,8 @@ def list_names(conn: Connection) -> set[str]:
     """The names of shared folders that the database has files, marks or roots of."""
     queries = (select(table.c.path) for table in (extra_path, folder, kept))
     found = (path for query in queries for path in conn.execute(query).scalars())
-    return {name for name in map(_name_of, found) if name}
-
-
-def _name_of(path: str) -> str:
-    mark = next((mark for mark in places.NOT_ON_DISK if path.startswith(mark)), "")
-    return name_of(path[len(mark) :])
+    names = (name_of(split_mark(path)[1]) for path in found)
+    return {name for name in names if name}
 
 
 def join(conn: Connection, root: MappedRoot, others: Iterable[MappedRoot]) -> Relocated:

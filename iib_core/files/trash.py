@@ -18,7 +18,7 @@ from iib_core.files.disk_errors import explain
 from iib_core.files.index_sync import summarise
 from iib_core.files.plan import SWAP, Failure
 from iib_core.files.spec import new_id
-from iib_core.paths import TRASH, is_elsewhere, is_in_trash, require_here, to_text
+from iib_core.paths import TRASH, is_elsewhere, is_in_trash, not_here, to_text
 
 logger = logging.getLogger(__name__)
 
@@ -157,7 +157,7 @@ class Trash:
             files = _files(operation, journal.load_steps(conn, operation.id))
             away = [path for _, path, _ in files if is_elsewhere(path)]
             if away:  # left to a server that sees them
-                emptied.errors += [Failure(path, _elsewhere(path)) for path in away]
+                emptied.errors += [Failure(path, not_here(path)) for path in away]
                 return
             # Written first: a half-emptied operation cannot be undone.
             journal.set_state(conn, operation.id, journal.EMPTYING)
@@ -220,14 +220,6 @@ class Trash:
             except OSError:
                 return  # not empty, or gone already
             folder = os.path.dirname(folder)
-
-
-def _elsewhere(path: str) -> IIBError:
-    try:
-        require_here(path)
-    except IIBError as exc:
-        return exc
-    raise AssertionError(path)
 
 
 def _expiry_ns() -> int:

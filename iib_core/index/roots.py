@@ -6,10 +6,11 @@ kept for 90 days, in case the root is added again.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 
-from iib_core import paths
+from iib_core import paths, root_map
 from iib_core.access import Access, Root
 from iib_core.db import extra_paths, folders, images, marks, relocate_library, scan_rows
 from iib_core.db.engine import Connection, Database
@@ -18,6 +19,8 @@ from iib_core.db.relocate_library import Relocated
 from iib_core.errors import AccessDenied, Conflict, InvalidRequest, NotFound
 from iib_core.index.indexer import Indexer
 from iib_core.jobs import Job, Jobs, Progress
+
+logger = logging.getLogger(__name__)
 
 # The type for every accepted spelling.
 TYPES = {
@@ -51,6 +54,25 @@ def load(db: Database, access: Access, fixed: Sequence[str], browsed: Sequence[s
         roots[root.real] = root
     access.set_roots(roots.values())
     access.lacks_folders = any(map(paths.is_elsewhere, (*known, *roots)))
+
+
+def log_seen(db: Database, access: Access) -> None:
+    """Log which folders of a library of several servers this one sees."""
+    for root in access.roots:
+        name = root_map.name_at(root.real, db.mapped)
+        if paths.is_elsewhere(root.real):
+            logger.info(
+                "the folder %s of the library is seen by other servers only: 'iib roots map' says "
+                "where it is here",
+                name or root.real,
+            )
+        else:
+            logger.info(
+                "the folder %s of the library %s%s",
+                paths.to_text(root.path),
+                "is there" if root.online else "is not connected",
+                f", shared as '{name}'" if name else "",
+            )
 
 
 def _kind(types: Iterable[str]) -> str:

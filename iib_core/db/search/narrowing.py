@@ -103,11 +103,9 @@ class Narrowing:
     @cached_property
     def share(self) -> float:
         """About the share of files that the text index names; 0 where that is not known."""
-        return (
-            0.0
-            if self.expression is None
-            else fts.estimate_share(self._names.conn, self.expression)
-        )
+        if self.expression is None:
+            return 0.0
+        return fts.estimate_share(self._names.conn, self.expression)
 
     @cached_property
     def few_ids(self) -> list[int] | None:
