@@ -150,6 +150,7 @@ class Server:
         self._process: subprocess.Popen[str] | None = None
         self.periods = Periods()
         self.client = httpx.Client()
+        self._clients = [self.client]
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -171,10 +172,17 @@ class Server:
         if ready is None:
             raise RuntimeError(f"the server does not start: {self._log.read_text()[-500:]}")
         self.client = httpx.Client(base_url=ready[1], timeout=_ANSWER_S)
+        self._clients.append(self.client)
+
+    def close(self) -> None:
+        """End it for good, and all connections to it."""
+        self.kill()
+        for client in self._clients:
+            client.close()
 
     def kill(self) -> int:
-        """End it as a power cut would. Returns its process id. Its client stays open: others may wait
-        for an answer by it.
+        """End it as a power cut would. Returns its process id. Its client stays open until the end:
+        others may wait for an answer by it.
         """
         process = self._process
         assert process is not None and process.stdout is not None
@@ -235,7 +243,7 @@ class Trial:
             for number in range(self._server_count):
                 server = Server(self.library, self._top / f"data {number}", url)
                 server.start()
-                stack.callback(server.kill)
+                stack.callback(server.close)
                 self.servers.append(server)
             self._ask(self.servers[0], "/db/update_image_data", {})
             self.tag_id = self._ask(self.servers[0], "/db/add_custom_tag", {"tag_name": _TAG})["id"]
