@@ -113,6 +113,21 @@ def test_a_tag_is_removed_from_all_and_escape_changes_nothing(folder: Visit, out
     assert tags == [["all new", "fox"], ["all new"], ["all new"]]
 
 
+def test_a_dialog_opens_again_at_once_after_it_was_closed(folder: Visit) -> None:
+    folder.choose(*NAMES)
+    dialog = open_dialog(folder.page)
+    folder.page.evaluate(
+        """() => {
+            document.querySelector("dialog").close();
+            const key = { key: "T", code: "KeyT", shiftKey: true, bubbles: true };
+            document.body.dispatchEvent(new KeyboardEvent("keydown", key));
+        }"""
+    )
+    dialog.get_by_text("Nothing changes yet.").wait_for()
+    folder.page.keyboard.press("Escape")
+    dialog.wait_for(state="detached")
+
+
 def test_all_results_of_a_search_are_changed_also_where_the_change_changes_the_search(
     folder: Visit, out: Path
 ) -> None:

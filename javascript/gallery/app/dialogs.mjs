@@ -99,7 +99,8 @@ export function Dialogs(props) {
   if (!dialog) return null;
   const onClose = () => store.state.dialog === dialog && store.set({ dialog: null });
   const DialogOf = DIALOGS[dialog.kind];
-  return html`<${DialogOf} key=${dialog.kind} ...${props} dialog=${dialog} onClose=${onClose} />`;
+  // A dialog of the same kind can come while the one before is closed but still there: it is another.
+  return html`<${DialogOf} key=${dialog} ...${props} dialog=${dialog} onClose=${onClose} />`;
 }
 
 /** @param {DialogProps<'rename'>} props */
