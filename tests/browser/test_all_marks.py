@@ -32,6 +32,12 @@ def prepare(folder: Visit, paths: list[str]) -> None:
     post(folder.url, "db/rate", {"img_paths": paths[1:2], "rating": 2})
 
 
+def own_tags(folder: Visit) -> list[str]:
+    """The user's tags, those too that no file has."""
+    answer = folder.page.request.get(f"{folder.url}/db/tags?category=custom&limit=1000").json()
+    return [tag["name"] for tag in answer["tags"]]
+
+
 def open_dialog(page: Any) -> Any:
     page.keyboard.press("Shift+T")
     dialog = page.get_by_role("dialog")
@@ -111,6 +117,11 @@ def test_a_tag_is_removed_from_all_and_escape_changes_nothing(folder: Visit, out
     page.get_by_text("Changed marks of 3 files").wait_for()
     tags = [tags for tags, _, _ in marks_of(folder, paths)]
     assert tags == [["all new", "fox"], ["all new"], ["all new"]]
+    assert "all new" in own_tags(folder)
+    page.keyboard.press("Control+z")
+    folder.until(lambda: marks_of(folder, paths) == before)
+    folder.until(lambda: "all new" not in own_tags(folder))
+    assert "fox" in own_tags(folder)
 
 
 def test_a_dialog_opens_again_at_once_after_it_was_closed(folder: Visit) -> None:

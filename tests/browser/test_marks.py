@@ -183,3 +183,38 @@ def test_undo_takes_back_only_what_was_changed(folder: Visit, out: Any) -> None:
     until_found("rating:5", 24)
     undo("rating:>=1", ["24.png"])
     page.locator(".tile[title='24.png'] .tile__marks", has_text="2").wait_for()
+
+
+def test_undo_takes_back_the_tag_and_the_album_that_were_made_for_it(
+    folder: Visit, out: Any
+) -> None:
+    page = folder.page
+    post(folder.url, "db/add_custom_tag", {"tag_name": "unused before"})
+
+    def names(path: str, kind: str) -> list[str]:
+        answer = page.request.get(f"{folder.url}/{path}").json()
+        return [mark["name"] for mark in answer[kind]]
+
+    def make(key: str, name: str) -> None:
+        page.keyboard.press(key)
+        page.get_by_role("dialog").get_by_role("textbox").fill(name)
+        page.keyboard.press("Enter")
+        page.locator(".toast__action").wait_for()
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+
+    folder.choose("23.png", "22.png")
+    for key, path, kind in (
+        ("t", "db/tags?category=custom&limit=1000", "tags"),
+        ("a", "albums", "albums"),
+    ):
+        make(key, "made here")
+        folder.until(lambda path=path, kind=kind: "made here" in names(path, kind))
+        page.keyboard.press("Control+z")
+        folder.until(lambda path=path, kind=kind: "made here" not in names(path, kind))
+        page.locator(".toast").wait_for(state="detached")
+    # One that was there stays, also where no file has it.
+    make("t", "unused before")
+    page.keyboard.press("Control+z")
+    page.locator(".toast").wait_for(state="detached")
+    assert "unused before" in names("db/tags?category=custom&limit=1000", "tags")

@@ -8,7 +8,7 @@ import { PickDialog } from '../ui/pick-dialog.mjs';
 /** @typedef {{id: number, name: string, color?: string, count: number}} Row  a tag or an album */
 
 /**
- * @typedef {Pick<Parts, 'api'|'marks'|'toasts'|'words'>} Needs
+ * @typedef {Pick<Parts, 'marks'|'toasts'|'words'>} Needs
  * @typedef {Needs & {kind: 'tag'|'album', subject: Subject, onClose: () => void}} Props
  */
 
@@ -22,21 +22,25 @@ const TEXTS = {
  * Puts tags on files or files into albums, and takes them away again.
  * @param {Props} props
  */
-export function MarkDialog({ api, kind, marks, subject, toasts, words, onClose }) {
+export function MarkDialog({ kind, marks, subject, toasts, words, onClose }) {
   const { t, formats } = words;
   const [rows, setRows] = useState(/** @type {Row[]|null} */ (null));
   const fail = (/** @type {unknown} */ error) => toasts.fail(error);
   // The heart has a button of its own.
   const ask = async () =>
-    kind === 'tag' ? (await api.customTags()).filter(({ name }) => name !== LIKE) : api.albums();
+    (await marks.list(kind)).filter(({ name }) => kind === 'album' || name !== LIKE);
   useEffect(() => {
     Promise.all([ask(), marks.want(subject.items)]).then(([found]) => setRows(found), fail);
   }, []);
-  /** @param {Omit<Row, 'count'>} row @param {'add'|'remove'} action */
-  const put = async (row, action) => {
+  /**
+   * @param {Omit<Row, 'count'>} row
+   * @param {'add'|'remove'} action
+   * @param {import('./marks.mjs').Made[]} [made]
+   */
+  const put = async (row, action, made) => {
     await (kind === 'tag'
-      ? marks.tag(subject, { color: '', ...row }, action)
-      : marks.album(subject, row, action));
+      ? marks.tag(subject, { color: '', ...row }, action, made)
+      : marks.album(subject, row, action, made));
     await count().catch(fail);
   };
   /** Shows the counts as they are now; the rows stay where they are. */
@@ -46,9 +50,11 @@ export function MarkDialog({ api, kind, marks, subject, toasts, words, onClose }
   };
   const make = async (/** @type {string} */ name) => {
     try {
-      const made = kind === 'tag' ? await api.addTag(name) : await api.addAlbum(name);
-      setRows([made, ...(rows ?? []).filter((row) => row.id !== made.id)]);
-      await put(made, 'add');
+      /** @type {import('./marks.mjs').Made[]} */
+      const made = [];
+      const mark = await marks.make(kind, name, made);
+      setRows([mark, ...(rows ?? []).filter((row) => row.id !== mark.id)]);
+      await put(mark, 'add', made);
     } catch (error) {
       fail(error);
     }

@@ -2,6 +2,7 @@ import { ApiError } from '../api/transport.mjs';
 import { countMarks } from '../lib/mark-plan.mjs';
 import { LIKE } from '../lib/marks.mjs';
 
+/** @typedef {import('../api/operations.mjs').About} About */
 /** @typedef {import('../lib/mark-plan.mjs').Change} Change */
 /** @typedef {import('../lib/types.mjs').Item} Item */
 /** @typedef {import('../lib/types.mjs').Marks} Marks */
@@ -29,6 +30,11 @@ const MOST_CHANGED = 100_000;
 /**
  * A change that is shown and not yet saved: when it was made, and what was known of each file before.
  * @typedef {{time: number, before: Map<string, Marks|null>}} Shown
+ */
+
+/**
+ * A tag or an album that was made for a change.
+ * @typedef {{kind: 'tag'|'album', id: number}} Made
  */
 
 /** Stars, tags and albums of files: what is known of them, and changing it. */
@@ -197,8 +203,9 @@ export class FileMarks {
    * @param {Subject} subject
    * @param {{id: number, name: string, color: string}} tag
    * @param {'add'|'remove'} action
+   * @param {Made[]} [made]  what was made for it
    */
-  async tag(subject, tag, action) {
+  async tag(subject, tag, action, made = []) {
     const shown = this.change(subject, (marks) => {
       const others = marks.tags.filter((other) => other.id !== tag.id);
       return { ...marks, tags: action === 'add' ? [...others, tag] : others };
@@ -212,6 +219,7 @@ export class FileMarks {
       shown,
       () => subject.about().then((about) => this.api.tag(about, tag.id, action)),
       text,
+      made,
     );
   }
 
@@ -219,8 +227,9 @@ export class FileMarks {
    * @param {Subject} subject
    * @param {{id: number, name: string}} album
    * @param {'add'|'remove'} action
+   * @param {Made[]} [made]  what was made for it
    */
-  async album(subject, album, action) {
+  async album(subject, album, action, made = []) {
     const shown = this.change(subject, (marks) => {
       const others = marks.albums.filter((other) => other.id !== album.id);
       return { ...marks, albums: action === 'add' ? [...others, album] : others };
@@ -233,6 +242,7 @@ export class FileMarks {
       shown,
       () => subject.about().then((about) => this.api.album(about, album.id, action)),
       text,
+      made,
     );
   }
 
@@ -266,11 +276,12 @@ export class FileMarks {
    * @param {Shown} shown
    * @param {() => Promise<import('../api/marks.mjs').Updated>} ask
    * @param {string} text  tells what was done
+   * @param {Made[]} [made]  what was made for it
    */
-  async send(subject, shown, ask, text) {
+  async send(subject, shown, ask, text, made = []) {
     try {
       const { change_id: change, errors } = await ask();
-      this.undo.offer(text, `marks ${change}`, () => this.undoChanges(subject, [change]));
+      this.undo.offer(text, `marks ${change}`, () => this.undoChanges(subject, [change], made));
       if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
       this.settle(subject);
       if (subject.all) this.known.clear();
@@ -285,15 +296,28 @@ export class FileMarks {
    * Undoes what the server has changed, and nothing else: a file that had the tag before keeps it.
    * @param {Subject} subject
    * @param {string[]} changes  the last one last
+   * @param {Made[]} made  what was made for them; it goes where no file has it
    */
-  async undoChanges(subject, changes) {
+  async undoChanges(subject, changes, made) {
     try {
       for (const change of [...changes].reverse()) await this.api.undoMarks(change);
+      for (const { kind, id } of made) await this.removeUnused(kind, id);
       this.toasts.clear();
     } catch (error) {
       this.toasts.fail(error);
     }
     await this.askAgain(subject);
+  }
+
+  /**
+   * Raises ApiError.
+   * @param {'tag'|'album'} kind
+   * @param {number} id
+   */
+  async removeUnused(kind, id) {
+    const mark = (await this.list(kind)).find((mark) => mark.id === id);
+    if (mark?.count !== 0) return;
+    await (kind === 'tag' ? this.api.removeTag(id, false) : this.api.removeAlbum(id, false));
   }
 
   /**
@@ -327,16 +351,20 @@ export class FileMarks {
     const { t, formats } = this.words;
     /** @type {string[]} */
     const done = [];
+    /** @type {Made[]} */
+    const made = [];
     /** @type {Map<string, import('../api/operations.mjs').Failure>} */
     const failures = new Map();
-    const undo = () => this.undoChanges(subject, done);
+    const undo = () => this.undoChanges(subject, done, made);
     try {
-      for (const change of changes)
+      for (const change of changes) {
+        const ask = await this.prepare(change, made);
         for (const part of partsOf(paths, MOST_CHANGED)) {
-          const { change_id: id, errors } = await this.make(change, part);
+          const { change_id: id, errors } = await ask({ file_paths: part });
           done.push(id);
           for (const error of errors) failures.set(error.path, error);
         }
+      }
       const counted = { count: paths.length, number: formats.number(paths.length) };
       this.undo.offer(t('action.marked', counted), `marks ${done[0]}`, undo);
     } catch (error) {
@@ -350,18 +378,43 @@ export class FileMarks {
   }
 
   /**
-   * Makes one change; a tag or an album that is new is made before. Raises ApiError.
+   * What makes one change; a tag or an album that is new is made before, once. Raises ApiError.
    * @param {Change} change
-   * @param {string[]} paths
+   * @param {Made[]} made  takes what is made
+   * @returns {Promise<(about: About) => Promise<import('../api/marks.mjs').Updated>>}
    */
-  async make(change, paths) {
-    const about = { file_paths: paths };
-    if (change.kind === 'rating') return this.api.rate(about, change.rating);
+  async prepare(change, made) {
+    if (change.kind === 'rating') return (about) => this.api.rate(about, change.rating);
     const { action, kind, mark } = change;
-    const made = async () =>
-      kind === 'tag' ? this.api.addTag(mark.name) : this.api.addAlbum(mark.name);
-    const id = mark.id ?? (await made()).id;
-    return kind === 'tag' ? this.api.tag(about, id, action) : this.api.album(about, id, action);
+    const id = mark.id ?? (await this.make(kind, mark.name, made)).id;
+    return kind === 'tag'
+      ? (about) => this.api.tag(about, id, action)
+      : (about) => this.api.album(about, id, action);
+  }
+
+  /**
+   * The tag or the album of a name, made where there is none. Raises ApiError.
+   * @param {'tag'|'album'} kind
+   * @param {string} name
+   * @param {Made[]} made  takes it where it is new
+   */
+  async make(kind, name, made) {
+    const isIt = (/** @type {{name: string}} */ mark) =>
+      mark.name.toLowerCase() === name.toLowerCase();
+    const there = (await this.list(kind)).find(isIt);
+    if (there) return there;
+    const mark = await (kind === 'tag' ? this.api.addTag(name) : this.api.addAlbum(name));
+    made.push({ kind, id: mark.id });
+    return mark;
+  }
+
+  /**
+   * All tags of the user, or all albums. Raises ApiError.
+   * @param {'tag'|'album'} kind
+   * @returns {Promise<{id: number, name: string, color?: string, count: number}[]>}
+   */
+  async list(kind) {
+    return kind === 'tag' ? this.api.customTags() : this.api.albums();
   }
 
   /**

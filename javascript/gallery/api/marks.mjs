@@ -74,9 +74,10 @@ export function marksApi({ url, read, readOnce, change }) {
 
     /**
      * @param {number} id
+     * @param {boolean} [undoable]
      * @returns {Promise<Change>}
      */
-    removeTag: (id) => change('db/remove_custom_tag', { tag_id: id, undoable: true }),
+    removeTag: (id, undoable = true) => change('db/remove_custom_tag', { tag_id: id, undoable }),
 
     /**
      * @param {About} about
@@ -109,9 +110,10 @@ export function marksApi({ url, read, readOnce, change }) {
 
     /**
      * @param {number} id
+     * @param {boolean} [undoable]
      * @returns {Promise<Change>}
      */
-    removeAlbum: (id) => change('albums/delete', { id, undoable: true }),
+    removeAlbum: (id, undoable = true) => change('albums/delete', { id, undoable }),
 
     /**
      * @param {number} id

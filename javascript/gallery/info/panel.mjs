@@ -94,8 +94,10 @@ function ItemTags({ api, item, marks, store, subjects, toasts, words }) {
   }, [item.path]);
   const adopt = async (/** @type {{name: string}} */ { name }) => {
     try {
-      const made = await api.addTag(name.replaceAll('_', ' '));
-      await marks.tag(subjects.of([item]), { ...made, color: '' }, 'add');
+      /** @type {import('../actions/marks.mjs').Made[]} */
+      const made = [];
+      const tag = await marks.make('tag', name.replaceAll('_', ' '), made);
+      await marks.tag(subjects.of([item]), { color: '', ...tag }, 'add', made);
     } catch (error) {
       toasts.fail(error);
     }
