@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import ntpath
 import posixpath
 
@@ -226,5 +227,5 @@ def test_the_file_can_be_read_by_people(tmp_path):
 def test_no_path_of_a_client_becomes_one_of_the_working_directory(tmp_path, monkeypatch):
     (tmp_path / "elsewhere:" / "mnt").mkdir(parents=True)
     monkeypatch.chdir(tmp_path)
-    raw = ELSEWHERE + "/mnt"
+    raw = ELSEWHERE + os.sep + "mnt"
     assert paths.check(raw) == raw and paths.real(raw) == raw

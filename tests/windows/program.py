@@ -152,7 +152,7 @@ class Program:
 def other_volume(folder: Path) -> tempfile.TemporaryDirectory[str] | None:
     """A folder on another disk than ``folder``; None where there is none."""
     device = os.stat(folder).st_dev
-    for top in ("E:\\", "D:\\", "/dev/shm", "/var/tmp"):
+    for top in ("E:\\", "D:\\") if os.name == "nt" else ("/dev/shm", "/var/tmp"):
         if os.path.isdir(top) and os.stat(top).st_dev != device and os.access(top, os.W_OK):
             return tempfile.TemporaryDirectory(prefix="iib 输出 ", dir=top)
     return None
