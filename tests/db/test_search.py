@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import os
@@ -67,8 +68,9 @@ from iib_core.search.criteria import (
     Or,
     Shows,
 )
+from iib_core.search.query import parse
 from tests.searches import rounds
-from tests.slashes import native, slashed
+from tests.slashes import native, rooted, slashed
 
 pytestmark = pytest.mark.stack
 
@@ -106,7 +108,7 @@ NEEDLES = [
 # Equal times, and both sides of the borders of quarters of an hour.
 TIMES_NS = [5, 5, 6, 7, -1, 9 * 10**11 - 1, 9 * 10**11, 10**18]
 FOLDERS = [
-    native(path)
+    rooted(path)
     for path in (
         "/lib",
         "/lib/a_b",
@@ -543,7 +545,7 @@ leaves = st.one_of(
     st.builds(
         InFolder,
         st.lists(
-            st.sampled_from([*FOLDERS, *map(native, ("/", "/li", "/lib/a"))]),
+            st.sampled_from([*FOLDERS, *map(rooted, ("/", "/li", "/lib/a"))]),
             min_size=1,
             max_size=2,
         ).map(tuple),
@@ -659,6 +661,31 @@ def limits(request, monkeypatch):
             (planner, "_RECHECKED", (2, 3)),
         ]:
             monkeypatch.setattr(module, name, value)
+
+
+@pytest.mark.engine
+@pytest.mark.parametrize(
+    "query",
+    [
+        "tag:qqqq",
+        "fox tag:qqqq",
+        "fox -tag:zzz tag:qqqq",
+        "fox album:zzz",
+        "fox model:=zzz",
+        "fox rating:6",
+        "fox folder:zzz",
+        "fox steps:900",
+    ],
+)
+def test_a_search_that_nothing_can_match_finds_nothing_in_any_order(database, limits, query):
+    build(database, 120, 3)
+    criterion = parse(query)
+    with database.read() as conn:
+        assert pages.count(conn, criterion, at_most=None, limit_s=60) == (0, True)
+        for sort, descending in itertools.product(SORTS, (False, True)):
+            order = Order(sort, descending, seed=5)
+            assert list_all(conn, criterion, order) == []
+            assert walk(conn, criterion, order, 7, database.orders) == []
 
 
 @pytest.mark.engine

@@ -57,7 +57,7 @@ class Walks:
     def walk_ids(self, start: Key | None, number: int) -> Ints:
         """The ids of ``walk``, which takes half of the time where few of the keys are needed."""
         queries = self._choose_queries(start)
-        if len(queries) > 1:
+        if len(queries) != 1:
             return Keys.first_of(self._merge(queries), number).ids
         rows = queries[0].limit(number).subquery()
         return read_columns(self._sql.conn, select(rows.c[1]))[0]
