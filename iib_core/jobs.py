@@ -85,6 +85,9 @@ class JobStore(Protocol):
     def newest(self, kind: str) -> Mapping[str, Any] | None:
         """The record of the job of that kind that was started last."""
 
+    def list_running(self, kinds: Collection[str]) -> Sequence[Mapping[str, Any]]:
+        """The records of the jobs of these kinds that have not ended, or whose process has died."""
+
     def cancel(self, job_id: str) -> None:
         """Ask the process that runs a job to cancel it."""
 
@@ -301,6 +304,17 @@ class Jobs:
         if job.is_running and self._store is not None:
             self._store.cancel(job_id)
         return job
+
+    def cancel_all(self, kinds: Collection[str]) -> bool:
+        """Cancel the running jobs of these kinds, also those of other processes and servers (``cancel``).
+        Returns whether there were any.
+        """
+        running = {live.job.job_id for live in self._all_live() if live.job.kind in kinds}
+        for record in self._store.list_running(kinds) if self._store else ():
+            if self._as_seen(record).is_running:
+                running.add(record["job_id"])
+        cancelled = [self.cancel(job_id) for job_id in running]
+        return any(job.is_running for job in cancelled)
 
     def wait(self, job_id: str, timeout_s: float | None = None) -> Job:
         """The job when it has ended, or its state after ``timeout_s``."""

@@ -330,6 +330,27 @@ def test_a_job_is_cancelled_through_any_server(start, pictures):
     require_all_there([slow, other], pictures, before)
 
 
+def test_an_update_of_the_index_is_cancelled_through_any_server(start, pictures, url):
+    one, other = start("one", pictures), start("other", pictures)
+    wait_until_indexed(one, pictures)
+    with connected(url) as connection:  # one that holds the folders, and never lets go
+        now = "extract(epoch FROM clock_timestamp())::float8"
+        connection.execute(
+            f"INSERT INTO iib.server VALUES ('held', 'machine', 1, {now}, {now} + 1000)"
+        )
+        connection.execute("INSERT INTO iib.indexed_root VALUES (%s, 'held')", (str(pictures),))
+    jobs = [one.post("/db/update_image_data", background=True)["job_id"]]
+    jobs += [other.post("/db/rebuild_index", background=True)["job_id"]]
+    for job in jobs:
+        for server in (one, other):
+            wait_for(lambda: server.client.get(f"/jobs/{job}").is_success, "the job is not stored")  # noqa: B023
+    assert other.post("/db/index_cancel") == {"cancelled": True}
+    for job in jobs:
+        for server in (one, other):
+            wait_for(partial(is_cancelled, server, job), "the update is not cancelled")
+    assert other.post("/db/index_cancel") == {"cancelled": False}
+
+
 def is_cancelled(server: Server, job: str) -> bool:
     return server.get(f"/jobs/{job}")["status"] == "cancelled"
 

@@ -45,6 +45,12 @@ class JobTable:
             )
         return dict(row) if row else None
 
+    def list_running(self, kinds: Collection[str]) -> Sequence[Mapping[str, Any]]:
+        """The records of the jobs of these kinds that have not ended, or whose process has died."""
+        wanted = job.c.kind.in_(list(kinds)) & (job.c.status == "running")
+        with self._db.read() as conn:
+            return [dict(row) for row in conn.execute(_RECORDS.where(wanted)).mappings()]
+
     def cancel(self, job_id: str) -> None:
         """Ask the process that runs a job to cancel it."""
         with self._db.write() as conn:

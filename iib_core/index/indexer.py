@@ -93,10 +93,15 @@ class Indexer:
         return self._jobs.wait(self.start(kind).job_id)
 
     def cancel(self) -> bool:
-        """Cancel the running update and those that wait. Returns whether there was one.
+        """Cancel the updates that run and that wait, of every server over the database. Returns whether
+        there was one.
 
         What was indexed stays, and the next update continues from there.
         """
+        return self._jobs.cancel_all((UPDATE, REBUILD))
+
+    def _cancel_own(self) -> bool:
+        """Cancel the running update of this process and those that wait."""
         was_running = False
         with self._lock:
             job_ids = {self._job_id, *(job.job_id for job in self._waiting.values())} - {""}
@@ -112,7 +117,7 @@ class Indexer:
         """Inside the context no update runs. One that ran or waited is cancelled and started again
         afterwards.
         """
-        was_running = self.cancel()
+        was_running = self._cancel_own()
         while not self._update_lock.acquire(timeout=0.2):
             raise_if_cancelled()
         try:
