@@ -7,6 +7,7 @@ schema, ``iib``, so that the database may have other tables too.
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -35,6 +36,8 @@ from iib_core.db.postgresql_text import translate
 from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
 from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata
 from iib_core.errors import ConfigError, DatabaseError
+
+logger = logging.getLogger(__name__)
 
 NAME = "postgresql"
 OLDEST_VERSION = 14
@@ -375,6 +378,16 @@ def require_fit(connection: Connection) -> None:
         raise DatabaseError(
             f"The database of IIB_DATABASE_URL stores texts as {encoding}: create one with the "
             "encoding UTF8."
+        )
+
+
+def warn_of_letters(connection: Connection) -> None:
+    """Say what to do where the database knows no letters but those of English."""
+    if not connection.exec_driver_sql("SELECT upper('\u00e9') = '\u00c9'").scalar_one():
+        logger.warning(
+            "the database does not know which letters beside those of English are the same in upper and "
+            "lower case, and a search for them is slow: make one with LC_CTYPE 'C.UTF-8' as "
+            "docs/scaling.md shows, and move the library there by pg_dump and pg_restore"
         )
 
 

@@ -164,6 +164,7 @@ class ServerDatabase(Database):
                 from iib_core.db.migrations import upgrade
 
                 upgrade(connection)
+            postgresql.warn_of_letters(connection)
 
 
 def _servers_indexing(connection: Connection, roots: Sequence[str]) -> set[str]:

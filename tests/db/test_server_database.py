@@ -212,6 +212,19 @@ def test_a_database_of_a_newer_version_is_refused(server):
         ServerDatabase(url)
 
 
+@pytest.mark.parametrize(("letters", "is_warned"), [("C", True), ("C.UTF-8", False)])
+def test_a_database_that_knows_no_letters_is_warned_of(server, caplog, letters, is_warned):
+    name = server.create()
+    server.run(f"DROP DATABASE {name}")
+    server.run(f"CREATE DATABASE {name} LC_CTYPE '{letters}' TEMPLATE template0")
+    for _ in range(2):
+        caplog.clear()
+        ServerDatabase(server.url(name)).close()
+        warned = [record.message for record in caplog.records if "LC_CTYPE" in record.message]
+        assert len(warned) == is_warned
+    server.run(f"DROP DATABASE {name}")
+
+
 def test_after_the_server_has_ended_connections_the_next_request_succeeds(server, opened):
     with opened.read() as connection:
         name = connection.exec_driver_sql("SELECT current_database()").scalar_one()
