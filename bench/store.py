@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -24,7 +25,8 @@ from iib_core.db import embeddings, prompts
 from iib_core.db.engine import Database
 from iib_core.db.opened import open_database
 
-_ENGINES = ("sqlite", "postgresql")
+# The last one is PostgreSQL with the extension ``vector``.
+_ENGINES = ("sqlite", "postgresql", "pgvector")
 _NEWEST_MS, _SEARCH_MS, _REGEX_MS = 50, 100, 150
 _MODEL = "embed-a"
 _DATABASE = "store"
@@ -40,14 +42,15 @@ def main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench store", description=__doc__)
     parser.add_argument("rows", nargs="?", type=int, default=20_000)
     parser.add_argument("--vectors", type=int, default=100_000, help="of as many files, at most")
-    parser.add_argument("--engine", choices=_ENGINES, help="both without it")
+    parser.add_argument("--engine", choices=_ENGINES, help="all without it")
+    parser.add_argument("--only", default="", help="the requests whose name holds this")
     options = parser.parse_args(arguments)
     missed: list[str] = []
     for engine in [options.engine] if options.engine else _ENGINES:
         print(f"{engine}:", flush=True)
         with ExitStack() as stack:
             served, tags = stack.enter_context(_served(engine, options.rows, options.vectors))
-            for case in _cases(tags):
+            for case in (case for case in _cases(tags) if options.only in case.name):
                 ask(served, *case.bodies[0])  # reads what the server keeps from then on
                 missed += [] if measure(served, case) else [case.name]
     return int(bool(missed) and options.rows >= 1_000_000)
@@ -61,8 +64,8 @@ def _served(engine: str, rows: int, vectors: int) -> Iterator[tuple[Served, list
         service = OpenAIServer()
         stack.callback(service.close)
         environment = {"OPENAI_BASE_URL": service.url, "EMBEDDING_MODEL": _MODEL}
-        if engine == "postgresql":
-            server = stack.enter_context(_database_server())
+        if engine != "sqlite":
+            server = stack.enter_context(_database_server(has_vectors=engine == "pgvector"))
             environment["IIB_DATABASE_URL"] = server.url(_DATABASE)
         config = Config(data_dir=folder, database_url=environment.get("IIB_DATABASE_URL", ""))
         database = open_database(config)
@@ -72,16 +75,16 @@ def _served(engine: str, rows: int, vectors: int) -> Iterator[tuple[Served, list
             tags = _list_tags(database)
         finally:
             database.close()
-        if engine == "postgresql":
+        if engine != "sqlite":
             server.run("VACUUM (ANALYZE)", _DATABASE)  # which it does by itself within minutes
         yield stack.enter_context(serve(folder, environment)), tags
 
 
 @contextmanager
-def _database_server() -> Iterator[postgresql.Server]:
+def _database_server(*, has_vectors: bool) -> Iterator[postgresql.Server]:
     """A new PostgreSQL with an empty database."""
     try:
-        server = postgresql.start(_SETTINGS)
+        server = postgresql.start(_SETTINGS, has_vectors=has_vectors)
     except NoServer as exc:
         raise SystemExit(f"PostgreSQL cannot be had here: {exc}.") from exc
     try:
@@ -107,6 +110,9 @@ def _store_vectors(database: Database, endpoint: str, count: int) -> None:
             prompts.assign(conn, assigned, rules)
             found = prompts.find_ids(conn, [digest for _, _, digest, _ in assigned])
             embeddings.save(conn, model.id, [(number, 1) for number in found.values()], vectors)
+    started = time.monotonic()
+    database.index_vectors(model.id, lambda: None)
+    print(f"  index of vectors: {time.monotonic() - started:.0f} s", flush=True)
 
 
 def _list_tags(database: Database) -> list[Tag]:

@@ -246,6 +246,7 @@ KNOW_AN_ENGINE = {
     "db/sqlite.py": "the file",
     "db/stores.py": "a file or a server",
     "db/tags.py": "marks that are kept",
+    "db/vector_index.py": "an index that one of them has",
 }
 
 

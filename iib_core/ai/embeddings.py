@@ -21,10 +21,11 @@ from iib_core.ai.scope import IndexedScope, Scope
 from iib_core.ai.sentence_build import SentenceBuild
 from iib_core.ai.sentences import Sentences
 from iib_core.ai.service_build import ServiceBuild
-from iib_core.db import embeddings, prompts
+from iib_core.db import embeddings, prompts, vector_index
 from iib_core.db.embeddings import Model
 from iib_core.db.engine import Database
 from iib_core.db.prompts import FolderScope
+from iib_core.db.vector_index import VectorIndex
 from iib_core.errors import NotFound
 from iib_core.jobs import Progress
 
@@ -120,6 +121,7 @@ class Embeddings:
                 ServiceBuild(self._db, self._ai, service, progress, options, result).run(
                     rules, wanted
                 )
+            self._index_vectors(progress, options.model)
             result.seconds = round(time.monotonic() - started, 3)
             self._remember_built(options)
             return result
@@ -137,6 +139,12 @@ class Embeddings:
         model = self.find_model(name)
         return model is not None and (model.id, wanted) in self._built
 
+    def _index_vectors(self, progress: Progress, name: str) -> None:
+        model = self.find_model(name)
+        if model is not None:
+            with progress.waiting("the database, which makes an index of the vectors"):
+                self._db.index_vectors(model.id, progress.check)
+
     def _remember_built(self, options: EmbedOptions) -> None:
         model = self.find_model(options.model)
         if len(self._built) >= _MAX_BUILT:
@@ -152,6 +160,12 @@ class Embeddings:
         """The stored model of this name; None before the first build."""
         with self._db.read() as conn:
             return embeddings.find_model(conn, name, self._endpoint(name), self.rules)
+
+    def find_index(self, name: str) -> VectorIndex | None:
+        """The index of a model's vectors; None where they are compared in memory (``load``)."""
+        with self._db.read() as conn:
+            model = embeddings.find_model(conn, name, self._endpoint(name), self.rules)
+            return vector_index.find_index(conn, model) if model is not None else None
 
     def load(self, name: str) -> Loaded | None:
         """All vectors of a model, cached in memory until they change; None before the first build."""

@@ -10,12 +10,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from iib_core import metadata, paths
 from iib_core.access import Access
 from iib_core.ai import prompt_text
-from iib_core.ai.embeddings import Embeddings, Loaded
+from iib_core.ai.compared import (
+    DIGITS,
+    Compared,
+    IndexedVectors,
+    LoadedVectors,
+    Position,
+    Wanted,
+)
+from iib_core.ai.embeddings import Embeddings
 from iib_core.ai.provider import Vectors
 from iib_core.ai.scope import Scope
 from iib_core.db import images, prompts
@@ -25,10 +32,6 @@ from iib_core.errors import InvalidRequest, NotFound
 from iib_core.paths import DiskPath
 
 MAX_SIZE = 500
-# Scores are compared as they are shown, so that a page begins where the previous one ended,
-# whatever the last bits of a score are.
-_DIGITS = 5
-_FIRST_CHUNK = 256
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,10 @@ class Nearest:
         """Files whose prompts are most similar to ``words``; none before the first build of
         vectors.
         """
-        loaded = self._embeddings.load(model)
-        if loaded is None:
+        compared = self._open(model)
+        if compared is None:
             return SimilarFiles([])
-        return self._find(loaded, self._embeddings.embed(model, [words])[0], scope, limits)
+        return self._find(compared, self._embeddings.embed(model, [words])[0], scope, limits)
 
     def to_file(
         self, path: DiskPath, model: str, scope: Scope, limits: SimilarLimits
@@ -87,11 +90,11 @@ class Nearest:
         """
         with self._db.read() as conn:
             image_id = next(iter(images.find_ids(conn, [paths.to_text(path)]).values()), 0)
-        loaded = self._embeddings.load(model)
-        if loaded is None:
+        compared = self._open(model)
+        if compared is None:
             return SimilarFiles([])
-        vector = self._vector_of(path, image_id, model, loaded)
-        return self._find(loaded, vector, scope, limits, without=image_id)
+        vector = self._vector_of(path, image_id, model, compared)
+        return self._find(compared, vector, scope, limits, without=image_id)
 
     def top_prompts(
         self, words: str, model: str, scope: Scope, limit: int, min_score: float
@@ -110,13 +113,21 @@ class Nearest:
             if prompt_id in texts
         ]
 
-    def _vector_of(self, path: DiskPath, image_id: int, model: str, loaded: Loaded) -> Vectors:
+    def _open(self, name: str) -> Compared | None:
+        """What a query is compared with; None before the first build."""
+        index = self._embeddings.find_index(name)
+        if index is not None:
+            return IndexedVectors(self._db, index)
+        loaded = self._embeddings.load(name)
+        return None if loaded is None else LoadedVectors(loaded)
+
+    def _vector_of(self, path: DiskPath, image_id: int, model: str, compared: Compared) -> Vectors:
         with self._db.read() as conn:
             prompt_id = prompts.find_of(conn, image_id, self._embeddings.rules)
         if prompt_id:
-            _, rows = loaded.rows_of(np.array([prompt_id]))
-            if len(rows):
-                return np.asarray(loaded.vectors[rows[0]], dtype=np.float32)
+            vector = compared.find(prompt_id)
+            if vector is not None:
+                return vector
         try:
             prompt = metadata.read(path).prompt
         except OSError as exc:
@@ -127,7 +138,7 @@ class Nearest:
 
     def _find(
         self,
-        loaded: Loaded,
+        compared: Compared,
         query: Vectors,
         scope: Scope,
         limits: SimilarLimits,
@@ -138,30 +149,30 @@ class Nearest:
             raise InvalidRequest(
                 f"A page cannot have {limits.size} files: ask for 1 to {MAX_SIZE}."
             )
-        if query.shape[0] != loaded.vectors.shape[1]:
+        if query.shape[0] != compared.model.dim:
             raise NotFound(
                 "The model's vectors have another length now than those of the library: build these again "
                 "with force."
             )
-        start = _decode(limits.cursor, loaded.model.id)
-        scores = np.round(loaded.vectors @ query, _DIGITS)
+        start = _decode(limits.cursor, compared.model.id)
         folders = self._embeddings.find_indexed(scope).folders
+        wanted = Wanted(folders, self._embeddings.rules, limits.size, limits.min_score, start)
         files: list[SimilarFile] = []
-        for chunk in _ranked(loaded.ids, scores, limits.min_score, start):
+        for chunk in compared.rank(query, wanted):
             files += self._files_of(chunk, folders, start, without)
             if len(files) > limits.size:
                 break
         more = len(files) > limits.size
         files = files[: limits.size]
         return SimilarFiles(
-            files, _encode(loaded.model.id, files[-1]) if more else "", len(loaded.ids)
+            files, _encode(compared.model.id, files[-1]) if more else "", compared.count()
         )
 
     def _files_of(
         self,
         chunk: list[tuple[int, float]],
         folders: FolderScope,
-        start: tuple[float, int, int] | None,
+        start: Position | None,
         without: int,
     ) -> Iterator[SimilarFile]:
         prompt_ids = [prompt_id for prompt_id, _ in chunk]
@@ -181,39 +192,13 @@ class Nearest:
                     yield SimilarFile(image_id, prompt_id, score)
 
 
-def _ranked(
-    ids: NDArray[np.int64], scores: Vectors, min_score: float, start: tuple[float, int, int] | None
-) -> Iterator[list[tuple[int, float]]]:
-    """(text id, score) of all texts, most similar first, in growing chunks. Begins with the text of
-    ``start``.
-    """
-    # A score of zero means that the texts have nothing in common.
-    wanted = scores >= min_score if min_score > 0 else scores > min(min_score, 0.0)
-    if start is not None:
-        last = np.float32(start[0])
-        wanted &= (scores < last) | ((scores == last) & (ids >= start[1]))
-    left = np.flatnonzero(wanted)
-    size = _FIRST_CHUNK
-    while len(left):
-        if len(left) > size:
-            least = np.partition(scores[left], len(left) - size)[len(left) - size]
-            taken = scores[left] >= least
-        else:
-            taken = np.ones(len(left), dtype=bool)
-        chosen = left[taken]
-        chosen = chosen[np.lexsort((ids[chosen], -scores[chosen]))]
-        yield [(int(ids[row]), round(float(scores[row]), _DIGITS)) for row in chosen]
-        left = left[~taken]
-        size *= 4
-
-
 def _encode(model_id: int, last: SimilarFile) -> str:
     """The cursor of the page after ``last``."""
     position = json.dumps([model_id, last.score, last.prompt_id, last.image_id])
     return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
 
 
-def _decode(cursor: str, model_id: int) -> tuple[float, int, int] | None:
+def _decode(cursor: str, model_id: int) -> Position | None:
     """(score, text id, image id) of the last file of the previous page; None for the first page.
 
     Raises InvalidRequest for an invalid cursor, and for one of a model that has learned again
@@ -233,4 +218,4 @@ def _decode(cursor: str, model_id: int) -> tuple[float, int, int] | None:
         raise InvalidRequest("The cursor is not from this search: begin without one.") from exc
     if model != model_id:
         raise InvalidRequest("The vectors were built again since: begin without a cursor.")
-    return round(score, _DIGITS), prompt_id, image_id
+    return round(score, DIGITS), prompt_id, image_id

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select, update
 
 from iib_core.db.bulk import insert_many, json_ids
+from iib_core.db.sqlite import join_ids
 from iib_core.db.tables import embedding, embedding_failure, embedding_model
 
 _FETCHED = 4000
@@ -125,26 +127,28 @@ def save(
     vectors: (n, d) float32, rows of unit length, in the order of ``rows``.
     """
     small = vectors.astype(np.float16)
+    changes = 1 + int(
+        conn.exec_driver_sql(
+            "SELECT changes FROM embedding_model WHERE id = ?", (model_id,)
+        ).scalar_one()
+    )
     values = [
-        (model_id, prompt_id, chars, small[position].tobytes())
+        (model_id, prompt_id, chars, small[position].tobytes(), changes)
         for position, (prompt_id, chars) in enumerate(rows)
     ]
     insert_many(
         conn,
-        "INSERT INTO embedding(model_id, prompt_id, chars, vector)",
+        "INSERT INTO embedding(model_id, prompt_id, chars, vector, changes)",
         values,
-        "ON CONFLICT(model_id, prompt_id) DO UPDATE SET chars = excluded.chars, vector = excluded.vector",
+        "ON CONFLICT(model_id, prompt_id) DO UPDATE SET chars = excluded.chars, "
+        "vector = excluded.vector, changes = excluded.changes",
     )
     conn.exec_driver_sql(
         "DELETE FROM embedding_failure WHERE model_id = ? AND prompt_id IN (SELECT value FROM json_each(?))",
         (model_id, json_ids(row[0] for row in rows)),
     )
     own = embedding_model.c.id == model_id
-    conn.execute(
-        update(embedding_model)
-        .where(own)
-        .values(dim=vectors.shape[1], changes=embedding_model.c.changes + 1)
-    )
+    conn.execute(update(embedding_model).where(own).values(dim=vectors.shape[1], changes=changes))
 
 
 def load_chars(conn: Connection, model_id: int) -> dict[int, int]:
@@ -171,16 +175,31 @@ def load_all(conn: Connection, model: Model) -> tuple[NDArray[np.int64], NDArray
     )
     start = 0
     for rows in result.partitions(_FETCHED):
-        part = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16).reshape(
-            len(rows), model.dim
-        )
-        vectors[start : start + len(rows)] = part
-        ids[start : start + len(rows)] = [row[0] for row in rows]
-        start += len(rows)
-    for start in range(0, count, _FETCHED):
-        part32 = vectors[start : start + _FETCHED]
-        part32 /= np.maximum(np.linalg.norm(part32, axis=1, keepdims=True), 1e-12)
+        end = start + len(rows)
+        ids[start:end], vectors[start:end] = _decoded(rows, model.dim)
+        start = end
     return ids, vectors
+
+
+def load_some(
+    conn: Connection, model: Model, prompt_ids: Iterable[int]
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """As ``load_all``, of those texts that have a vector; the ids in any order."""
+    rows = conn.exec_driver_sql(
+        f"SELECT e.prompt_id, e.vector FROM {join_ids('embedding e', 'e.prompt_id')} "
+        "WHERE e.model_id = ?",
+        (json_ids(prompt_ids), model.id),
+    ).all()
+    return _decoded(rows, model.dim)
+
+
+def _decoded(
+    rows: Sequence[Sequence[Any]], dim: int
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    stored = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float16)
+    vectors = stored.reshape(len(rows), dim).astype(np.float32)
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return np.fromiter((row[0] for row in rows), np.int64, len(rows)), vectors
 
 
 def note_failures(

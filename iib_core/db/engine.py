@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when
 # there is something to do.
-SCHEMA = "0028"
+SCHEMA = "0029"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
 # The log is checkpointed when nothing was written for a moment; while writes never pause, now and
 # then.
@@ -124,6 +124,15 @@ class Database:
     def follow(self, on_change: Callable[[], None]) -> None:
         """Call ``on_change``, in a thread, when another server has changed the folders of the
         library, settings or sessions.
+        """
+
+    def index_vectors(
+        self,
+        model_id: int,
+        check: Callable[[], None],
+    ) -> None:
+        """Bring the index of a model's vectors up to date, where the engine has one; the work of a
+        job. ``check`` is called now and then, and can raise.
         """
 
     @property

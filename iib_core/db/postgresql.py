@@ -25,13 +25,14 @@ from sqlalchemy import (
     make_url,
     text,
 )
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool, QueuePool
 from sqlalchemy.schema import CreateColumn
 
 from iib_core.db import folder_quarters, image_blocks, new_database
 from iib_core.db.places import Places
+from iib_core.db.postgresql_own import Halfvec
 from iib_core.db.postgresql_text import translate
 from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
 from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata
@@ -283,6 +284,8 @@ def _connector(address: Address, *, write: bool) -> Callable[[], Any]:
 
 def _adapt(connection: Any) -> None:
     """Values as SQLite's driver takes and gives them."""
+    from psycopg.adapt import Dumper
+    from psycopg.pq import Format
     from psycopg.types.string import StrDumperUnknown, TextLoader
 
     class Text(StrDumperUnknown):
@@ -299,6 +302,15 @@ def _adapt(connection: Any) -> None:
         def dump(self, obj: Any) -> Any:
             return super().dump("1" if obj else "0")
 
+    class Vector(Dumper):
+        """The type follows from where it stands: the extension's has another number in each database."""
+
+        format = Format.BINARY
+
+        def dump(self, obj: Any) -> Any:
+            return bytes(obj)
+
+    connection.adapters.register_dumper(Halfvec, Vector)
     connection.adapters.register_dumper(str, Text)
     connection.adapters.register_dumper(bool, Truth)
     connection.adapters.register_loader("json", TextLoader)
@@ -388,6 +400,23 @@ def warn_of_letters(connection: Connection) -> None:
             "the database does not know which letters beside those of English are the same in upper and "
             "lower case, and a search for them is slow: make one with LC_CTYPE 'C.UTF-8' as "
             "docs/scaling.md shows, and move the library there by pg_dump and pg_restore"
+        )
+
+
+def add_vector_extension(connection: Connection) -> None:
+    """Create the extension, if the server has it and lets us."""
+    is_possible = connection.exec_driver_sql(
+        "SELECT 1 FROM pg_available_extensions WHERE name = 'vector' AND installed_version IS NULL"
+    ).first()
+    if is_possible is None:
+        return
+    try:
+        with connection.begin_nested():
+            connection.exec_driver_sql("CREATE EXTENSION vector WITH SCHEMA public")
+    except DBAPIError:
+        logger.info(
+            "vectors are compared in memory: for an index of them have a superuser of the database run "
+            "CREATE EXTENSION vector in it, then start again"
         )
 
 

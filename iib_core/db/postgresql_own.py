@@ -31,6 +31,10 @@ _RENAMED_ALBUMS = (
 )
 
 
+class Halfvec(bytes):
+    """A vector of the extension ``vector``, in its binary form."""
+
+
 def change_kept(conn: Connection, column: str, name: str, new: str | None) -> None:
     """Rename a tag, or an album, in the marks kept for files that are not indexed, or remove it
     (None). ``column``: tags or albums.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,8 @@ from iib_core.errors import (
 )
 from iib_core.root_map import MappedRoot
 
+logger = logging.getLogger(__name__)
+
 
 class ServerDatabase(Database):
     """The database of ``url``, opened and brought up to date.
@@ -48,7 +51,7 @@ class ServerDatabase(Database):
     ) -> None:
         self.path = path
         self.mapped = mapped or ()
-        address = Address(url)
+        self._address = address = Address(url)
         self._places = None if mapped is None else Places(mapped)
         self._writer = postgresql.postgresql_engine(address, write=True, places=self._places)
         self._readers = postgresql.postgresql_engine(address, write=False, places=self._places)
@@ -108,6 +111,19 @@ class ServerDatabase(Database):
         """See ``Database``. Also called when the database was away, and changes may have been missed."""
         self.lease.follow(on_change)
 
+    def index_vectors(self, model_id: int, check: Callable[[], None]) -> None:
+        """See ``Database``. Where it fails, vectors are compared in memory."""
+        from iib_core.db import vector_index  # which imports numpy
+
+        engine = postgresql.lease_engine(self._address)
+        try:
+            with server_failures.translated_at_start():
+                vector_index.bring_up_to_date(engine, model_id, check)
+        except DatabaseError as exc:
+            logger.warning("vectors are compared in memory, because they have no index: %s", exc)
+        finally:
+            engine.dispose()
+
     def close(self) -> None:
         """Close every connection, and give up the lease."""
         self.lease.close()
@@ -164,6 +180,7 @@ class ServerDatabase(Database):
                 from iib_core.db.migrations import upgrade
 
                 upgrade(connection)
+            postgresql.add_vector_extension(connection)
             postgresql.warn_of_letters(connection)
 
 

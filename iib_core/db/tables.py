@@ -632,6 +632,7 @@ embedding_model = Table(
 )
 
 # ``vector``: float16 of unit length. ``chars``: the characters of the text that it was made from.
+# ``changes``: those of the model when it was written.
 embedding = Table(
     "embedding",
     metadata,
@@ -640,6 +641,7 @@ embedding = Table(
     Column("prompt_id", Integer, nullable=False),
     Column("chars", Integer, nullable=False),
     Column("vector", LargeBinary, nullable=False),
+    Column("changes", Integer, nullable=False, server_default="0"),
     UniqueConstraint("model_id", "prompt_id", name="embedding_of"),
 )
 
