@@ -31,6 +31,7 @@ _NEWEST_MS, _SEARCH_MS, _REGEX_MS = 50, 100, 150
 _MODEL = "embed-a"
 _DATABASE = "store"
 _BATCH = 4000
+_SUBJECTS = 300
 # More memory than as installed, for a disk without heads; no less safe.
 _SETTINGS = ("shared_buffers=1GB", "work_mem=32MB", "random_page_cost=1.1", "max_wal_size=4GB")
 
@@ -95,15 +96,19 @@ def _database_server(*, has_vectors: bool) -> Iterator[postgresql.Server]:
 
 
 def _store_vectors(database: Database, endpoint: str, count: int) -> None:
-    """Store made-up vectors of the texts of ``count`` files, each of which counts as another text."""
+    """Store made-up vectors, around some subjects as those of a model, of the texts of ``count`` files,
+    each of which counts as another text.
+    """
     rules = prompt_text.rules("balanced")
     draw = np.random.default_rng(2)
+    subjects = draw.standard_normal((_SUBJECTS, DIM), dtype=np.float32)
     with database.write() as conn:
         model = embeddings.add_model(conn, _MODEL, endpoint, rules)
         rows = conn.exec_driver_sql("SELECT id, indexed_ns FROM image ORDER BY id").fetchmany(count)
     for start in range(0, len(rows), _BATCH):
         part = rows[start : start + _BATCH]
         vectors = draw.standard_normal((len(part), DIM), dtype=np.float32)
+        vectors += subjects[draw.integers(0, _SUBJECTS, len(part))]
         vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
         with database.write() as conn:
             assigned = [(image_id, when, f"d{image_id}", f"p{image_id}") for image_id, when in part]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -116,9 +116,10 @@ class IndexedVectors:
     those in memory are, so that the scores are the same.
     """
 
-    def __init__(self, db: Database, index: VectorIndex) -> None:
+    def __init__(self, db: Database, index: VectorIndex, count: Callable[[Model], int]) -> None:
         self._db = db
         self._index = index
+        self._count = count
 
     @property
     def model(self) -> Model:
@@ -127,8 +128,7 @@ class IndexedVectors:
 
     def count(self) -> int:
         """See ``Compared``."""
-        with self._db.read() as conn:
-            return embeddings.count(conn, self.model.id)
+        return self._count(self.model)
 
     def find(self, prompt_id: int) -> Vectors | None:
         """See ``Compared``."""

@@ -74,6 +74,7 @@ class Embeddings:
         self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._loaded: Loaded | None = None
+        self._counted: tuple[Model, int] | None = None
         self._local: tuple[int, LocalModel] | None = None
         self._pruned_at: float | None = None
         self._built: set[tuple[int, Scope]] = set()
@@ -166,6 +167,14 @@ class Embeddings:
         with self._db.read() as conn:
             model = embeddings.find_model(conn, name, self._endpoint(name), self.rules)
             return vector_index.find_index(conn, model) if model is not None else None
+
+    def count(self, model: Model) -> int:
+        """The number of a model's vectors, cached in memory until they change."""
+        known = self._counted
+        if known is None or known[0] != model:
+            with self._db.read() as conn:
+                known = self._counted = model, embeddings.count(conn, model.id)
+        return known[1]
 
     def load(self, name: str) -> Loaded | None:
         """All vectors of a model, cached in memory until they change; None before the first build."""

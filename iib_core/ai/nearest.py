@@ -117,7 +117,7 @@ class Nearest:
         """What a query is compared with; None before the first build."""
         index = self._embeddings.find_index(name)
         if index is not None:
-            return IndexedVectors(self._db, index)
+            return IndexedVectors(self._db, index, self._embeddings.count)
         loaded = self._embeddings.load(name)
         return None if loaded is None else LoadedVectors(loaded)
 

@@ -116,18 +116,17 @@ class VectorIndex:
         }
         _set(conn, settings)
         files, parameters = _files(among)
-        found = conn.exec_driver_sql(
+        return conn.exec_driver_sql(
             f"SELECT n.prompt_id, n.vector <=> ? FROM {self.table} n "
             f"WHERE {_HAS_A_FILE.format(files=files)} AND n.vector <=> ? >= ? "
             f"ORDER BY n.vector <=> ? LIMIT {limit}",
             (asked, *parameters, asked, 1 - among.most, asked),
         ).all()
-        _set(conn, {"enable_seqscan": "on"})
-        return found
 
     def _compare_all(
         self, conn: Connection, asked: Halfvec, among: Among, limit: int
     ) -> Sequence[Any]:
+        _set(conn, {"enable_seqscan": "on"})
         files, parameters = _files(among)
         return conn.exec_driver_sql(
             f"WITH compared AS MATERIALIZED (SELECT n.prompt_id, n.vector <=> ? AS distance "

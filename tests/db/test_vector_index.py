@@ -5,6 +5,7 @@ a comparison with all of them, and that the extension may come and go.
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,6 +91,14 @@ def find(database, model):
         return find_index(conn, model)
 
 
+def indexed(database, index) -> IndexedVectors:
+    def count(model) -> int:
+        with database.read() as conn:
+            return embeddings.count(conn, model.id)
+
+    return IndexedVectors(database, index, count)
+
+
 def load(database, model) -> LoadedVectors:
     with database.read() as conn:
         return LoadedVectors(Loaded(model, *embeddings.load_all(conn, model)))
@@ -136,7 +145,7 @@ def in_scope(large, scope: FolderScope) -> set[int]:
 def test_what_the_index_finds(large, of, size):
     """At least 97 of 100 of the nearest, and as many as there are, also where a filter lets few through."""
     database, model, _ = large
-    compared = IndexedVectors(database, find(database, model))
+    compared = indexed(database, find(database, model))
     scope = within(large, of)
     members = in_scope(large, scope)
     truth = load(database, model)
@@ -154,7 +163,7 @@ def test_what_the_index_finds(large, of, size):
 
 def test_all_of_a_score_and_nothing_below(large):
     database, model, _ = large
-    compared, truth = IndexedVectors(database, find(database, model)), load(database, model)
+    compared, truth = indexed(database, find(database, model)), load(database, model)
     for query in made_up(5, DIM, seed=3):
         wanted = Wanted(FolderScope(), RULES, 10, 0.6, None)
         every = [hit for chunk in truth.rank(query, wanted) for hit in chunk]
@@ -165,7 +174,7 @@ def test_all_of_a_score_and_nothing_below(large):
 
 def test_page_after_page_gives_each_text_once(large):
     database, model, _ = large
-    compared = IndexedVectors(database, find(database, model))
+    compared = indexed(database, find(database, model))
     query, start, seen = made_up(1, DIM, seed=4)[0], None, []
     for _ in range(6):
         page = ranked(compared, query, Wanted(within(large, range(3)), RULES, 50, 0.0, start))
@@ -178,7 +187,7 @@ def test_without_iterative_scans_a_filtered_search_is_complete(large):
     """As of a version before 0.8."""
     database, model, _ = large
     index = find(database, model)
-    older = IndexedVectors(database, type(index)(index.model, index.table, index.changes, False))
+    older = indexed(database, replace(index, goes_on=False))
     for query in made_up(3, DIM, seed=5):
         wanted = Wanted(within(large, range(1, 7)), RULES, 400, 0.0, None)
         assert len(ranked(older, query, wanted)) == 400
@@ -197,7 +206,7 @@ def test_vectors_that_were_written_since_are_found_too(opened):
             opened.index_vectors(model.id, nothing)
         index = find(opened, model)
         assert (index.changes == model.changes) == is_indexed
-        compared = IndexedVectors(opened, index)
+        compared = indexed(opened, index)
         wanted = Wanted(FolderScope(), RULES, 3, 0.0, None)
         for position in (0, 20, 55):
             query = changed if position == 0 else vectors[position]
@@ -216,7 +225,7 @@ def test_models_of_several_lengths_and_one_that_is_removed(opened, server, url):
     assert find(opened, one) and find(opened, other) and find(opened, long) is None
     for model, dim in ((one, 8), (other, 16)):
         query = made_up(20, dim)[0]
-        compared = IndexedVectors(opened, find(opened, model))
+        compared = indexed(opened, find(opened, model))
         assert ranked(compared, query, Wanted(FolderScope(), RULES, 20, 0.0, None))[0][0] == ids[0]
     with opened.write() as conn:
         newer = embeddings.add_model(conn, "one", "", RULES)
