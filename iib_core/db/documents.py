@@ -27,6 +27,8 @@ from iib_core.db.tables import image_text, shared_document
 # A document has the numbers of all its images, as of seeds and names: with more images it would be
 # named for nearly any short number.
 _MOST_FILES = 4
+# On PostgreSQL it takes as long to read this many documents as to ask the index about all of them.
+_SCANNED = 40_000
 _INDEX = table("image_fts", column("rowid", Integer))
 _FIRST = _INDEX.c.rowid
 # For how many images a document is.
@@ -92,10 +94,11 @@ def documents_matching(
     """The same by document: the first id, and how many. With bounds only documents that are for an
     image between them, or for one just before.
     """
-    query = select(_FIRST, Spelled(_FILES, literal(1))).where(matches_text(expression))
+    query = select(_FIRST, Spelled(_FILES, literal(1)))
     if low is None or high is None:
-        return query
-    return query.where(_FIRST.between(low - _MOST_FILES, high))
+        return query.where(matches_text(expression))
+    is_match = matches_text(expression, is_scanned=high - low < _SCANNED)
+    return query.where(is_match, _FIRST.between(low - _MOST_FILES, high))
 
 
 def matching_sql(conn: Connection, expression: str) -> tuple[str, tuple[str, ...]]:

@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from iib_core.db import postgresql_own
 from iib_core.db.sqlite import is_sqlite
 
 # Ends every indexed text, so that each of its characters begins a trigram: a needle of one or two
@@ -33,8 +34,13 @@ _MAX_PARTS = 40
 # connection caches.
 _MAX_RANKED = 60
 _SAMPLED = 4000
+# The same on PostgreSQL, which reads their texts.
+_READ = 2000
 _MAX_COUNTS = 20_000
 _NOT_WORTH_IT = 0.0001
+# About how many files make an expression frequent. Fewer on PostgreSQL, whose index reads every text that
+# it names, and others too.
+_MANY, _MANY_READ = 20_000, 2_000
 # What stands for all documents among these counts.
 _ALL = ""
 # Characters of the prompt on both sides of its borders that are repeated in the rest, so that a
@@ -165,17 +171,21 @@ def _sample(conn: Connection, grams: Sequence[str]) -> dict[str, float]:
 
 def estimate_share(conn: Connection, expression: str) -> float:
     """The share of documents that match an expression, among those of some thousand files in the
-    middle of the library; 0 on PostgreSQL, which would read all texts of these.
+    middle of the library.
 
     Counts are cached until the library has doubled.
     """
-    if not is_sqlite(conn):
-        return 0.0
     newest = int(conn.exec_driver_sql("SELECT max(id) FROM image").scalar() or 0)
     counts: dict[tuple[int, str], int] = conn.info.setdefault("iib_gram_counts", {})
     if len(counts) > _MAX_COUNTS:
         counts.clear()
     size = newest.bit_length()
+    if not is_sqlite(conn):
+        first = max(0, newest // 2 - _READ // 2)
+        if (size, expression) not in counts:
+            matching, read = postgresql_own.count_matching(conn, expression, first, first + _READ)
+            counts[size, expression], counts[size, _ALL] = matching, max(1, read)
+        return counts[size, expression] / counts[size, _ALL]
     first = max(0, newest // 2 - _SAMPLED // 2)
     if (size, expression) not in counts:
         query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
@@ -187,6 +197,13 @@ def estimate_share(conn: Connection, expression: str) -> float:
         saved = conn.exec_driver_sql(query, (first, first + _SAMPLED)).scalar_one()
         counts[size, _ALL] = _SAMPLED - saved
     return counts[size, expression] / counts[size, _ALL]
+
+
+def is_frequent(conn: Connection, share: float, files: int) -> bool:
+    """Whether an expression that about this share of the files match is frequent: rechecking files in
+    order then fills a page in less time than reading all that the index names.
+    """
+    return share * files > (_MANY if is_sqlite(conn) else _MANY_READ)
 
 
 def _match_gram(gram: Wanted) -> str:

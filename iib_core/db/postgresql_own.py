@@ -12,7 +12,7 @@ import struct
 from collections import deque
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, column, or_
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, column, func, or_
 
 _STRING = re.compile(r'"(?:[^"]|"")*"')
 _TOKEN = re.compile(rf"{_STRING.pattern}|[()]|AND|OR")
@@ -74,9 +74,11 @@ def as_number_or_text(key: str) -> float | str:
     return float(struct.unpack(">d", bits.to_bytes(8, "big"))[0])
 
 
-def condition(expression: str) -> ColumnElement[bool]:
-    """What an indexed text must fulfil, for an expression."""
-    return _any_of(deque(match[0] for match in _TOKEN.finditer(expression)))
+def condition(expression: str, *, is_scanned: bool = False) -> ColumnElement[bool]:
+    """What an indexed text must fulfil, for an expression. ``is_scanned``: in a form that no index
+    answers, and that takes a third of the time for each text.
+    """
+    return _any_of(deque(match[0] for match in _TOKEN.finditer(expression)), is_scanned)
 
 
 def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
@@ -85,37 +87,52 @@ def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
     return f"({_STRING.sub('text LIKE ?', expression)})", patterns
 
 
-def _any_of(tokens: deque[str]) -> ColumnElement[bool]:
+def count_matching(conn: Connection, expression: str, low: int, high: int) -> tuple[int, int]:
+    """How many of the indexed texts in a range of ids match an expression, and how many there are."""
+    needles = tuple(_unquoted(match[0]) for match in _STRING.finditer(expression))
+    is_match = _STRING.sub("strpos(text, ?) > 0", expression)
+    row = conn.exec_driver_sql(
+        f"SELECT count(*) FILTER (WHERE {is_match}), count(*) FROM image_fts "
+        "WHERE rowid BETWEEN ? AND ?",
+        (*needles, low, high),
+    ).one()
+    return row[0], row[1]
+
+
+def _any_of(tokens: deque[str], is_scanned: bool) -> ColumnElement[bool]:
     """The condition up to the end, or to a closing parenthesis. Takes its tokens away."""
-    choices = [_all_of(tokens)]
+    choices = [_all_of(tokens, is_scanned)]
     while tokens and tokens[0] == "OR":
         tokens.popleft()
-        choices.append(_all_of(tokens))
+        choices.append(_all_of(tokens, is_scanned))
     return or_(*choices)
 
 
-def _all_of(tokens: deque[str]) -> ColumnElement[bool]:
-    parts = [_one(tokens)]
+def _all_of(tokens: deque[str], is_scanned: bool) -> ColumnElement[bool]:
+    parts = [_one(tokens, is_scanned)]
     while tokens and tokens[0] == "AND":
         tokens.popleft()
-        parts.append(_one(tokens))
+        parts.append(_one(tokens, is_scanned))
     return and_(*parts)
 
 
-def _one(tokens: deque[str]) -> ColumnElement[bool]:
+def _one(tokens: deque[str], is_scanned: bool) -> ColumnElement[bool]:
     token = tokens.popleft()
     if token == "(":
-        found = _any_of(tokens)
+        found = _any_of(tokens, is_scanned)
         tokens.popleft()
         return found
     text: ColumnElement[str] = column("text", Text)
-    return text.like(bindparam(None, _pattern(_unquoted(token)), type_=Text))
+    needle = _unquoted(token)
+    if is_scanned:
+        return func.strpos(text, bindparam(None, needle, type_=Text)) > 0
+    return text.like(bindparam(None, _pattern(needle), type_=Text))
 
 
 def _unquoted(string: str) -> str:
-    return string[1:-1].replace('""', '"')
+    return string[1:-1].replace('""', '"').replace("\0", "\ufffd")
 
 
 def _pattern(needle: str) -> str:
-    escaped = re.sub(r"([%_\\])", r"\\\1", needle.replace("\0", "\ufffd"))
+    escaped = re.sub(r"([%_\\])", r"\\\1", needle)
     return f"%{escaped}%"

@@ -258,12 +258,13 @@ def join_ids(table: str, column: str) -> str:
     return f"json_each(?) x CROSS JOIN {table} ON {column} = x.value"
 
 
-def matches_text(expression: str) -> ColumnElement[bool]:
+def matches_text(expression: str, *, is_scanned: bool = False) -> ColumnElement[bool]:
     """Whether a document of the text index matches an expression of ``fts.match_all``: FTS5's own
-    operator, and on PostgreSQL conditions on the text.
+    operator, and on PostgreSQL conditions on the text. ``is_scanned``: of so few documents that
+    PostgreSQL had better read all of them.
     """
     own = literal_column("image_fts").op("MATCH")(expression)
-    return Spelled(own, postgresql_own.condition(expression))
+    return Spelled(own, postgresql_own.condition(expression, is_scanned=is_scanned))
 
 
 def is_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:

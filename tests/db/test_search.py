@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from iib_core.db import (
     albums,
     documents,
+    fts,
     images,
     looks,
     machine_tags,
@@ -654,7 +655,9 @@ def limits(request, monkeypatch):
             (sorted_rows, "_MAX_LOOKED_UP", 10),
             (planner, "_MAX_TAGGED", 5),
             (planner, "_ASK_US", 1.0),
-            (planner, "_MANY", 4),
+            (fts, "_MANY", 4),
+            (fts, "_MANY_READ", 4),
+            (documents, "_SCANNED", 20),
             (planner, "_FIRST_WALK", 3),
             (planner, "_MIN_WALK", 4),
             (planner, "_MAX_WALK", 9),

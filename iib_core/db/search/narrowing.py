@@ -102,10 +102,16 @@ class Narrowing:
 
     @cached_property
     def share(self) -> float:
-        """About the share of files that the text index names; 0 where that is not known."""
+        """About the share of files that the text index names; 0 where it is not asked."""
         if self.expression is None:
             return 0.0
         return fts.estimate_share(self._names.conn, self.expression)
+
+    def is_frequent(self, files: int) -> bool:
+        """Whether dates are walked without asking the text index for all that it names; ``files``:
+        about the number of files in the library.
+        """
+        return fts.is_frequent(self._names.conn, self.share, files)
 
     @cached_property
     def few_ids(self) -> list[int] | None:

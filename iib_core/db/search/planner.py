@@ -32,8 +32,6 @@ from iib_core.search.criteria import Criterion
 
 # Files walked at a time: the page is often full after the first ones.
 _FIRST_WALK, _MIN_WALK, _MAX_WALK = 500, 2000, 64_000
-# If the text index names about this many files, dates are walked without asking it for all of them.
-_MANY = 20_000
 # Files rechecked at a time: the first batch, and the others.
 _RECHECKED = (500, 2000)
 # Tags of fewer files are sorted in the random order; for others its positions are looked up.
@@ -125,7 +123,7 @@ class Planner:
         sorting all candidates that are left takes less time.
         """
         start = self._start
-        is_frequent = self._narrowing.share * self._estimates.newest_id > _MANY
+        is_frequent = self._narrowing.is_frequent(self._estimates.newest_id)
         if self._can_walk and (is_frequent or self._narrowing.few_ids is None):
             start = yield from self._walk_matching(recheck, wanted)
             if start is None:
