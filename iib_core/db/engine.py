@@ -26,6 +26,7 @@ from iib_core.root_map import MappedRoot
 
 if TYPE_CHECKING:
     from iib_core.db.search.packed_orders import PackedOrders
+    from iib_core.db.search.packed_texts import PackedTexts
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +81,13 @@ class Database:
         from iib_core.db.search.packed_orders import PackedOrders
 
         return PackedOrders()
+
+    @cached_property
+    def texts(self) -> PackedTexts:
+        """The texts of the images of a large library."""
+        from iib_core.db.search.packed_texts import PackedTexts
+
+        return PackedTexts()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:

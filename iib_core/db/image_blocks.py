@@ -6,6 +6,8 @@ whichever process.
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 # The number of ids in a block.
 SIZE = 4096
 
@@ -32,3 +34,15 @@ TRIGGERS = tuple(
     f"CREATE TRIGGER {name} AFTER {change} ON {table} BEGIN {body} END"
     for name, table, change, body in CHANGES
 )
+
+
+def count_texts(conn: Connection, text_ids: str) -> None:
+    """Count a change of the images that refer to texts, as ``json_ids`` gives them: these will refer
+    to others. All other writes of a text write its image.
+    """
+    conn.exec_driver_sql(
+        f"INSERT INTO image_block(block, changes) SELECT DISTINCT image_id / {SIZE}, 1 FROM image_text "
+        "WHERE text_id IN (SELECT value FROM json_each(?)) "
+        "ON CONFLICT(block) DO UPDATE SET changes = image_block.changes + 1",
+        (text_ids,),
+    )

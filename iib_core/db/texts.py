@@ -20,6 +20,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from iib_core.db import image_blocks
 from iib_core.db.bulk import insert_many, json_ids, json_rows
 from iib_core.db.fts import Body
 from iib_core.db.sqlite import join_ids
@@ -153,6 +154,7 @@ def merge_some(conn: Connection, number: int) -> int:
     moves = [
         (text_id, targets[digests[text_id]], one.own, one.own_tag) for text_id, one in texts.items()
     ]
+    image_blocks.count_texts(conn, json_ids(texts))
     conn.exec_driver_sql(
         "UPDATE image_text SET text_id = json_extract(x.value, '$[1]'), "
         "own = json_extract(x.value, '$[2]'), own_tag = json_extract(x.value, '$[3]') "

@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from iib_core.core import Core
+from iib_core.db.search.leaves import is_text
 from iib_core.db.search.pages import Page
 from iib_core.db.search.sorting import Order
 from iib_core.errors import InvalidRequest
@@ -33,7 +34,16 @@ from iib_core.routes.shared.searches import (
     resolve_search_folders,
 )
 from iib_core.search import days, library, query, stacks
-from iib_core.search.criteria import And, Criterion, HasTag, HasText, IsMedia, Matches, Not
+from iib_core.search.criteria import (
+    And,
+    Criterion,
+    HasTag,
+    HasText,
+    IsMedia,
+    Matches,
+    Not,
+    leaves,
+)
 
 router = APIRouter(route_class=IIBRoute, dependencies=GUARDS, tags=["search"])
 
@@ -164,8 +174,7 @@ def search(request: SearchRequest, core: Core = Depends(get_core)) -> Response:
     )
     answer = _found(page, core)
     if request.total:
-        limit = {} if request.total == "bounded" else {"at_most": None}
-        total, is_exact = library.count(core.db, core.access, criterion, folders, **limit)
+        total, is_exact = _count(request, core, criterion, folders)
         answer |= {"total": total, "total_is_exact": is_exact}
     is_empty = not (page.results or page.next or request.cursor)
     answer |= describe_hints(core, request.query, folders, (), zone, is_empty=is_empty)
@@ -205,6 +214,15 @@ def _search_stacks(
     if request.total:
         answer |= {"total": found.total, "total_is_exact": found.complete}
     return answer
+
+
+def _count(
+    request: SearchRequest, core: Core, criterion: Criterion, folders: Sequence[str]
+) -> tuple[int, bool]:
+    if request.total == "exact" and any(map(is_text, leaves(criterion))):
+        return core.snapshots.count(criterion, folders)
+    limit = {} if request.total == "bounded" else {"at_most": None}
+    return library.count(core.db, core.access, criterion, folders, **limit)
 
 
 def _found(page: Page, core: Core) -> dict[str, Any]:

@@ -67,4 +67,4 @@ class Snapshot:
                 with db.read() as conn:
                     known = (wider.key[0], wider.get_state()) if wider else None
                     state = self.state or all_results.begin(conn, *self.key, known, db.orders)
-                    self.state = all_results.resume(conn, state, deadline)
+                    self.state = all_results.resume(conn, state, deadline, db.texts)

@@ -22,7 +22,7 @@ from iib_core.db.engine import Database
 from iib_core.db.search import all_results
 from iib_core.db.search.all_results import AllResults, OrderedIds
 from iib_core.db.search.groups import Group, find_groups
-from iib_core.db.search.pages import Result
+from iib_core.db.search.pages import COUNT_S, Result
 from iib_core.db.search.sorting import RANDOM, Order
 from iib_core.db.search.stack_links import Fold
 from iib_core.db.sqlite import read_change
@@ -96,8 +96,20 @@ class Snapshots:
             return read_change(conn)
 
     def prepare(self) -> None:
-        """Cache the snapshot of the whole library, the newest first."""
+        """Cache the snapshot of the whole library, the newest first, and which texts its files have."""
         self._find(scoped(And(), self._access, ()), Order(), MAX_WAIT_S)
+        with self._db.read() as conn:
+            self._db.texts.find(conn)
+
+    def count(self, criterion: Criterion, folders: Sequence[str]) -> tuple[int, bool]:
+        """The number of current results of a search, and whether that is all: texts are rechecked
+        for ``COUNT_S``, and go on when it is asked again.
+
+        Raises InvalidRequest.
+        """
+        wanted = scoped(criterion, self._access, folders)
+        state = self._find(wanted, Order(), COUNT_S).get_state()
+        return len(state.results.ids), state.rest is None
 
     def get_timeline(
         self,

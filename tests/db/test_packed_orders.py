@@ -16,7 +16,7 @@ from iib_core.db import images, marks, scores
 from iib_core.db.engine import Database
 from iib_core.db.image_blocks import SIZE
 from iib_core.db.rows import ImageRow, Stated
-from iib_core.db.search import all_results, packed_orders, pages, sorted_rows
+from iib_core.db.search import all_results, changed_blocks, packed_orders, pages, sorted_rows
 from iib_core.db.search.sorting import Order
 from iib_core.db.tables import image, image_block
 from iib_core.search.criteria import And, Between, HasTagNamed, InFolder
@@ -186,8 +186,8 @@ class ChangingOrders(DatabaseMachine):
 @pytest.fixture(autouse=True)
 def small_libraries(monkeypatch):
     """A library of any size has packed orders, and conditions are looked up along them."""
-    monkeypatch.setattr(packed_orders, "_MIN_FILES", 0)
-    monkeypatch.setattr(packed_orders, "_BLOCKS", 1)
+    monkeypatch.setattr(changed_blocks, "_MIN_FILES", 0)
+    monkeypatch.setattr(changed_blocks, "_BLOCKS", 1)
     monkeypatch.setattr(sorted_rows, "_MIN_WALKED", 0)
     monkeypatch.setattr(sorted_rows, "_MAX_LOOKED_UP", sorted_rows._MAX_LOOKED_UP)
     monkeypatch.setattr("iib_core.db.search.estimates._MAX_SORTED", 0)

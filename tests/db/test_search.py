@@ -36,10 +36,10 @@ from iib_core.db.machine_tags import MachineTag
 from iib_core.db.rows import HAS, LORA, NODE, ImageRow, Stated
 from iib_core.db.search import (
     all_results,
+    changed_blocks,
     estimates,
     int_columns,
     narrowing,
-    packed_orders,
     pages,
     planner,
     random_rows,
@@ -508,10 +508,10 @@ def walk(conn, criterion, order=None, size=7, orders=None):
         cursor = page.next
 
 
-def list_all(conn, criterion, order, orders=None):
+def list_all(conn, criterion, order, orders=None, texts=None):
     """The ids of a snapshot."""
     state = all_results.begin(conn, criterion, order, None, orders)
-    return all_results.resume(conn, state, math.inf).results.ids.tolist()
+    return all_results.resume(conn, state, math.inf, texts).results.ids.tolist()
 
 
 interval = st.tuples(st.none() | st.integers(0, 40), st.none() | st.integers(0, 40))
@@ -651,7 +651,7 @@ def limits(request, monkeypatch):
             (narrowing, "_MAX_GAP", 5),
             (narrowing, "_MIN_RUN", 2),
             (int_columns, "_FETCHED", 3),
-            (packed_orders, "_MIN_FILES", 0),
+            (changed_blocks, "_MIN_FILES", 0),
             (sorted_rows, "_MAX_LOOKED_UP", 10),
             (planner, "_MAX_TAGGED", 5),
             (planner, "_ASK_US", 1.0),

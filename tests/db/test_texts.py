@@ -16,7 +16,8 @@ from iib_core.db import documents, fts, images, moved_rows, text_tags, texts
 from iib_core.db.engine import Database
 from iib_core.db.images import ImageRow
 from iib_core.db.migrations import upgrade
-from iib_core.db.search import all_results, narrowing, shared_texts
+from iib_core.db.search import all_results, changed_blocks, narrowing, shared_texts
+from iib_core.db.search.packed_texts import PackedTexts
 from iib_core.db.search.sorting import Order
 from iib_core.db.sqlite import is_sqlite, sqlite_engine
 from iib_core.index import merged_texts
@@ -147,7 +148,9 @@ def check_found(database: Database, files: list[File]) -> None:
     with database.read() as conn:
         for criterion in CRITERIA:
             wanted = expected(criterion, files, {})
-            assert set(list_all(conn, criterion, Order("date", True))) == wanted, criterion
+            for kept in (None, database.texts):
+                found = list_all(conn, criterion, Order("date", True), None, kept)
+                assert set(found) == wanted, criterion
         unused = "SELECT id FROM searched_text EXCEPT SELECT text_id FROM image_text"
         assert conn.exec_driver_sql(unused).all() == []
         lost = "SELECT id FROM image EXCEPT SELECT image_id FROM image_body"
@@ -256,6 +259,8 @@ def test_searches_find_what_they_mean_while_texts_are_shared_edited_and_removed(
             (all_results, "_MANY_NAMED", 1000),
             (all_results, "_RECHECKED", 40),
             (shared_texts, "_LEAST_FOUND", 0),
+            (changed_blocks, "_MIN_FILES", 0),
+            (all_results, "_MANY_TEXTS", 0),
         ):
             monkeypatch.setattr(module, name, value)
     draw = random.Random(seed)
@@ -283,8 +288,28 @@ def test_searches_find_what_they_mean_while_texts_are_shared_edited_and_removed(
             images.remove_many(conn, gone)
         for image_id in gone:
             del files[image_id]
+        with database.read() as conn:
+            database.texts.find(conn)
     check_found(database, list(files.values()))
     assert count(database, "searched_text") < len(files)
+
+
+@pytest.mark.engine
+def test_texts_that_become_one_while_a_server_knows_which_files_have_which(database, monkeypatch):
+    monkeypatch.setattr(changed_blocks, "_MIN_FILES", 0)
+    ids = store(database, [*make_burst("a fox", 3), *make_burst("an owl", 3)])
+    split_all(database)
+
+    def texts_of(kept):
+        with database.read() as conn:
+            return kept.find(conn)[ids].tolist()
+
+    assert len(set(texts_of(database.texts))) == 6
+    with database.write() as conn:
+        while texts.merge_some(conn, 2):
+            pass
+    assert len(set(texts_of(database.texts))) == 2
+    assert texts_of(database.texts) == texts_of(PackedTexts())
 
 
 @pytest.mark.engine

@@ -451,7 +451,25 @@ def test_results_outside_of_the_roots_do_not_exist_for_a_held_client(serve, tmp_
     assert [file["name"] for file in served.get("/db/random_images").json()] == ["a.png"]
     assert served.get("/db/basic_info").json()["img_count"] == 1
     assert served.get("/db/stats/trend").json()["count"] == 1
-    assert served.post("/db/search", {"query": "", "total": "exact"}).json()["total"] == 1
+    for query in ("", "fox"):
+        answer = served.post("/db/search", {"query": query, "total": "exact"}).json()
+        assert (answer["total"], answer["total_is_exact"]) == (1, True)
+
+
+def test_the_exact_total_of_a_text_follows_the_library(serve, library):
+    served = indexed(serve, library)
+
+    def total(query):
+        answer = served.post("/db/search", {"query": query, "total": "exact"}).json()
+        assert answer["total_is_exact"] and answer["total"] == len(answer["files"])
+        return answer["total"]
+
+    before = total("name:b")
+    assert before == total("name:b") > 0
+    (library / "axb.png").unlink()
+    served.post("/db/update_image_data", {})
+    assert total("name:b") == before - 1
+    assert total("-name:b") > 0 == total("name:qqq")
 
 
 def test_the_language_of_the_search_field(serve, library):

@@ -25,6 +25,7 @@ from iib_core.db.search.leaves import LEAVES, SqlLeaf, look_up
 from iib_core.db.search.names import Names
 from iib_core.db.search.narrowing import Narrowing, read_named
 from iib_core.db.search.packed_orders import PackedOrders
+from iib_core.db.search.packed_texts import PackedTexts
 from iib_core.db.search.pages import Result, describing, find_shown
 from iib_core.db.search.recheck import Recheck
 from iib_core.db.search.shared_texts import SharedTexts
@@ -37,6 +38,8 @@ TIMED = ("date", "created", "indexed")
 # Orders that a narrower search does not share with a wider one.
 _OWN_ORDERS = ("album",)
 _RECHECKED = 8000
+# For fewer files their texts are looked up.
+_MANY_TEXTS = 20_000
 # To read a file by its id takes this many times as long as to read the next one of an index.
 _MANY_NAMED = 8
 _DESCRIBING_SHOWN = describing(SHOWN_UNINDEXED)
@@ -106,15 +109,18 @@ def begin(
     return _start(_list(sql, order, orders), sql.rest, read_change(conn))
 
 
-def resume(conn: Connection, state: AllResults, deadline: float) -> AllResults:
-    """Recheck candidates until ``deadline``, at least one.
+def resume(
+    conn: Connection, state: AllResults, deadline: float, texts: PackedTexts | None = None
+) -> AllResults:
+    """Recheck candidates until ``deadline``, at least one. ``texts``: those of the database.
 
     Raises InvalidRequest for an expression that takes too long on one text.
     """
     if state.rest is None:
         return state
     recheck = Recheck(look_up(conn, state.rest), state.rest)
-    shared = SharedTexts(conn, state.rest)
+    is_many = texts is not None and len(state.candidates.ids) >= _MANY_TEXTS
+    shared = SharedTexts(conn, state.rest, texts.find(conn) if texts and is_many else None)
     mask = _recheck(recheck, shared, state.candidates.ids, deadline)
     candidates = state.candidates.from_position(len(mask))
     return replace(

@@ -75,6 +75,16 @@ def are_among(ids: Ints, named: Ints) -> Mask:
     return mask
 
 
+def entries_of(table: NDArray[np.int32], ids: Ints, default: int) -> Ints:
+    """The entry of each id; ``default`` for ids that are newer than the table."""
+    is_known = ids < len(table)
+    if is_known.all():
+        return table[ids].astype(np.int64)
+    found = np.full(len(ids), default, dtype=np.int64)
+    found[is_known] = table[ids[is_known]]
+    return found
+
+
 def _parse(text: str) -> Ints:
     """The integers of a JSON list; in slices, because other threads wait while numpy reads one."""
     parts = []

@@ -10,33 +10,28 @@ import json
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from iib_core import linux
 from iib_core.db.image_blocks import SIZE
+from iib_core.db.search.changed_blocks import list_changed, read_changes
 from iib_core.db.search.criteria_sql import SHOWN_UNINDEXED
 from iib_core.db.search.cursors import Key
-from iib_core.db.search.int_columns import Ints, read_columns
+from iib_core.db.search.int_columns import Ints
 from iib_core.db.search.sorting import INDEXED, PARTLY_INDEXED, RANDOM, sorted_field
 from iib_core.db.sqlite import in_one_row
-from iib_core.db.tables import image, image_block
+from iib_core.db.tables import image
 
-# A smaller library is sorted in some milliseconds.
-_MIN_FILES = 50_000
 # An order has at most this many different values: their numbers are of 16 bits.
 _MAX_VALUES = 60_000
 # At most this many orders are kept, those that were used last.
 _KEPT = 4
-# Blocks that are read at a time.
-_BLOCKS = 8
 # The numbers of no value: of an image that is not shown or not there, and of one without the value.
 _NO_IMAGE, _NO_VALUE = 0, 1
 # Orders with an index or means of their own, and those of nearly as many values as files.
@@ -130,10 +125,9 @@ class PackedOrders:
         """
         if sort in _OTHERS:
             return None
-        newest_id = int(conn.execute(select(func.max(image.c.id))).scalar() or 0)
-        if newest_id < _MIN_FILES:
+        changes = read_changes(conn)
+        if changes is None:
             return None
-        changes = _read_changes(conn, newest_id)
         # One thread reads, others wait for what it has read.
         with self._lock:
             if sort in self._kept and self._kept[sort] is None:
@@ -152,44 +146,26 @@ class PackedOrders:
 _UNKNOWN = PackedOrder(np.zeros(0, np.uint16), {None: _NO_VALUE}, np.zeros(0, np.int64))
 
 
-def _read_changes(conn: Connection, newest_id: int) -> Ints:
-    """The number of changes of each block, up to that of an id."""
-    blocks, changes = read_columns(conn, select(image_block.c.block, image_block.c.changes))
-    counted = np.zeros(newest_id // SIZE + 1, dtype=np.int64)
-    is_wanted = blocks < len(counted)
-    counted[blocks[is_wanted]] = changes[is_wanted]
-    return counted
-
-
 def _renew(conn: Connection, sort: str, known: PackedOrder, changes: Ints) -> PackedOrder | None:
     """The order at ``changes``, made of an earlier or a later one; None if it has too many values."""
     if np.array_equal(known.changes, changes):
         return known
     same = min(len(known.changes), len(changes))
-    is_changed = np.ones(len(changes), dtype=bool)
-    is_changed[:same] = known.changes[:same] != changes[:same]
     codes = np.zeros(len(changes) * SIZE, dtype=np.uint16)
     codes[: same * SIZE] = known.codes[: same * SIZE]
     numbers = dict(known.numbers)
     value = sorted_field(sort, ())
-    for first, end in _runs(np.flatnonzero(is_changed).tolist()):
-        ids, values = _read(conn, value, first * SIZE, end * SIZE)
+    for first, end in list_changed(known.changes, changes):
+        ids, values = _read(conn, value, first, end)
         rounded = {one: _rounded(one) for one in set(values)}
         for new in rounded.values():
             numbers.setdefault(new, len(numbers) + 1)
         if len(numbers) > _MAX_VALUES:
             return None
         number_of = {one: numbers[new] for one, new in rounded.items()}
-        codes[first * SIZE : end * SIZE] = _NO_IMAGE
+        codes[first:end] = _NO_IMAGE
         codes[ids] = list(map(number_of.__getitem__, values))
     return PackedOrder(codes, numbers, changes)
-
-
-def _runs(blocks: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """The first block and the end of each run of neighbours, at most ``_BLOCKS`` of them."""
-    for _, run in groupby(enumerate(blocks), lambda item: (item[1] - item[0], item[1] // _BLOCKS)):
-        members = [block for _, block in run]
-        yield members[0], members[-1] + 1
 
 
 def _read(

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from iib_core.db.search.int_columns import Ints, Mask, are_among, read_columns
+from iib_core.db.search.int_columns import Ints, Mask, are_among, entries_of, read_columns
 from iib_core.db.search.leaves import LEAVES, TextLeaf
+from iib_core.db.search.packed_texts import TextIds
 from iib_core.db.sqlite import is_ascii, values_of
 from iib_core.db.tables import image_text, searched_text
 from iib_core.search.criteria import Criterion, Leaf, interpret
@@ -22,20 +23,20 @@ _LEAST_FOUND = 0.25
 
 
 class SharedTexts:
-    """What the shared texts say about one criterion."""
+    """What the shared texts say about one criterion. ``packed``: the text of each image."""
 
-    def __init__(self, conn: Connection, criterion: Criterion) -> None:
+    def __init__(
+        self, conn: Connection, criterion: Criterion, packed: TextIds | None = None
+    ) -> None:
         self._conn = conn
+        self._packed = packed
         self._condition = interpret(criterion, _Conditions())
 
     def find_certain(self, ids: Ints) -> Mask:
         """Which of ``ids`` satisfy the criterion by their shared text; others may too."""
         if self._condition is None:
             return np.zeros(len(ids), dtype=bool)
-        belonging = select(image_text.c.image_id, image_text.c.text_id).where(
-            image_text.c.image_id.in_(values_of(ids.tolist())), is_ascii(image_text.c.own)
-        )
-        image_ids, text_ids = read_columns(self._conn, belonging)
+        image_ids, text_ids = self._find_texts(ids)
         asked: list[int] = np.unique(text_ids).tolist()
         satisfying = select(searched_text.c.id).where(
             searched_text.c.id.in_(values_of(asked)), self._condition
@@ -44,6 +45,18 @@ class SharedTexts:
         if np.count_nonzero(found) < _LEAST_FOUND * len(ids):
             self._condition = None
         return are_among(ids, image_ids[found])
+
+    def _find_texts(self, ids: Ints) -> list[Ints]:
+        """Those of ``ids`` that have nothing but ASCII of their own, and the text of each."""
+        if self._packed is not None:
+            texts = entries_of(self._packed, ids, 0)
+            return [ids[texts > 0], texts[texts > 0]]
+        return read_columns(
+            self._conn,
+            select(image_text.c.image_id, image_text.c.text_id).where(
+                image_text.c.image_id.in_(values_of(ids.tolist())), is_ascii(image_text.c.own)
+            ),
+        )
 
 
 class _Conditions:

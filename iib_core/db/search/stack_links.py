@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
-from iib_core.db.search.int_columns import NO_INTS, Ints, Mask, read_columns
+from iib_core.db.search.int_columns import NO_INTS, Ints, Mask, entries_of, read_columns
 from iib_core.db.search.names import Names
 from iib_core.db.tables import image, stack_cover
 from iib_core.search.criteria import InStack
@@ -76,7 +76,7 @@ class StackLinks:
         """Results in their order, as tiles. A stack stands where its first file does; its cover is
         the one that was chosen, else the one with the most stars, of equals the first.
         """
-        stacks = _look_up(self.stacks, ids, -1)
+        stacks = entries_of(self.stacks, ids, -1)
         stacked = np.flatnonzero(stacks >= 0)
         # Of entries with one index the last is kept: backwards, the first file of each stack.
         first = np.full(len(self.keys), -1, dtype=np.int64)
@@ -101,7 +101,7 @@ class StackLinks:
 
     def _preferred(self, ids: Ints, stacks: Ints) -> Ints:
         """Positions of files that come before the first one, those that count most last."""
-        ranks = _look_up(self.ranks, ids, 0)
+        ranks = entries_of(self.ranks, ids, 0)
         ranked = np.flatnonzero((ranks > 0) & (stacks >= 0))
         return ranked[np.lexsort((-ranked, ranks[ranked]))]
 
@@ -170,16 +170,6 @@ def _read_ranks(conn: Connection, kind: str) -> NDArray[np.int32]:
     ranks[ids] = stars
     ranks[chosen] = _CHOSEN + np.arange(len(chosen))
     return ranks
-
-
-def _look_up(table: NDArray[np.int32], ids: Ints, default: int) -> Ints:
-    """The entry of each id; ``default`` for ids that are newer than the table."""
-    is_known = ids < len(table)
-    if is_known.all():
-        return table[ids].astype(np.int64)
-    found = np.full(len(ids), default, dtype=np.int64)
-    found[is_known] = table[ids[is_known]]
-    return found
 
 
 def _within_int64(number: int) -> int:
