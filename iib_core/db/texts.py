@@ -222,7 +222,8 @@ def _split(searched: Searched) -> _Stored:
 
 def _find_own(text: str, after: int, seed: int | None) -> str:
     """What of a text its file does not share with others of its prompt; empty if nothing is known of
-    it. ``after``: where the prompts end.
+    it; otherwise it begins and ends with a digit, which searches rely on. ``after``: where the prompts
+    end.
     """
     if MARK in text:
         return ""

@@ -50,6 +50,11 @@ CRITERIA = [
     ),
     HasText("7, Seed: 1234567, Size: 512x768, Model", "any"),
     HasText('"seed": 7654321}', "any"),
+    # Without a digit: in what is a picture's own, beside it, and where both meet.
+    HasText("Sampler: Euler, CFG", "any"),
+    HasText("steps: ", "any"),
+    HasText(", Model: sd", "any"),
+    HasText("}, ", "any"),
     HasParts(("fo", "12"), "words"),
     Matches(r"seed: \d{7}, size: 1024"),
     And((HasText("fox", "words"), Not(HasText("1024", "any")))),

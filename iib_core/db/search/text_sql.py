@@ -191,4 +191,8 @@ def _text_contains(needle: str) -> ColumnElement[bool]:
     whole = has_ascii(image_body.c.text, needle)
     if MARK in needle:
         return whole
-    return or_(has_ascii(image_body.c.shared, needle), and_(_IS_SPLIT, whole))
+    # What is the image's own begins and ends with a digit. A needle without one is in it or outside
+    # of it, and the two need not be put together.
+    has_digit = any(map(str.isdigit, needle))
+    in_own = and_(_IS_SPLIT, whole) if has_digit else has_ascii(image_body.c.own, needle)
+    return or_(has_ascii(image_body.c.shared, needle), in_own)
