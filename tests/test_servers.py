@@ -343,12 +343,16 @@ def test_an_update_of_the_index_is_cancelled_through_any_server(start, pictures,
     jobs += [other.post("/db/rebuild_index", background=True)["job_id"]]
     for job in jobs:
         for server in (one, other):
-            wait_for(lambda: server.client.get(f"/jobs/{job}").is_success, "the job is not stored")  # noqa: B023
+            wait_for(partial(is_stored, server, job), "the job is not stored")
     assert other.post("/db/index_cancel") == {"cancelled": True}
     for job in jobs:
         for server in (one, other):
             wait_for(partial(is_cancelled, server, job), "the update is not cancelled")
     assert other.post("/db/index_cancel") == {"cancelled": False}
+
+
+def is_stored(server: Server, job: str) -> bool:
+    return server.client.get(f"/jobs/{job}").is_success
 
 
 def is_cancelled(server: Server, job: str) -> bool:

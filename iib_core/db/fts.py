@@ -180,23 +180,22 @@ def estimate_share(conn: Connection, expression: str) -> float:
     if len(counts) > _MAX_COUNTS:
         counts.clear()
     size = newest.bit_length()
-    if not is_sqlite(conn):
-        first = max(0, newest // 2 - _READ // 2)
-        if (size, expression) not in counts:
-            matching, read = postgresql_own.count_matching(conn, expression, first, first + _READ)
-            counts[size, expression], counts[size, _ALL] = matching, max(1, read)
-        return counts[size, expression] / counts[size, _ALL]
-    first = max(0, newest // 2 - _SAMPLED // 2)
+    sampled = _SAMPLED if is_sqlite(conn) else _READ
+    first = max(0, newest // 2 - sampled // 2)
     if (size, expression) not in counts:
-        query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
-        counts[size, expression] = conn.exec_driver_sql(
-            query, (expression, first, first + _SAMPLED)
-        ).scalar_one()
+        counts[size, expression] = _count_matching(conn, expression, first, first + sampled)
     if (size, _ALL) not in counts:
         query = "SELECT coalesce(sum(files - 1), 0) FROM shared_document WHERE id BETWEEN ? AND ?"
-        saved = conn.exec_driver_sql(query, (first, first + _SAMPLED)).scalar_one()
-        counts[size, _ALL] = _SAMPLED - saved
+        saved = conn.exec_driver_sql(query, (first, first + sampled)).scalar_one()
+        counts[size, _ALL] = sampled - saved
     return counts[size, expression] / counts[size, _ALL]
+
+
+def _count_matching(conn: Connection, expression: str, first: int, last: int) -> int:
+    if not is_sqlite(conn):
+        return postgresql_own.count_matching(conn, expression, first, last)
+    query = "SELECT count(*) FROM image_fts WHERE image_fts MATCH ? AND rowid BETWEEN ? AND ?"
+    return int(conn.exec_driver_sql(query, (expression, first, last)).scalar_one())
 
 
 def is_frequent(conn: Connection, share: float, files: int) -> bool:

@@ -87,16 +87,12 @@ def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
     return f"({_STRING.sub('text LIKE ?', expression)})", patterns
 
 
-def count_matching(conn: Connection, expression: str, low: int, high: int) -> tuple[int, int]:
-    """How many of the indexed texts in a range of ids match an expression, and how many there are."""
+def count_matching(conn: Connection, expression: str, low: int, high: int) -> int:
+    """How many of the indexed texts in a range of ids match an expression."""
     needles = tuple(_unquoted(match[0]) for match in _STRING.finditer(expression))
     is_match = _STRING.sub("strpos(text, ?) > 0", expression)
-    row = conn.exec_driver_sql(
-        f"SELECT count(*) FILTER (WHERE {is_match}), count(*) FROM image_fts "
-        "WHERE rowid BETWEEN ? AND ?",
-        (*needles, low, high),
-    ).one()
-    return row[0], row[1]
+    query = f"SELECT count(*) FROM image_fts WHERE ({is_match}) AND rowid BETWEEN ? AND ?"
+    return int(conn.exec_driver_sql(query, (*needles, low, high)).scalar_one())
 
 
 def _any_of(tokens: deque[str], is_scanned: bool) -> ColumnElement[bool]:
