@@ -272,20 +272,19 @@ def called_names(path: Path) -> Iterator[str]:
 
 
 def test_gradio_and_the_host_are_imported_by_the_adapter_only():
+    # An environment in the checkout is not ours, and not all of its files are UTF-8.
+    ours = {
+        path.relative_to(TOP).as_posix(): path
+        for folder in TOP.iterdir()
+        if folder.name != "tests" and not folder.name.startswith(".")
+        for path in ([folder] if folder.suffix == ".py" else folder.rglob("*.py"))
+    }
     users = {
-        p
-        for p in TOP.rglob("*.py")
-        if {"gradio", "modules"} & {name.split(".")[0] for name in imported_modules(p)}
+        name
+        for name, path in ours.items()
+        if {"gradio", "modules"} & {module.split(".")[0] for module in imported_modules(path)}
     }
-    assert {
-        p.relative_to(TOP).as_posix()
-        for p in users
-        if "tests" not in p.parts and not any(part.startswith(".") for part in p.parts)
-    } <= {
-        "scripts/iib.py",
-        "install.py",
-        "preload.py",
-    }
+    assert users <= {"scripts/iib.py", "install.py", "preload.py"}
 
 
 def test_times_of_files_are_taken_from_the_disk_in_one_place():
