@@ -240,9 +240,9 @@ def test_behind_access_control_no_folder_of_elsewhere_can_be_added(serve, librar
         == 200
     )
     assert served.get("/file", path=str(more / "one.png")).status_code == 403
-    assert remove(served, library / "sub").status_code == 200 and found(served, "name:deep") == [
-        "deep.png"
-    ]
+    settle(served)
+    assert remove(served, library / "sub").status_code == 200
+    assert found(served, "name:deep") == ["deep.png"]
 
 
 def test_a_removal_that_was_interrupted_is_finished_at_the_next_start(served, more):
