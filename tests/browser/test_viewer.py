@@ -46,6 +46,25 @@ def test_open_next_previous_close(visit: Callable[..., Visit], library_url: str)
     assert seen.scroll() > 1000
 
 
+@pytest.mark.parametrize("opens", ["Enter", "click"])
+def test_the_grid_has_the_focus_once_more_after_the_viewer(
+    visit: Callable[..., Visit], library_url: str, opens: str
+) -> None:
+    seen = visit(library_url).open().wait_for_pictures()
+    page = seen.page
+    if opens == "click":
+        page.locator(".tile[title='299.png']").click()
+    else:
+        page.locator(".grid").focus()
+        page.keyboard.press("End")  # the first is a folder
+        page.keyboard.press("Enter")
+    page.wait_for_function("() => document.activeElement.classList.contains('viewer')")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    page.locator(".viewer").wait_for(state="hidden")
+    seen.until(lambda: page.evaluate("document.activeElement.classList.contains('grid')"))
+
+
 def test_back_closes_and_a_link_opens_the_picture(
     visit: Callable[..., Visit], library_url: str
 ) -> None:

@@ -154,7 +154,6 @@ export class ViewerController {
     this.store.set({ viewing: false });
     this.display.view?.catchUp?.();
     this.display.keepPlace();
-    this.display.grid?.host.focus({ preventScroll: true });
     this.info.ask(0);
   }
 

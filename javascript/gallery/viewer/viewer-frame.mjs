@@ -41,8 +41,11 @@ export function ViewerFrame(props) {
     const onLike = () => setHearts((count) => count + 1);
     if (stage.current) viewer.slides = makeViewer(props, stage.current, onLike);
   }, []);
-  useEffect(() => {
-    if (state.viewing) frame.current?.focus({ preventScroll: true });
+  useLayoutEffect(() => {
+    if (!state.viewing) return undefined;
+    frame.current?.focus({ preventScroll: true });
+    // Only now: what lies behind the viewer takes no focus while it is open.
+    return () => display.grid?.host.focus({ preventScroll: true });
   }, [state.viewing]);
   const hasStrip = state.filmstrip && state.totals.files > 1 && item !== null;
   useLayoutEffect(() => viewer.slides?.resize(), [hasStrip, state.vertical]);
