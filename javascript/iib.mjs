@@ -394,7 +394,9 @@ async function sendToTab(order, end, tellLate) {
   };
   // What is generated must be what was sent.
   const wait_ms = generate ? end - performance.now() : PASTE_MS;
-  const pasted = untilPasted(id, wait_ms, generate ? null : failLate);
+  const pasted = untilPasted(id, wait_ms, generate ? null : failLate, () => {
+    if (infotext) countPrompts(target);
+  });
   pasted.catch(() => {}); // told below: it may fail before that waits for it
   button.click();
   // The request leaves before the page has shown the tab, which can take it half a second.
@@ -403,7 +405,6 @@ async function sendToTab(order, end, tellLate) {
   });
   callHost(`switch_to_${target}`);
   sideButton(target)?.click();
-  if (infotext) callHost(`recalculate_prompts_${target}`);
   try {
     await pasted;
   } catch (problem) {
@@ -426,13 +427,14 @@ async function giveToKanvas({ picture }) {
 /**
  * Resolves when the host's functions have ended; raises why one of them failed. At the end of
  * ``wait_ms`` it raises 'timeout', or resolves if they may be late: then ``failLate`` is called if
- * one of them fails afterwards.
+ * one of them fails afterwards. ``succeed`` is called when all have ended well, late or not.
  * @param {string} ticket
  * @param {number} wait_ms
  * @param {((problem: string) => void)|null} failLate  null: they may not be late
+ * @param {() => void} succeed
  * @returns {Promise<void>}
  */
-function untilPasted(ticket, wait_ms, failLate) {
+function untilPasted(ticket, wait_ms, failLate, succeed) {
   let isLate = false;
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
@@ -447,7 +449,11 @@ function untilPasted(ticket, wait_ms, failLate) {
       const { problem, ended, events } = told;
       // eslint-disable-next-line prefer-promise-reject-errors
       if (problem) finish(() => (isLate ? failLate?.(problem) : reject(problem)));
-      else if (ended >= events) finish(resolve);
+      else if (ended >= events)
+        finish(() => {
+          succeed();
+          resolve();
+        });
     });
     /** @param {() => void} settle */
     const finish = (settle) => {
@@ -575,6 +581,16 @@ function callHost(name) {
   } catch {
     // as an event of gradio, which would have gone on with the others
   }
+}
+
+/**
+ * Lets the host count the tokens of its prompts. Inpaint has those of img2img, and most hosts no
+ * function of its own for them.
+ * @param {string} target
+ */
+function countPrompts(target) {
+  const name = `recalculate_prompts_${target}`;
+  callHost(target === 'inpaint' && !(name in window) ? 'recalculate_prompts_img2img' : name);
 }
 
 /**

@@ -314,7 +314,7 @@ class Sender:
 
     def _add_button(self, target: str, name: str, *, with_text: bool) -> None:
         button = gr.Button(target, elem_id=name)
-        self._watch(button, name, target)
+        button.click = self._watched(button.click, name, target)
         self._buttons.append((button, target, with_text))
 
     def register(self) -> None:
@@ -343,21 +343,27 @@ class Sender:
             )
             self._buttons.clear()
 
-    def _watch(self, button: Any, name: str, target: str) -> None:
-        """Let each function that the host adds to a button get what was sent, and end with a report
-        to the page.
+    def _watched(self, add: Callable[..., Any], name: str, target: str) -> Callable[..., Any]:
+        """What adds an event to a button, or to an event of it: each function that the host adds
+        gets what was sent, and ends with a report to the page.
 
-        iib.mjs calls the scripts that hosts add too: gradio 3 looks at all components for each.
+        iib.mjs calls the scripts that hosts add too: gradio 3 looks at all components for each, and
+        a host may name one that its page lacks.
         """
-        click = button.click
         in_page = {f"switch_to_{target}", f"recalculate_prompts_{target}"}
 
-        @functools.wraps(click)
+        def followed(event: Any) -> Any:
+            for step in ("then", "success"):
+                if hasattr(event, step):
+                    setattr(event, step, self._watched(getattr(event, step), name, target))
+            return event
+
+        @functools.wraps(add)
         def watched(*args: Any, **given: Any) -> Any:
             read = self._reader(given.get("inputs"))
             if read is None:
                 is_called = (given.get("js") or given.get("_js")) in in_page and not given.get("fn")
-                return _NoEvent() if is_called else click(*args, **given)
+                return _NoEvent(watched) if is_called else followed(add(*args, **given))
             function, outputs = given.get("fn"), given.get("outputs")
             has_script = any([given.pop("js", None), given.pop("_js", None)])
             is_plain = callable(function) and not inspect.iscoroutinefunction(function)
@@ -369,11 +375,11 @@ class Sender:
             # In the queue each step of it is a message, for which gradio 3 looks at all components.
             given["queue"] = False
             given["inputs"], given["outputs"] = [self._ticket], [*outputs, self._report]
-            done = _scripted(click, _TICKET, **given)
+            done = _scripted(add, _TICKET, **given)
             _look_at(done, {"js": _TICKET, "queue": False})
-            return done
+            return followed(done)
 
-        button.click = watched
+        return watched
 
     def _reader(self, inputs: Any) -> Callable[[str], Any] | None:
         """What reads the value of a function of the host with these inputs; None if it takes
@@ -473,10 +479,10 @@ class Sender:
 
 
 class _NoEvent:
-    """In place of an event, to which a host may add others."""
+    """In place of an event: what a host adds to it comes where the event would have been."""
 
-    def __getattr__(self, name: str) -> Any:
-        return lambda *_args, **_given: self
+    def __init__(self, add: Callable[..., Any]) -> None:
+        self.then = self.success = add
 
 
 class _Ends:

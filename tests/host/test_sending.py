@@ -304,6 +304,25 @@ def test_fields_of_a_host_that_starts_for_the_first_time_get_the_infotext(
     wait_for_value(seen, "txt2img_neg_prompt", "blurry")
 
 
+@pytest.mark.parametrize("kind", ["plain", "neo"])
+def test_the_host_counts_its_prompts_when_they_are_there(
+    start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit], kind: str
+):
+    """Neo adds the script for it to its pasting, and like others has none for inpaint."""
+    host = start_host("--kind", kind)
+    ours = str(config_of(host)["dependencies"])
+    assert "recalculate_prompts" not in ours and "switch_to" not in ours
+    seen = visit_host(host)
+    for target, tab in (("txt2img", "txt2img"), ("inpaint", "img2img")):
+        assert send(seen, "00001-42.png", target)["key"] == "send.done"
+        seen.page.wait_for_function(
+            "(last) => JSON.stringify(counted.at(-1)) === JSON.stringify(last)",
+            arg=[tab, "a red fox in the snow"],
+        )
+    assert seen.page.evaluate("counted.length") == 2
+    assert not [text for text in seen.complaints if "recalculate_prompts" in text]
+
+
 def test_why_the_hosts_own_code_fails_is_told(
     start_host: Callable[..., RunningHost], visit_host: Callable[..., Visit]
 ):

@@ -78,12 +78,14 @@ def connect_paste_params_buttons() -> None:
                 queue=False,
             )
         if binding.source_text_component is not None and fields is not None:
-            click(
+            pasted = click(
                 fn=lambda text, fields=fields: _values(text, fields),
                 inputs=[binding.source_text_component],
                 outputs=[component for component, _ in fields],
                 queue=False,
             )
+            count = pasted.then if cmd_opts.kind == "neo" else click
+            count(fn=None, **{js: f"recalculate_prompts_{binding.tabname}"})
         click(fn=None, **{js: f"switch_to_{binding.tabname}"})
 
 

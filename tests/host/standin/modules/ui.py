@@ -49,6 +49,12 @@ function switch_to_control() {
     .find((button) => button.textContent.trim() === 'Control').click();
   return Array.from(arguments);
 }
+var counted = [];  // which prompts were counted, and what they were then
+function countPrompt(tab) {
+  counted.push([tab, gradioApp().querySelector(`#${tab}_prompt textarea`).value]);
+}
+function recalculate_prompts_txt2img() { countPrompt('txt2img'); return Array.from(arguments); }
+function recalculate_prompts_img2img() { countPrompt('img2img'); return Array.from(arguments); }
 function switch_to_extras() { gradioApp().querySelector('#tabs').querySelectorAll('button')[2].click();
   return Array.from(arguments); }
 """
