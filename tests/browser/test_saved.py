@@ -65,7 +65,8 @@ def test_searches_are_saved_ordered_renamed_and_removed(
     page.get_by_role("button", name="Actions for Animals").click()
     page.get_by_role("menuitem", name="Remove from the rail").click()
     seen.until(lambda: names(seen) == ["Sea"])
-    page.locator(".toast").get_by_role("button", name="Undo").click()
+    with page.expect_response("**/app_fe_setting"):
+        page.locator(".toast").get_by_role("button", name="Undo").click()
     page.reload()
     rail(seen).get_by_role("link", name="Animals 1").wait_for()
     assert names(seen) == ["Animals", "Sea"]

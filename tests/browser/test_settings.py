@@ -104,7 +104,8 @@ def test_settings_of_the_server_are_changed(seen: Visit) -> None:
     page.get_by_text("Saved", exact=True).wait_for()
     field = page.get_by_label("Disk space for thumbnails (MiB)")
     field.fill("512")
-    field.press("Tab")
+    with page.expect_response("**/settings"):
+        field.press("Tab")
     page.reload()
     page.get_by_role("heading", name="This browser").wait_for()
     assert page.get_by_role("radio", name="Delete permanently").is_checked()
