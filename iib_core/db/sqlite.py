@@ -9,7 +9,7 @@ import os
 import re
 import sqlite3
 from collections.abc import Iterable
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -258,6 +258,7 @@ def join_ids(table: str, column: str) -> str:
     return f"json_each(?) x CROSS JOIN {table} ON {column} = x.value"
 
 
+@lru_cache(maxsize=64)  # one search asks several times, and to spell it takes half a millisecond
 def matches_text(expression: str, *, is_scanned: bool = False) -> ColumnElement[bool]:
     """Whether a document of the text index matches an expression of ``fts.match_all``: FTS5's own
     operator, and on PostgreSQL conditions on the text. ``is_scanned``: of so few documents that

@@ -15,7 +15,7 @@ from iib_core.db import fts
 from iib_core.db.documents import documents_matching, images_matching
 from iib_core.db.fts import Wanted
 from iib_core.db.search.criteria_sql import Condition, Conditions
-from iib_core.db.search.int_columns import Ints, read_columns
+from iib_core.db.search.int_columns import Ints, are_among, read_columns
 from iib_core.db.search.leaves import LEAVES, TextLeaf, images_with
 from iib_core.db.search.names import Names
 from iib_core.db.search.text_sql import Needle
@@ -129,7 +129,7 @@ class Narrowing:
         if self.expression is None:
             return ids
         kept = [self._pick_run(run) for run in _runs(np.sort(ids))]
-        picked: Ints = ids[np.isin(ids, np.concatenate(kept))]
+        picked: Ints = ids[are_among(ids, np.concatenate(kept))]
         return picked
 
     def _pick_run(self, ids: Ints) -> Ints:

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice, repeat
+from operator import itemgetter
+from typing import TypeVar
 
 from sqlalchemy import Connection
 
@@ -30,8 +32,10 @@ from iib_core.db.search.sorting import RANDOM, Order, Shuffle
 from iib_core.db.search.walks import Walks
 from iib_core.search.criteria import Criterion
 
+_Item = TypeVar("_Item")
+
 # Files walked at a time: the page is often full after the first ones.
-_FIRST_WALK, _MIN_WALK, _MAX_WALK = 500, 2000, 64_000
+_FIRST_WALK, _MIN_WALK, _MAX_WALK = 500, 10_000, 64_000
 # Files rechecked at a time: the first batch, and the others.
 _RECHECKED = (500, 2000)
 # Tags of fewer files are sorted in the random order; for others its positions are looked up.
@@ -138,18 +142,17 @@ class Planner:
         size, last = self._first_walk(wanted), self._start
         while len(chunk := self._walks.walk_ids(last, size)):
             candidates = self._narrowing.pick(chunk).tolist()
-            keys = self._walks.find_keys(candidates)
-            for key in self._filter(keys, recheck, wanted - matched):
+            for key in self._filter_ids(candidates, recheck, wanted - matched):
                 matched += 1
                 yield key
             (last,) = self._walks.find_keys([int(chunk[-1])])
             if self._is_over(last):
                 return None
             walked += len(chunk)
-            to_walk = walked * (wanted - matched) / max(matched, 1)
+            to_walk = walked * (wanted - matched) / (matched + 1)
             if self._is_better_sorted(to_walk, len(candidates) / len(chunk)):
                 return last
-            size = int(min(walked * 16, _MAX_WALK, max(_MIN_WALK, 1.2 * to_walk)))
+            size = int(min(walked * 16, _MAX_WALK, max(_MIN_WALK, 1.5 * to_walk)))
         return None
 
     def _first_walk(self, wanted: int) -> int:
@@ -172,28 +175,60 @@ class Planner:
         share = min(1.0, 1000 / to_walk)
         return to_walk * _RECHECK_US > _ASK_US + every * share * _SORT_US
 
-    def _filter(
-        self, keys: Iterator[Key], recheck: Recheck, wanted: int = sys.maxsize
-    ) -> Iterator[Key]:
-        """The keys that pass the recheck, until the time is up; about ``wanted`` will be taken."""
-        first, *others = _RECHECKED
-        for size in chain([min(first, wanted + wanted // 4)], others, repeat(_RECHECKED[-1])):
-            batch = list(islice(keys, size))
-            for position, is_match in recheck.decide([image_id for _, image_id in batch]):
-                if is_match:
-                    yield batch[position]
-                if self._is_over(batch[position]):
-                    return
-            if len(batch) < size or self._is_over(batch[-1]):
+    def _filter(self, keys: Iterator[Key], recheck: Recheck) -> Iterator[Key]:
+        """The keys that pass the recheck, until the time is up."""
+        for key, is_match in _decide(recheck, keys, itemgetter(1)):
+            if is_match:
+                yield key
+            if self._is_over(key):
                 return
+
+    def _filter_ids(self, ids: Sequence[int], recheck: Recheck, wanted: int) -> Iterator[Key]:
+        """The keys of the first ``wanted`` ids that pass the recheck, until the time is up.
+
+        No key is read for the others: most files that have the parts of a phrase lack the phrase.
+        """
+        passed: list[int] = []
+        for image_id, is_match in _decide(recheck, ids, int, wanted):
+            if is_match:
+                passed.append(image_id)
+            if len(passed) == wanted:
+                break
+            if self._is_late():
+                (self.stopped_at,) = self._walks.find_keys([image_id])
+                break
+        yield from self._walks.find_keys(passed)
 
     def _is_over(self, last: Key) -> bool:
         """Whether the time is up; ``last`` is the key that was looked at last."""
-        if self.stopped_at is None and time.monotonic() >= self._deadline:
+        if self.stopped_at is None and self._is_late():
             self.stopped_at = last
         return self.stopped_at is not None
+
+    def _is_late(self) -> bool:
+        return time.monotonic() >= self._deadline
 
     def _new_cursor(self, order: Order) -> Cursor:
         return random_rows.new_cursor(
             order, self._estimates.newest_id if order.sort == RANDOM else 0
         )
+
+
+def _decide(
+    recheck: Recheck,
+    items: Iterable[_Item],
+    id_of: Callable[[_Item], int],
+    wanted: int = sys.maxsize,
+) -> Iterator[tuple[_Item, bool]]:
+    """Files that may match, and whether they do, of which about ``wanted`` will be taken; the last
+    one of each batch in any case, so that the time is looked at.
+    """
+    left = iter(items)
+    first, *others = _RECHECKED
+    for size in chain([min(first, wanted + wanted // 4)], others, repeat(_RECHECKED[-1])):
+        batch = list(islice(left, size))
+        if not batch:
+            return
+        for position, is_match in recheck.decide(list(map(id_of, batch))):
+            yield batch[position], is_match
+        yield batch[-1], False

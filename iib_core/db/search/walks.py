@@ -6,6 +6,7 @@ A walk reads as far as the page needs and no further, whatever the size of the l
 from __future__ import annotations
 
 import heapq
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
@@ -24,17 +25,19 @@ from sqlalchemy import (
 )
 
 from iib_core.db import text_tags
+from iib_core.db.bulk import json_ids
 from iib_core.db.search.criteria_sql import SHOWN, SHOWN_UNINDEXED, SearchSql
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.int_columns import Ints, Keys, read_columns, stream_keys
 from iib_core.db.search.leaves import has_tag, has_tag_beside
 from iib_core.db.search.sorting import after_value, in_order, to_quarter
-from iib_core.db.sqlite import ids_in, unindexed, values_of
+from iib_core.db.sqlite import GIVEN_IDS, ids_in, in_one_row, unindexed
 from iib_core.db.tables import image, image_tag, image_text, text_tag
 
 # Keys that are read at a time.
 _KEYS = 500
+_KEYS_OF = in_one_row(select(image.c.mtime_ns, image.c.id).where(image.c.id.in_(GIVEN_IDS)))
 
 
 class Walks:
@@ -66,8 +69,8 @@ class Walks:
         """The keys of these ids, in their order, read as they are asked for."""
         for start in range(0, len(ids), _KEYS):
             part = ids[start : start + _KEYS]
-            query = select(image.c.mtime_ns, image.c.id).where(image.c.id.in_(values_of(part)))
-            times, found = (column.tolist() for column in read_columns(self._sql.conn, query))
+            row = self._sql.conn.execute(_KEYS_OF, {"ids": json_ids(part)}).one()
+            times, found = map(json.loads, row)
             time_of = dict(zip(found, times))
             yield from ((time_of[image_id], image_id) for image_id in part)
 
