@@ -107,6 +107,7 @@ class Host:
     ``options``: the options that a client may see, which hold no secret.
     ``names``: the host names that it is served under.
     ``folders``: its output folders by short name (txt2img, save).
+    ``makes``: output folders that it makes when it saves the first file there.
     ``challenge``: the value of WWW-Authenticate that makes a browser ask for the host's login.
     ``folder``: its working directory.
     ``targets``: its tabs that accept pictures.
@@ -119,6 +120,7 @@ class Host:
     options: Mapping[str, Any] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     folders: Mapping[str, str] = field(default_factory=dict)
+    makes: tuple[str, ...] = ()
     challenge: str = ""
     folder: str = ""
     targets: tuple[str, ...] = ()

@@ -738,6 +738,7 @@ def _mount(
         options=_shown_options(),
         names=_names(demo),
         folders=_short_names(),
+        makes=tuple(filter(_is_made_by_host, _output_folders())),
         folder=os.getcwd(),
         targets=targets if demo is not None else (),
         is_generating=_is_generating,
@@ -781,6 +782,11 @@ def _output_folders() -> tuple[str, ...]:
         folders += [chosen, *others] if chosen else others
     folders += filter(None, map(_folder, _OTHER_FOLDERS))
     return (*folders, *filter(os.path.isdir, map(_folder, _unknown_folders())))
+
+
+def _is_made_by_host(folder: str) -> bool:
+    """Whether it lies in the host's own folder. Any other may be on a drive that is not connected."""
+    return any(_contains(own, folder) for own in (os.getcwd(), _data_path()))
 
 
 def _unknown_folders() -> list[str]:

@@ -320,14 +320,15 @@ class AddedRoot(TypedDict):
 
 
 class Root(TypedDict):
-    """A folder of the library; ``fixed``: it is one of the settings; ``shared_as``: its name for all
-    servers.
+    """A folder of the library; ``not_made``: the WebUI has yet to make it; ``fixed``: it is one of the
+    settings; ``shared_as``: its name for all servers.
     """
 
     path: str
     name: str
     type: str
     online: bool
+    not_made: bool
     fixed: bool
     shared_as: str
 

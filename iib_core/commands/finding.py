@@ -11,6 +11,7 @@ from iib_core.client.answers import FileInfo, GenerationInfo
 from iib_core.commands.naming import files_of
 from iib_core.commands.options import DONE, PARTLY, Commands
 from iib_core.commands.printing import Progress, day, print_fields, print_json, print_table, warn
+from iib_core.commands.roots import drive_state
 from iib_core.commands.session import add_flags, opened
 from iib_core.paths import absolute
 
@@ -179,10 +180,7 @@ def _status(arguments: argparse.Namespace) -> int:
     )
     if answer["roots"]:
         print()
-        rows = [
-            (root["path"], root["type"], "" if root["online"] else "offline")
-            for root in answer["roots"]
-        ]
+        rows = [(root["path"], root["type"], drive_state(root)) for root in answer["roots"]]
         print_table(("FOLDER", "TYPE", ""), rows)
     return DONE
 

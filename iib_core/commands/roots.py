@@ -83,9 +83,16 @@ def _list(arguments: argparse.Namespace) -> int:
     return DONE if roots else PARTLY
 
 
+def drive_state(root: Root) -> str:
+    """What a list says of a root that is not there; "" for one that is."""
+    if root["online"]:
+        return ""
+    return "not made yet" if root.get("not_made") else "offline"
+
+
 def _state(root: Root) -> str:
     name = root.get("shared_as")
-    states = ("" if root["online"] else "offline", f"shared as {name}" if name else "")
+    states = (drive_state(root), f"shared as {name}" if name else "")
     return ", ".join(filter(None, states))
 
 

@@ -117,13 +117,10 @@ def list_roots(core: Core = Depends(get_core)) -> Response:
     """All roots, with the number of their files, and whether their drives are connected."""
     roots = core.access.roots
     counts = folder_search.count_roots(core.db, core.access, roots)
-    return JSON(
-        {
-            "roots": [
-                {**describe_root(core, root), **asdict(own)} for root, own in zip(roots, counts)
-            ]
-        }
-    )
+    described = [{**describe_root(core, root), **asdict(own)} for root, own in zip(roots, counts)]
+    for root in described:  # one that had files was made before
+        root["not_made"] = root["not_made"] and not root["missing"]
+    return JSON({"roots": described})
 
 
 @router.get("/db/folders", summary="Find folders of the library", response_model=FoundFolders)

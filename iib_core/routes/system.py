@@ -52,7 +52,8 @@ class AddedPath(BaseModel):
 class RootInfo(BaseModel):
     """A root of the library.
 
-    ``online`` is false while its drive is not connected, and where only other servers see it;
+    ``online`` is false while its drive is not connected, and where only other servers see it.
+    ``not_made``: it is not there because the WebUI makes it when it saves the first file there.
     ``fixed`` is true for a root of the settings. ``shared_as``: its name for all servers, if it is at
     another path for others; empty for none.
     """
@@ -61,6 +62,7 @@ class RootInfo(BaseModel):
     name: str
     type: str
     online: bool
+    not_made: bool
     fixed: bool
     shared_as: str
 
@@ -184,9 +186,16 @@ def describe_root(core: Core, root: Root) -> dict[str, Any]:
         "name": root.alias or paths.to_text(shared_as if paths.is_elsewhere(root.path) else name),
         "type": root.kind,
         "online": root.online,
+        "not_made": _is_not_made(core, root),
         "fixed": root.is_fixed,
         "shared_as": shared_as,
     }
+
+
+def _is_not_made(core: Core, root: Root) -> bool:
+    """Whether it is a folder that the host makes, and that never had a file as far as is known."""
+    is_made_by_host = core.host is not None and root.path in core.host.makes
+    return is_made_by_host and not root.mount and not os.path.lexists(root.path)
 
 
 def _added_paths(core: Core) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
@@ -118,3 +119,25 @@ def test_the_language_is_the_hosts(
     assert (
         visit_host(host, locale="ja-JP").frame.evaluate("document.documentElement.lang") == "ja"
     )  # the host has none chosen
+
+
+def test_a_folder_that_the_host_has_yet_to_make_says_so_and_is_there_with_its_first_picture(
+    visit: Callable[..., Visit], host: RunningHost
+):
+    seen = visit(viewport={"width": 1440, "height": 900})
+    gallery = seen.open_tab()
+    row = gallery.locator(".rail-roots__one", has_text="extras-images")
+    row.locator("text=Not made yet").wait_for(state="attached")
+    assert "is-not-made" in row.get_attribute("class")
+    assert gallery.locator(".rail-roots__one.is-offline").count() == 0
+    row.click()
+    gallery.get_by_role("heading", name="extras-images does not exist yet").wait_for()
+    folder = host.pictures.with_name("extras-images")
+    folder.mkdir()
+    try:
+        shutil.copy(host.pictures / "00001-42.png", folder / "first.png")
+        row.locator("small", has_text="1").wait_for()
+        gallery.get_by_role("button", name="Try again").click()
+        gallery.locator("img[src*='first.png']").first.wait_for()
+    finally:
+        shutil.rmtree(folder)

@@ -41,6 +41,9 @@ def test_the_library_is_what_the_host_writes_to(host: RunningHost):
     expected += [host.folder / "log" / "images", output / "init-images"]
     assert [root["path"] for root in settings["roots"]] == [str(path) for path in expected]
     assert [root["path"] for root in settings["roots"] if root["online"]] == [str(host.pictures)]
+    assert [root["path"] for root in settings["roots"] if root["not_made"]] == [
+        str(path) for path in expected if path != host.pictures
+    ]
     assert settings["launch_mode"] == "sd"
     assert not settings["enable_access_control"], (
         "only this machine can reach a host that was started without any flag"

@@ -129,11 +129,13 @@ test('parameters come in one order, none twice, the seed without separators', ()
 const roots = [
   { path: '/out', name: 'out', online: true },
   { path: '/nas', name: 'nas', online: false },
+  { path: '/later', name: 'later', online: false, not_made: true },
 ];
 for (const [status, folder, kind, action] of [
   [0, '/out', 'unreachable', 'retry'],
   [401, '/out', 'login', 'reload'],
   [404, '/nas/x', 'offline', 'retry'],
+  [404, '/later', 'not-made', 'retry'],
   [403, '/etc', 'denied', 'home'],
   [404, '/out/gone', 'missing', 'home'],
   [500, '/out', 'failed', 'retry'],

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from iib_core.core import Host
 from tests.conftest import write_png
 
 pytestmark = pytest.mark.stack
@@ -100,6 +101,46 @@ def test_a_root_that_is_away_says_how_many_files_are_not_shown(serve, library, t
     served.core.index.update()
     (back,) = [root for root in served.get("/db/roots").json()["roots"] if root["name"] == "more"]
     assert (back["online"], back["count"], back["missing"]) == (True, 2, 0)
+
+
+def test_a_folder_that_the_webui_makes_later_is_not_made_and_then_it_is_indexed(
+    serve, library, tmp_path
+):
+    made_later, on_a_drive = tmp_path / "webui/output", tmp_path / "drive"
+    served = serve(
+        library, made_later, on_a_drive, watch=True, host_app=Host(makes=(str(made_later),))
+    )
+
+    def states(route: str) -> dict[str, tuple[bool, bool]]:
+        roots = served.get(route).json()["roots"]
+        return {root["name"]: (root["online"], root["not_made"]) for root in roots}
+
+    not_there = {"library": (True, False), "output": (False, True), "drive": (False, False)}
+    assert states("/db/roots") == states("/global_setting") == not_there
+    made_later.mkdir(parents=True)
+    write_png(made_later / "first.png")
+    deadline = time.monotonic() + 60
+    while not served.post("/db/search", {"query": "first"}).json()["files"]:
+        assert time.monotonic() < deadline, "the watcher has not found the new folder"
+        time.sleep(0.1)
+    there = {**not_there, "output": (True, False)}
+    assert states("/db/roots") == states("/global_setting") == there
+    write_png(made_later / "second.png")
+    while not served.post("/db/search", {"query": "second"}).json()["files"]:
+        assert time.monotonic() < deadline, "the new folder is not watched"
+        time.sleep(0.1)
+
+
+def test_a_folder_of_the_webui_that_had_files_is_away_and_not_to_be_made(serve, library, tmp_path):
+    output = tmp_path / "output"
+    output.mkdir()
+    write_png(output / "one.png")
+    served = serve(library, output, host_app=Host(makes=(str(output),)))
+    served.core.index.update()
+    shutil.move(output, tmp_path / "away")
+    served.core.index.update()
+    (away,) = [root for root in served.get("/db/roots").json()["roots"] if root["name"] == "output"]
+    assert (away["online"], away["not_made"], away["missing"]) == (False, False, 1)
 
 
 def test_counts_are_of_what_a_client_may_see(serve, library):

@@ -45,6 +45,7 @@ def test_global_setting_tells_roots_and_modes(serve, library):
             "name": "library",
             "type": "scan",
             "online": True,
+            "not_made": False,
             "fixed": True,
             "shared_as": "",
         }

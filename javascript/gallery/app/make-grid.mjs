@@ -112,7 +112,8 @@ function lineOf({ bytes, date }, caption, { formats }) {
  * @param {number|null} count  of its files, where it is known
  * @param {Parts['words']} words
  */
-function folderDetail({ date, online, path }, count, { t, formats }) {
+function folderDetail({ date, notMade, online, path }, count, { t, formats }) {
+  if (notMade) return t('roots.not-made');
   if (!online) return t('roots.offline');
   if (!(date > 0)) return path;
   return count ? t('summary.files', { count, number: formats.number(count) }) : formats.date(date);

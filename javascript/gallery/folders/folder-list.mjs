@@ -84,8 +84,8 @@ export class FolderList {
    */
   at(index) {
     const item = itemAt(this.columns, this.shown[index]);
-    if (this.roots) item.online = this.roots[this.shown[index]].online;
-    return item;
+    const root = this.roots?.[this.shown[index]];
+    return root ? { ...item, online: root.online, notMade: root.not_made } : item;
   }
 
   /**

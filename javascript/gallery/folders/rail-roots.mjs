@@ -37,10 +37,11 @@ export function RailRoots(props) {
 
 /** @param {Needs & {root: Root}} props */
 function One({ libraryRoots, navigation, root, store, words: { t, formats } }) {
-  const { count, name, online, path } = root;
+  const { count, name, not_made: isNotMade, online, path } = root;
   const { folder, readOnly, view } = store.state;
   const isCurrent = view === 'folders' && folder !== null && isWithin(folder, path);
-  const state = online ? path : t('problem.offline.title', { name });
+  const problem = isNotMade ? 'not-made' : 'offline';
+  const state = online ? path : t(`problem.${problem}.title`, { name });
   /** @type {Record<string, () => void>} */
   const does = {
     rename: () => libraryRoots.askForName(root),
@@ -56,7 +57,7 @@ function One({ libraryRoots, navigation, root, store, words: { t, formats } }) {
     onChoose=${(/** @type {string} */ id) => does[id]()}
   >
     <a
-      class=${`rail-roots__one ${online ? '' : 'is-offline'}`}
+      class=${`rail-roots__one ${online ? '' : `is-${problem}`}`}
       href=${hrefOf(navigation.folderRoute(path))}
       title=${state}
       data-folder=${online ? path : null}
@@ -64,15 +65,15 @@ function One({ libraryRoots, navigation, root, store, words: { t, formats } }) {
     >
       <${Icon} name=${iconOf(root)} />
       <span class="rail-roots__name">${name}</span>
-      ${!online && html`<span class="visually-hidden">${t('roots.offline')}</span>`}
+      ${!online && html`<span class="visually-hidden">${t(`roots.${problem}`)}</span>`}
       ${online && count !== undefined && html`<small>${formats.number(count)}</small>`}
     </a>
   <//>`;
 }
 
 /** @param {Root} root */
-function iconOf({ online, type }) {
-  if (!online) return 'unplug';
+function iconOf({ not_made: isNotMade, online, type }) {
+  if (!online && !isNotMade) return 'unplug';
   return type === 'scan-fixed' ? 'pin' : 'folder';
 }
 

@@ -356,6 +356,7 @@ export default {
   'summary.folders': { one: '{number} Ordner', other: '{number} Ordner' },
   'summary.files': { one: '{number} Datei', other: '{number} Dateien' },
   'roots.offline': 'Nicht verbunden',
+  'roots.not-made': 'Noch nicht angelegt',
   'kind.dir': 'Ordner',
   'info.label': 'Info',
   'info.close': 'Info schließen',
@@ -494,6 +495,9 @@ export default {
   'problem.unreachable.text': 'Prüfe, ob die WebUI oder der Server noch läuft.',
   'problem.login.title': 'Bitte anmelden',
   'problem.login.text': 'Melde dich an, um diese Bilder zu sehen.',
+  'problem.not-made.title': '{name} gibt es noch nicht',
+  'problem.not-made.text':
+    'Die WebUI legt diesen Ordner an, wenn sie die erste Datei darin speichert.',
   'problem.offline.title': 'Das Laufwerk von {name} ist nicht verbunden',
   'problem.offline.text':
     'Die Bilder behalten ihre Tags und erscheinen wieder, sobald das Laufwerk verbunden ist.',

@@ -355,6 +355,7 @@ export default {
   'summary.folders': { one: '{number} folder', other: '{number} folders' },
   'summary.files': { one: '{number} file', other: '{number} files' },
   'roots.offline': 'Not connected',
+  'roots.not-made': 'Not made yet',
   'kind.dir': 'Folder',
   'info.label': 'Info',
   'info.close': 'Close info',
@@ -491,6 +492,8 @@ export default {
   'problem.unreachable.text': 'Check that the WebUI or the server is still running.',
   'problem.login.title': 'Please log in',
   'problem.login.text': 'Log in to see these pictures.',
+  'problem.not-made.title': '{name} does not exist yet',
+  'problem.not-made.text': 'The WebUI makes this folder when it saves the first file there.',
   'problem.offline.title': 'The drive of {name} is not connected',
   'problem.offline.text':
     'The pictures keep their tags and appear again when the drive is connected.',

@@ -6,7 +6,7 @@ import { rootOf } from './paths.mjs';
  * What went wrong, as a state of the page: texts are keys of ours, ``detail`` is the server's own
  * sentence where it says more.
  * @typedef {Object} Problem
- * @property {'unreachable'|'login'|'offline'|'denied'|'missing'|'failed'} kind
+ * @property {'unreachable'|'login'|'not-made'|'offline'|'denied'|'missing'|'failed'} kind
  * @property {string} icon
  * @property {string} name  of the folder or root the texts speak of
  * @property {string} detail
@@ -25,6 +25,8 @@ export function problemOf({ status, message }, folder, roots) {
   if (status === 0)
     return { kind: 'unreachable', icon: 'unplug', name, detail: '', action: 'retry' };
   if (status === 401) return { kind: 'login', icon: 'lock', name, detail: '', action: 'reload' };
+  if (root?.not_made)
+    return { kind: 'not-made', icon: 'folder', name, detail: '', action: 'retry' };
   if (root && !root.online)
     return { kind: 'offline', icon: 'unplug', name, detail: '', action: 'retry' };
   if (status === 403) return { kind: 'denied', icon: 'lock', name, detail: '', action: 'home' };

@@ -26,6 +26,7 @@
  * @property {string} path
  * @property {string} name
  * @property {boolean} online
+ * @property {boolean} [not_made]  the WebUI has yet to make it
  * @property {string} [type]  ``scan``; ``scan-fixed`` where it is pinned; ``walk`` is not indexed
  * @property {boolean} [fixed]  it comes from the settings
  * @property {number} [count]  files that are shown
@@ -333,6 +334,7 @@
  * @property {number} bytes
  * @property {Kind} kind
  * @property {boolean} online
+ * @property {boolean} [notMade]  a root that the WebUI has yet to make
  * @property {'known'|'pending'|'gone'} is  pending: its place is known, but not yet what is there; gone: it
  *   was deleted or moved meanwhile
  * @property {number} id  0 where the index does not know it
