@@ -290,7 +290,7 @@ def _size(value: str) -> Criterion:
 def _rating(value: str) -> Criterion:
     """0 means files without a rating."""
     low, high = values.parse_int_range(value)
-    if low is not None and low > 0:
+    if (low is not None and low > 0) or (high is not None and high < 0):
         return Between("rating", low, high)
     return And() if high is None else Not(Between("rating", high + 1))
 

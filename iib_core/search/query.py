@@ -17,7 +17,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from difflib import get_close_matches
 
 from iib_core.errors import InvalidRequest
 from iib_core.search import named_values, signs
@@ -37,7 +36,6 @@ from iib_core.search.fields import FIELDS, NAMING_FIELDS, parse_field
 
 MAX_CHARS = 10_000
 MAX_TERMS = 200
-_NEAR = 0.7
 
 _GAP = rf"[\s{signs.COMMAS}]"
 _END = rf"(?={_GAP}|\Z)"
@@ -89,13 +87,12 @@ class Token:
 
 
 @dataclass(frozen=True)
-class UnknownField:
-    """A name before a colon that is no field, as it was typed, and the field that is nearest to it;
-    empty where none is near.
-    """
+class Span:
+    """A term, and where it stands in the query: with its minus, without blanks and commas."""
 
-    name: str
-    nearest: str
+    token: Token
+    start: int
+    end: int
 
 
 def parse(query: str, zone: tzinfo | None = None) -> Criterion:
@@ -109,28 +106,16 @@ def parse(query: str, zone: tzinfo | None = None) -> Criterion:
             f"The query has {len(query)} characters: at most {MAX_CHARS} are possible."
         )
     tokens = tokenize(query)
-    number = sum(1 for _ in _flat(tokens))
+    number = sum(1 for _ in flat(tokens))
     if number > MAX_TERMS:
         raise InvalidRequest(f"The query has {number} terms: at most {MAX_TERMS} are possible.")
     return _combine(tokens, zone)
 
 
-def find_unknown_fields(query: str) -> list[UnknownField]:
-    """The names before a colon that look like fields and are none, each once."""
-    found = {}
-    for token in _flat(tokenize(query)):
-        match = (
-            None if token.field or token.quoted or token.is_pattern else _NAMED.match(token.text)
-        )
-        if match and match[1].lower() not in FIELDS:
-            found[match[1]] = UnknownField(match[1], find_nearest_field(match[1]))
-    return list(found.values())
-
-
-def find_nearest_field(name: str) -> str:
-    """The field that is spelled most like ``name``; empty where none is near."""
-    near = get_close_matches(name.lower(), FIELDS, 1, _NEAR)
-    return near[0] if near else ""
+def spans(query: str) -> Iterator[Span]:
+    """The terms of a query in order, and where they stand; those of a group are not listed."""
+    for match in _matches(query):
+        yield Span(replace(_token(match), negated=bool(match["minus"])), _start(match), match.end())
 
 
 def everywhere(query: str) -> str:
@@ -141,7 +126,7 @@ def everywhere(query: str) -> str:
     end = 0
     for match in _matches(query):
         token = _token(match)
-        if match["minus"] or token.field or token.is_pattern or token == _OR:
+        if match["minus"] or token.field or token.is_pattern or token == OR:
             continue
         start = _start(match)
         inner = everywhere(token.text) if token.is_group else ""
@@ -154,11 +139,7 @@ def everywhere(query: str) -> str:
     return "".join([*pieces, query[end:]]) if pieces else ""
 
 
-# Neither a drive, as C:\, nor a URL.
-_NAMED = re.compile(rf"([a-z_]{{2,20}})[{signs.COLONS}](?!//)", re.I)
-
-
-def _flat(tokens: list[Token]) -> Iterator[Token]:
+def flat(tokens: list[Token]) -> Iterator[Token]:
     """The tokens, with those of a group in its place."""
     for token in tokens:
         if token.is_group:
@@ -171,7 +152,7 @@ def _combine(tokens: list[Token], zone: tzinfo | None) -> Criterion:
     groups: list[list[Criterion]] = []
     joined = False
     for token in tokens:
-        if token == _OR:
+        if token == OR:
             joined = bool(groups)
         elif _says_nothing(token):
             continue
@@ -184,7 +165,7 @@ def _combine(tokens: list[Token], zone: tzinfo | None) -> Criterion:
     return parts[0] if len(parts) == 1 else And(parts)
 
 
-_OR = Token("OR")
+OR = Token("OR")
 
 
 def _says_nothing(token: Token) -> bool:
@@ -194,7 +175,7 @@ def _says_nothing(token: Token) -> bool:
 
 def tokenize(query: str) -> list[Token]:
     """The terms of a query in order."""
-    return [replace(_token(match), negated=bool(match["minus"])) for match in _matches(query)]
+    return [span.token for span in spans(query)]
 
 
 def _matches(query: str) -> Iterator[re.Match[str]]:
@@ -247,11 +228,12 @@ _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + 
 
 
 def _criterion(token: Token, zone: tzinfo | None) -> Criterion:
-    criterion = _positive(token, zone)
+    criterion = read_term(token, zone)
     return Not(criterion) if token.negated else criterion
 
 
-def _positive(token: Token, zone: tzinfo | None) -> Criterion:
+def read_term(token: Token, zone: tzinfo | None) -> Criterion:
+    """The criterion of one term, without its minus. Raises InvalidRequest for an invalid value."""
     if token.is_pattern:
         return Matches(token.text)
     if token.is_group:

@@ -17,7 +17,8 @@ from iib_core.db.search import pages
 from iib_core.db.tags import Tag
 from iib_core.search import signs
 from iib_core.search.fields import FIELDS
-from iib_core.search.query import find_last, find_nearest_field, parse
+from iib_core.search.hints import find_nearest_field
+from iib_core.search.query import find_last, parse
 from iib_core.search.terms import field_term
 
 _WORD = re.compile(

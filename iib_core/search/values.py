@@ -93,6 +93,12 @@ def is_number_range(text: str) -> bool:
     return low is not None or high is not None
 
 
+def turn_round(text: str) -> str:
+    """The text of a range with its two ends exchanged; empty where it has not two."""
+    first, _, last = _undashed(text).partition("..")
+    return f"{last}..{first}" if first and last else ""
+
+
 def parse_megapixel_range(text: str) -> Interval:
     """Millions of pixels; a single number includes those close to it."""
     low, high = parse_number_range(text)

@@ -107,6 +107,41 @@ def test_what_is_found_only_elsewhere_is_offered(
     assert page.get_by_role("combobox", name="Search").input_value() == "any:euler"
 
 
+def test_what_can_find_nothing_is_said_at_the_field(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures()
+    page = seen.page
+    field = page.get_by_role("combobox", name="Search")
+    ask(seen, "rating:9")
+    page.get_by_role("alert").get_by_text(
+        "“rating:9” finds nothing: the values are 0 to 5"
+    ).wait_for()
+    assert field.get_attribute("aria-invalid") == "true"
+    ask(seen, "steps:90..1")
+    page.get_by_role("alert").get_by_text("“steps:90..1” finds nothing").wait_for()
+    page.get_by_role("button", name="“steps:1..90”").click()
+    found(seen, "1,230 files")
+    assert field.input_value() == "steps:1..90"
+    assert field.get_attribute("aria-invalid") == "false"
+
+
+def test_an_operator_of_another_language_is_said_to_be_a_word(
+    visit: Callable[..., Visit], indexed_url: str
+) -> None:
+    seen = visit(indexed_url).open("#/library").wait_for_pictures()
+    page = seen.page
+    ask(seen, "lighthouse AND x.png")
+    page.get_by_text("“AND” is searched as a word").wait_for()
+    page.get_by_role("button", name="“lighthouse x.png”").wait_for()
+    assert page.get_by_role("button", name="Without AND").count() == 0
+    ask(seen, "NOT x.png")
+    page.get_by_text("Write “-x.png” to exclude it").wait_for()
+    page.get_by_role("button", name="“-x.png”").click()
+    found(seen, "1,228 files")
+    assert page.get_by_role("combobox", name="Search").input_value() == "-x.png"
+
+
 def test_terms_move_between_all_any_and_none(visit: Callable[..., Visit], indexed_url: str) -> None:
     seen = ask(visit(indexed_url).open("#/library").wait_for_pictures(), "0500 0600 lighthouse")
     page = seen.page

@@ -499,6 +499,7 @@ def test_the_language_of_the_search_field(serve, library):
     ) and "prompt:, negative:" in hint["message"]
 
 
+PARAMETER = ('param:"Clip skip":1..2', 'param:"Clip skip":1..2')
 A = INFO.format("cat, garden", 20, 1).replace("blurry", "monochrome, blurry")
 B = INFO.format("cat, monochrome", 20, 2)
 
@@ -610,6 +611,60 @@ def test_what_is_found_only_elsewhere_is_offered(looked_at):
     hints = looked_at.post("/db/timeline", {"query": "modle:x"}).json()["hints"]
     assert [(hint["name"], hint["nearest"]) for hint in hints] == [("modle", "model")]
     assert "hints" not in looked_at.post("/db/timeline", {"query": "model:x"}).json()
+
+
+@pytest.mark.parametrize(
+    ("query", "code", "name", "nearest", "meant"),
+    [
+        ("cat seed:5..1", "empty_range", "seed:5..1", "seed:1..5", "cat seed:1..5"),
+        ("-steps:30-20", "empty_range", "steps:30-20", "steps:20..30", "-steps:20..30"),
+        ("(cat cfg:8..7) OR dog", "empty_range", "cfg:8..7", "cfg:7..8", ""),
+        ("date:2025..2024", "empty_range", "date:2025..2024", "date:2024..2025", "date:2024..2025"),
+        ("bytes:5MB..1MB", "empty_range", "bytes:5MB..1MB", "bytes:1MB..5MB", "bytes:1MB..5MB"),
+        ("ratio:2:1..1:1", "empty_range", "ratio:2:1..1:1", "ratio:1:1..2:1", "ratio:1:1..2:1"),
+        ("lora:a:2..1 cat", "empty_range", "lora:a:2..1", "lora:a:1..2", "lora:a:1..2 cat"),
+        ('param:"Clip skip":2..1', *("empty_range", 'param:"Clip skip":2..1'), *PARAMETER),
+        ("score:9..1", "empty_range", "score:9..1", "score:1..9", "score:1..9"),
+        ("rating:9", "out_of_range", "rating:9", "0..5", ""),
+        ("rated:>5", "out_of_range", "rated:>5", "0..5", ""),
+        ("rating:<0", "out_of_range", "rating:<0", "0..5", ""),
+        ("nsfw:80", "out_of_range", "nsfw:80", "0..1", ""),
+        ("width:<0", "out_of_range", "width:<0", "0..", ""),
+        ("cat AND dog", "and_is_a_word", "AND", "", "cat dog"),
+        ("cat | dog", "or_is_a_word", "|", "OR", "cat OR dog"),
+        ('NOT "a cat"', "not_is_a_word", "NOT", '-"a cat"', '-"a cat"'),
+        ("modle:x cat", "unknown_field", "modle", "model", "model:x cat"),
+    ],
+)
+def test_what_may_have_been_meant_is_told(looked_at, query, code, name, nearest, meant):
+    """What is found stays what was asked for: a program may not mean anything else."""
+    for route in ("/db/search", "/db/timeline"):
+        (hint,) = looked_at.post(route, {"query": query}).json()["hints"]
+        assert hint.pop("message")
+        assert hint == {"code": code, "name": name, "nearest": nearest, "query": meant}
+
+
+def test_operators_are_replaced_together(looked_at):
+    hints = looked_at.post("/db/timeline", {"query": "cat AND NOT dog"}).json()["hints"]
+    assert [hint["name"] for hint in hints] == ["AND", "NOT"]
+    assert {hint["query"] for hint in hints} == {"cat -dog"}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("AND", "cat AND", "AND cat", "cat NOT", '"AND" cat', "and cat not dog", "NOT -cat"),
+        *("rating:0..9", "rating:>=5", "seed:5..5", "seed:1..5", "aspect:2:1..1:1|portrait"),
+        *("size:5x1", "date:2024..2025", "ratio:portrait", "seed:", "lora:a>2"),
+    ],
+)
+def test_nothing_is_told_of_what_may_well_be_meant(looked_at, query):
+    assert "hints" not in looked_at.post("/db/timeline", {"query": query}).json()
+
+
+def test_no_file_has_fewer_stars_than_none(looked_at):
+    assert names(looked_at.post("/db/search", {"query": "rating:<0"})) == set()
+    assert names(looked_at.post("/db/search", {"query": "rating:<1"})) != set()
 
 
 def test_a_substring_is_looked_for_everywhere(looked_at):

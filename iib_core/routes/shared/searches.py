@@ -18,7 +18,7 @@ from iib_core.files import listing
 from iib_core.paths import DiskPath
 from iib_core.routes.shared.folders import resolve_folders
 from iib_core.routes.shared.models import MAX_FOLDERS, at_most, given_fields
-from iib_core.search import hints, query
+from iib_core.search import elsewhere, hints, query
 from iib_core.search.criteria import Criterion
 
 # The descriptions of each field ``stack`` and ``tz``.
@@ -46,16 +46,22 @@ class SearchRequest(BaseModel):
 
 
 class Hint(BaseModel):
-    """Something that the user may have meant otherwise.
+    """Something that the user may have meant otherwise. ``query`` is the query as it may have been
+    meant, or empty.
 
     ``code`` is unknown_field: ``name`` before a colon is no field, so that it is searched as text;
-    ``nearest`` is the field that is spelled most like it, or empty.
+    ``nearest`` is the field that is spelled most like it, or empty. empty_range: ``name`` is a term
+    such as ``seed:5..1``, ``nearest`` the term with its ends exchanged. out_of_range: ``name`` is a
+    term such as ``rating:9``, ``nearest`` the values that there are, such as ``0..5``.
+    and_is_a_word, or_is_a_word, not_is_a_word: ``name`` is an operator of other search languages,
+    ``nearest`` what to write instead, empty where it is to be left out.
     """
 
     code: str
     name: str
     nearest: str
     message: str
+    query: str = ""
 
 
 class Elsewhere(BaseModel):
@@ -92,20 +98,17 @@ def describe_hints(
     results.
     """
     answer: dict[str, Any] = {}
-    unknown = query.find_unknown_fields(text)
-    if unknown:
-        answer["hints"] = [
-            {"code": "unknown_field", **asdict(name), "message": hints.describe(name)}
-            for name in unknown
-        ]
+    found = hints.find(text, zone)
+    if found:
+        answer["hints"] = [asdict(hint) for hint in found]
     if not is_empty:
         return answer
-    elsewhere = hints.find_elsewhere(core.db, core.access, text, folders, more, zone)
-    if elsewhere is not None:
+    wider = elsewhere.find(core.db, core.access, text, folders, more, zone)
+    if wider is not None:
         answer["elsewhere"] = {
-            "query": elsewhere.query,
-            "count": elsewhere.count,
-            "count_is_exact": elsewhere.is_exact,
+            "query": wider.query,
+            "count": wider.count,
+            "count_is_exact": wider.is_exact,
         }
     return answer
 

@@ -1,10 +1,10 @@
 import { html } from '../vendor/preact/standalone.mjs';
 import { readPlace } from '../browser/address.mjs';
+import { hintText, impossibleText } from '../lib/hints.mjs';
 import { bound } from '../lib/keys.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { keyOf } from '../ui/key-words.mjs';
 import { Toolbar } from '../ui/toolbar.mjs';
-import { hintText } from './hints.mjs';
 
 /** @typedef {import('../lib/types.mjs').Media} Media */
 /** @typedef {import('../lib/types.mjs').SortField} SortField */
@@ -90,7 +90,7 @@ function searchOf({ display, filters, library, search, similar, store, words }) 
     number: words.formats.number,
     suggest: (typed, caret) => search.suggest(typed, caret),
     text,
-    refused,
+    refused: refused || impossibleText(words, display.list),
     byMeaning,
     onMeaning: () => search.toggleMeaning(),
     onHelp: () => store.set({ dialog: { kind: 'syntax' } }),

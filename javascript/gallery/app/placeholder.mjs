@@ -1,15 +1,15 @@
 import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
 import { reload } from '../browser/reload.mjs';
 import { FirstRun } from '../folders/first-run.mjs';
+import { hintText, impossibleText } from '../lib/hints.mjs';
 import { baseName } from '../lib/paths.mjs';
 import { HOME } from '../lib/router.mjs';
 import { Button } from '../ui/button.mjs';
 import { Notice } from '../ui/notice.mjs';
-import { hintText } from './hints.mjs';
 
 /** @typedef {import('./parts.mjs').Parts} Parts */
 /** @typedef {import('../library/search.mjs').Relaxed} Relaxed */
-/** @typedef {import('./hints.mjs').Said} Said */
+/** @typedef {import('../lib/hints.mjs').Said} Said */
 
 /**
  * @typedef {Pick<Parts, 'api'|'display'|'libraryRoots'|'navigation'|'refresh'|'retry'>} Doing
@@ -161,25 +161,29 @@ function NoMatch({ display, search, store, words: { t, formats } }) {
   useEffect(() => {
     let isWanted = true;
     setRelaxed([]);
-    search.explain().then((found) => isWanted && setRelaxed(found));
+    search.explain(display.list).then((found) => isWanted && setRelaxed(found));
     return () => {
       isWanted = false;
     };
-  }, [query]);
+  }, [display.list]);
   const way = (/** @type {Relaxed} */ one) => {
-    const label = t('search.without', {
-      term: one.term,
-      count: one.count,
+    const label = t(one.term ? 'search.without' : 'search.instead', {
+      ...one,
       number: formats.number(one.count),
     });
-    return html`<li key=${one.term}>
+    return html`<li key=${one.query}>
       <${Button} label=${label} onClick=${() => search.run(one.query)} />
     </li>`;
   };
   const count = elsewhere?.count ?? 0;
   const everywhere = t('search.everywhere', { count, number: formats.number(count) });
   const lookEverywhere = () => elsewhere && search.run(elsewhere.query);
-  const text = t(relaxed.length ? 'empty.search.without' : 'empty.search.text');
+  const meant = relaxed.filter(({ term }) => !term);
+  const without = relaxed.filter(({ term }) => term);
+  // Why nothing can be found is said below the search field.
+  const isExplained = meant.length > 0 || impossibleText({ t }, display.list) !== '';
+  const other = isExplained ? '' : t('empty.search.text');
+  const text = without.length ? t('empty.search.without') : other;
   return html`<${Notice}
     icon="search"
     title=${t('empty.search.title')}
@@ -188,8 +192,9 @@ function NoMatch({ display, search, store, words: { t, formats } }) {
     onAction=${() => search.run('')}
   >
     <ul class="notice__ways">
+      ${meant.map(way)}
       ${elsewhere && html`<li><${Button} label=${everywhere} onClick=${lookEverywhere} /></li>`}
-      ${relaxed.map(way)}
+      ${without.map(way)}
       <li key="meaning">
         <${Button}
           icon="sparkles"

@@ -485,6 +485,15 @@ export default {
   },
   'search.nearest': '„{name}:“ wird als Text gesucht. Meintest du „{nearest}:“?',
   'search.unknown': '„{name}:“ wird als Text gesucht: Es ist kein Feld.',
+  'search.emptyRange': '„{name}“ findet nichts: Der erste Wert ist größer als der letzte.',
+  'search.outOfRange': '„{name}“ findet nichts: Die Werte gehen von {low} bis {high}.',
+  'search.tooSmall': '„{name}“ findet nichts: Die Werte sind {low} oder mehr.',
+  'search.andIsWord':
+    '„{name}“ wird als Wort gesucht. Lass es weg: Ein Bild muss ohnehin alle Wörter haben.',
+  'search.orIsWord':
+    '„{name}“ wird als Wort gesucht. Schreibe OR zwischen zwei Wörter, von denen eines genügt.',
+  'search.notIsWord': '„{name}“ wird als Wort gesucht. Schreibe „{nearest}“, um es auszuschließen.',
+  'search.instead': { one: '„{query}“: {number} Bild', other: '„{query}“: {number} Bilder' },
   'empty.library.title': 'Noch keine Bilder',
   'empty.library.text': 'Bilder erscheinen hier, sobald sie aus deinen Ordnern gelesen sind.',
   'empty.action': 'Aktualisieren',

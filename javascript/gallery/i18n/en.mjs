@@ -482,6 +482,15 @@ export default {
   },
   'search.nearest': '“{name}:” is searched as text. Did you mean “{nearest}:”?',
   'search.unknown': 'Unknown field “{name}”: it is searched as text.',
+  'search.emptyRange': '“{name}” finds nothing: its first value is larger than its last one.',
+  'search.outOfRange': '“{name}” finds nothing: the values are {low} to {high}.',
+  'search.tooSmall': '“{name}” finds nothing: the values are {low} or more.',
+  'search.andIsWord':
+    '“{name}” is searched as a word. Leave it out: a picture must have all words anyway.',
+  'search.orIsWord':
+    '“{name}” is searched as a word. Write OR between two words of which one is enough.',
+  'search.notIsWord': '“{name}” is searched as a word. Write “{nearest}” to exclude it.',
+  'search.instead': { one: '“{query}”: {number} picture', other: '“{query}”: {number} pictures' },
   'empty.library.title': 'No pictures yet',
   'empty.library.text': 'Pictures appear here once they have been read from your folders.',
   'empty.action': 'Refresh',

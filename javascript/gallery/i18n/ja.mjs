@@ -451,6 +451,16 @@ export default {
   },
   'search.nearest': '「{name}:」は文字列として検索されます。「{nearest}:」ですか？',
   'search.unknown': '「{name}:」はフィールドではないため、文字列として検索されます。',
+  'search.emptyRange':
+    '「{name}」では何も見つかりません。最初の値が最後の値より大きくなっています。',
+  'search.outOfRange': '「{name}」では何も見つかりません。値は {low} から {high} までです。',
+  'search.tooSmall': '「{name}」では何も見つかりません。値は {low} 以上です。',
+  'search.andIsWord':
+    '「{name}」は単語として検索されます。画像はもともとすべての単語を含む必要があるため、省いてください。',
+  'search.orIsWord':
+    '「{name}」は単語として検索されます。どちらか一方でよい場合は間に OR と書きます。',
+  'search.notIsWord': '「{name}」は単語として検索されます。除外するには「{nearest}」と書きます。',
+  'search.instead': { other: '「{query}」: {number} 枚' },
   'empty.library.title': 'まだ画像がありません',
   'empty.library.text': 'フォルダーから読み込まれた画像がここに表示されます。',
   'empty.action': '更新',

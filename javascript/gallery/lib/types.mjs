@@ -70,7 +70,11 @@
  *
  * @typedef {{query: string, count: number, count_is_exact: boolean}} Elsewhere  where nothing is found: the
  *   query that looks into all texts, and how many files it finds
- * @typedef {{name: string, nearest: string}} QueryHint  a name that is no field, and the nearest field or ''
+ * @typedef {Object} QueryHint  something in a query that may have been meant otherwise
+ * @property {string} code
+ * @property {string} name  what was typed
+ * @property {string} nearest  what may be meant, or what there is; may be ''
+ * @property {string} query  as it may be meant, or ''
  *
  * @typedef {Object} FileColumns  some files of a timeline, from a position on
  * @property {string} [snapshot]

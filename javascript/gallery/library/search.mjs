@@ -1,13 +1,17 @@
 import { ApiError } from '../api/transport.mjs';
 import { pushAddress, readPlace, replaceAddress } from '../browser/address.mjs';
 import { readPref, writePref } from '../browser/prefs.mjs';
+import { hintsOf, isOperator } from '../lib/hints.mjs';
 import { moveTerm, removeTerm, terms } from '../lib/query.mjs';
 import { HOME } from '../lib/router.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 /** @typedef {import('../lib/query.mjs').Group} Group */
 /** @typedef {import('../lib/types.mjs').Suggestion} Suggestion */
-/** @typedef {{query: string, term: string, count: number}} Relaxed  a query without one term */
+/**
+ * A query that may find something: without one term or, where that is '', as it may have been meant.
+ * @typedef {{query: string, term: string, count: number}} Relaxed
+ */
 
 /**
  * What is typed is searched when no key has come for as long as the last answer took: at once by a
@@ -204,22 +208,32 @@ export class Search {
   }
 
   /**
-   * What leaving out one term would find, most first; only where that is anything.
+   * What the query may have meant, and what leaving out one term would find, most first; only where
+   * that is anything.
+   * @param {object|null} list  the one that has no results
    * @returns {Promise<Relaxed[]>}
    */
-  async explain() {
+  async explain(list) {
     const { query } = this.store.state;
-    const all = terms(query);
-    if (all.length < 2) return [];
-    const question = { ...this.viewPrefs.questionOf(this.display.route), stack: '' };
-    const ways = await Promise.all(
-      all.slice(0, EXPLAINED).map(async ({ start, text, negated }) => {
-        const rest = removeTerm(query, start);
-        const { total } = await this.api.timeline({ ...question, query: rest }).catch(noAnswer);
-        return { query: rest, term: negated ? `-${text}` : text, count: total };
-      }),
+    const meant = new Set(hintsOf(list).flatMap((hint) => hint.query || []));
+    const all = terms(query).filter(({ text }) => !isOperator(list, text));
+    const count = async (/** @type {string} */ other, /** @type {string} */ term) => {
+      const question = { ...this.viewPrefs.questionOf(this.display.route), stack: '' };
+      const { total } = await this.api.timeline({ ...question, query: other }).catch(noAnswer);
+      return { query: other, term, count: total };
+    };
+    const without = all.length < 2 ? [] : all.slice(0, EXPLAINED);
+    const [instead, relaxed] = await Promise.all([
+      Promise.all([...meant].map((other) => count(other, ''))),
+      Promise.all(
+        without.map(({ start, text, negated }) =>
+          count(removeTerm(query, start), negated ? `-${text}` : text),
+        ),
+      ),
+    ]);
+    return [...instead, ...relaxed.sort((a, b) => b.count - a.count)].filter(
+      (way) => way.count > 0,
     );
-    return ways.filter(({ count }) => count > 0).sort((a, b) => b.count - a.count);
   }
 
   /** The user has found what this search is good for. */

@@ -38,7 +38,7 @@ export class Timeline {
     this.isComplete = answer.complete ?? true;
     /** What a search without results would find in all texts. */
     this.elsewhere = answer.elsewhere ?? null;
-    /** Names in the query that are no fields. */
+    /** What in the query may have been meant otherwise. */
     this.hints = answer.hints ?? [];
     this.isRoots = false;
     /** Files are asked for where they come near the view. */
