@@ -55,6 +55,7 @@ class ListedChange:
     user_name: str
     machine: str
     created_ns: int
+    is_undone: bool
     count: int
 
     @property
@@ -167,20 +168,20 @@ class Recorder:
 
 
 def list_newest(conn: Connection, user: str | None = None) -> list[ListedChange]:
-    """The changes that can be undone, newest first; with ``user`` only those of that name."""
+    """The last changes, newest first; with ``user`` only those of that name."""
     condition, values = ("", ()) if user is None else (" AND m.user_name = ?", (user,))
     rows = conn.exec_driver_sql(
         "SELECT m.change_id, m.kind, m.tag_type, m.name, m.rating, m.user_name, m.machine, "
-        "m.created_ns, (SELECT count(DISTINCT c.image_id) FROM mark_change p JOIN changed_mark c "
+        "m.created_ns, m.is_undone = 1, (SELECT count(DISTINCT c.image_id) FROM mark_change p JOIN changed_mark c "
         "ON c.part_id = p.id WHERE p.change_id = m.change_id) FROM mark_change m WHERE m.id IN "
         f"(SELECT min(id) FROM mark_change GROUP BY change_id){condition} ORDER BY m.id DESC",
         values,
     )
-    return [ListedChange(*row) for row in rows]
+    return [ListedChange(*row[:8], bool(row[8]), row[9]) for row in rows]
 
 
 def undo(conn: Connection, change_id: str) -> int:
-    """Undo a change and forget it. Returns how many marks of files were changed.
+    """Undo a change. Returns how many marks of files were changed.
 
     What has been changed again since then stays. Raises NotFound.
     """
@@ -191,9 +192,12 @@ def undo(conn: Connection, change_id: str) -> int:
     ).all()
     if not parts:
         raise NotFound("This change cannot be undone any more: others were made since then.")
+    if parts[0].is_undone:
+        raise NotFound("This change has been undone already.")
     ways = {_GIVEN: _undo_given, _REMOVED: _undo_removed, _RATED: _undo_rated}
     count = sum(ways[part.kind](conn, part) for part in parts)
-    _forget(conn, [change_id])
+    undone = update(mark_change).where(mark_change.c.change_id == parts[0].change_id)
+    conn.execute(undone.values(is_undone=1))
     return count
 
 

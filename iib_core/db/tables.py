@@ -729,6 +729,7 @@ mark_change = Table(
     Column("user_name", Text, nullable=False, server_default=""),
     Column("machine", Text, nullable=False, server_default=""),
     Column("created_ns", BigInteger, nullable=False, server_default="0"),
+    Column("is_undone", SmallInteger, nullable=False, server_default="0"),
 )
 
 # The images that a part changed; ``before``: the rating, or the position in the album.

@@ -141,7 +141,7 @@ class FileMarks:
         return _with_change(found, recorder)
 
     def list_changes(self, user: str | None = None) -> list[ListedChange]:
-        """The changes that can be undone, newest first; with ``user`` only those of that name."""
+        """The last changes, newest first; with ``user`` only those of that name."""
         with self._db.read() as conn:
             return mark_changes.list_newest(conn, user)
 

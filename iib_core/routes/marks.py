@@ -147,8 +147,8 @@ class MarkChange(BaseModel):
 
     ``kind``: given, removed or rated. ``about``: tag, album or rating; ``name``: of the tag or
     album. ``rating``: the new one. ``changed``: how many files. ``time``: in epoch seconds, 0 if
-    that is not known. ``user``: the name of who made it, "" if that is not known;
-    ``machine``: the computer of the server.
+    that is not known. ``undone``: it has been undone. ``user``: the name of who made it, "" if that
+    is not known; ``machine``: the computer of the server.
     """
 
     change_id: str
@@ -158,6 +158,7 @@ class MarkChange(BaseModel):
     rating: Optional[int]
     changed: int
     time: float
+    undone: bool
     user: str
     machine: str
 
@@ -368,7 +369,7 @@ def undo_marks(request: MarksUndo, core: Core = Depends(get_core)) -> Response:
 def list_mark_changes(
     user: Optional[str] = Query(None, description=BY_USER), core: Core = Depends(get_core)
 ) -> Response:
-    """Those of ``undoable`` requests that can still be undone, newest first, with who made them."""
+    """Those of the last 100 ``undoable`` requests, newest first, with who made them."""
     return JSON(
         {
             "changes": [
@@ -380,6 +381,7 @@ def list_mark_changes(
                     "rating": change.rating,
                     "changed": change.count,
                     "time": change.created_ns / 1e9,
+                    "undone": change.is_undone,
                     "user": change.user_name,
                     "machine": change.machine,
                 }

@@ -33,6 +33,7 @@ const marked = (how) => ({
   rating: null,
   changed: 2,
   time: 0,
+  undone: false,
   user: '',
   machine: 'studio',
   ...how,

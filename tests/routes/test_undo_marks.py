@@ -157,10 +157,18 @@ def test_what_needs_no_undo_is_not_recorded(served, files):
 
 def test_a_change_is_undone_once(served, files):
     change = ask(served, "/db/rate", img_paths=files, rating=5)
+    other = ask(served, "/db/rate", img_paths=files[:1], rating=1)
     undo(served, change)
+    listed = served.get("/db/mark_changes").json()["changes"]
+    assert [(one["change_id"], one["undone"], one["changed"]) for one in listed] == [
+        (other["change_id"], False, 1),
+        (change["change_id"], True, 4),
+    ]
     for wrong in (change["change_id"], "none", ""):
         answer = served.post("/db/undo_marks", {"change_id": wrong})
         assert answer.status_code == 404, answer.text
+        assert ("undone already" in answer.text) == (wrong == change["change_id"])
+    assert [one["rating"] for one in marks(served, files)] == [1, 0, 0, 0]
 
 
 def test_the_last_changes_are_kept(served, files):

@@ -104,26 +104,24 @@ function placeOf(kind, subject, state) {
 }
 
 /** @param {MarkChange} change @returns {Entry} */
-function ofMarks({ about, change_id: id, changed, kind, machine, name, rating, time, user }) {
+function ofMarks({ about, change_id: id, changed, kind, name, rating, undone, ...change }) {
   const [given, removed, icon] = OF_MARKS[about === 'tag' && name === LIKE ? 'like' : about];
   const isGiven = kind === 'given' || (kind === 'rated' && Boolean(rating));
   return {
+    ...change,
     id,
     what: isGiven ? given : removed,
     icon,
     isOfMarks: true,
-    time,
     count: changed,
     name,
     rating: rating ?? 0,
     detail: '',
     place: null,
     summary: '',
-    state: 'done',
+    state: undone ? 'undone' : 'done',
     message: '',
-    undoable: true,
-    user,
-    machine,
+    undoable: !undone,
   };
 }
 

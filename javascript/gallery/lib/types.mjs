@@ -147,7 +147,7 @@
  * @property {string} user  who asked for it; '' where that is not known
  * @property {string} machine  the server's
  *
- * @typedef {Object} MarkChange  of tags, stars or albums, that can be undone
+ * @typedef {Object} MarkChange  of tags, stars or albums
  * @property {string} change_id
  * @property {'given'|'removed'|'rated'} kind
  * @property {'tag'|'album'|'rating'} about
@@ -155,6 +155,7 @@
  * @property {number|null} rating  the new one
  * @property {number} changed  files
  * @property {number} time  seconds since the epoch; 0 where it is not known
+ * @property {boolean} undone
  * @property {string} user
  * @property {string} machine
  *
