@@ -150,6 +150,29 @@ def test_a_message_is_never_behind_a_dialog_that_opens_after_it(daily: Visit) ->
     page.get_by_text("3 stars", exact=True).wait_for(state="detached")
 
 
+def test_a_message_is_not_on_the_buttons_of_a_dialog(daily: Visit) -> None:
+    page = daily.page
+    for size in ({"width": 900, "height": 600}, {"width": 390, "height": 844}):
+        page.set_viewport_size(size)
+        daily.tile("1.png").click(modifiers=["Control"])
+        page.keyboard.press("4")
+        page.locator(".toast__action").wait_for()
+        page.keyboard.press("?")
+        foot = page.locator("dialog .keys-bar")
+        foot.wait_for()
+        page.locator(".toast-region:popover-open .toast__action").wait_for()
+        message = page.locator(".toast").bounding_box()
+        below = foot.bounding_box()
+        cross = page.locator("dialog header button").bounding_box()
+        assert message["y"] + message["height"] <= below["y"]
+        assert message["x"] + message["width"] <= cross["x"]
+        page.keyboard.press("Escape")
+        page.get_by_role("dialog").wait_for(state="detached")
+        page.keyboard.press("Control+z")
+        page.get_by_text("Undone: 4 stars").wait_for()
+        page.keyboard.press("Escape")
+
+
 @pytest.mark.parametrize("count", [3, 4])
 def test_up_to_four_pictures_are_zoomed_and_moved_together(daily: Visit, count: int) -> None:
     page = daily.page

@@ -159,6 +159,8 @@ def test_undo_takes_back_only_what_was_changed(folder: Visit, out: Any) -> None:
         page.locator(".toast__action").wait_for()
         page.keyboard.press("Control+z")
         folder.until(lambda: found(query) == before)
+        page.locator(".toast", has_text="Undone: ").wait_for()
+        assert page.locator(".toast__action").count() == 0
         page.locator(".toast").wait_for(state="detached")
 
     page.reload()

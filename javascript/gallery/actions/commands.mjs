@@ -142,7 +142,6 @@ export class Commands {
         await this.api.chooseStackCover(first.path, kind, chosen);
         const text = this.words.t('stack.cover.done', { name: first.name });
         if (chosen) this.undo.offer(text, `cover ${first.path}`, () => choose(false));
-        else this.toasts.clear();
       } catch (error) {
         this.toasts.fail(error);
       }

@@ -302,7 +302,6 @@ export class FileMarks {
     try {
       for (const change of [...changes].reverse()) await this.api.undoMarks(change);
       for (const { kind, id } of made) await this.removeUnused(kind, id);
-      this.toasts.clear();
     } catch (error) {
       this.toasts.fail(error);
     }
@@ -356,6 +355,7 @@ export class FileMarks {
     /** @type {Map<string, import('../api/operations.mjs').Failure>} */
     const failures = new Map();
     const undo = () => this.undoChanges(subject, done, made);
+    const text = t('action.marked', { count: paths.length, number: formats.number(paths.length) });
     try {
       for (const change of changes) {
         const ask = await this.prepare(change, made);
@@ -365,11 +365,10 @@ export class FileMarks {
           for (const error of errors) failures.set(error.path, error);
         }
       }
-      const counted = { count: paths.length, number: formats.number(paths.length) };
-      this.undo.offer(t('action.marked', counted), `marks ${done[0]}`, undo);
+      this.undo.offer(text, `marks ${done[0]}`, undo);
     } catch (error) {
       // What was done until then can be undone by the key.
-      if (done.length) this.undo.push(`marks ${done[0]}`, undo);
+      if (done.length) this.undo.push(`marks ${done[0]}`, undo, text);
       this.toasts.fail(error);
     }
     if (failures.size)

@@ -12,6 +12,7 @@ import { listenToKeys } from '../actions/keyboard.mjs';
 import { hrefOf } from '../browser/address.mjs';
 import { isFramed, showHost } from '../browser/host.mjs';
 import { writePref } from '../browser/prefs.mjs';
+import { FirstRun } from '../folders/first-run.mjs';
 import { OfflineLine } from '../folders/offline-line.mjs';
 import { RailRoots } from '../folders/rail-roots.mjs';
 import { RailSaved } from '../folders/rail-saved.mjs';
@@ -61,6 +62,9 @@ const RAIL = [
 
 /** What files get that are dropped on a view. @type {Partial<Record<ViewName, string>>} */
 const MARKS = { albums: 'album', tags: 'tag' };
+
+/** Views that have nothing to show as long as the library has no folder. @type {ViewName[]} */
+const OF_FILES = ['topics', 'graph', 'duplicates', 'stats'];
 
 /** Views that are reached from another one. @type {Partial<Record<ViewName, ViewName>>} */
 const PARENTS = { graph: 'topics', history: 'trash', rules: 'tags' };
@@ -218,10 +222,12 @@ function scopeOf({ dialog, help, view, viewing }) {
  */
 function Body({ grid, scrubber, ...parts }) {
   const { display, store } = parts;
-  const { fresh, list, phase, selection, view } = store.state;
+  const { fresh, list, phase, roots, selection, view } = store.state;
   const isFilled = phase === 'ready' && display.count > 0;
   const isList = isFilled && list !== null && display.shapeOf(list) === 'list';
-  const PageOf = phase === 'ready' && !display.view?.isGrid ? PAGES[view] : null;
+  const isPage = phase === 'ready' && !display.view?.isGrid;
+  const isFirst = isPage && !roots.length && OF_FILES.includes(view);
+  const PageOf = isFirst ? FirstRun : isPage && PAGES[view];
   const classes = {
     'is-empty': !isFilled,
     'can-select': list !== null && !list.isRoots,

@@ -20,18 +20,23 @@ export class UndoStack {
    * @param {() => unknown} run
    */
   offer(text, id, run) {
-    this.toasts.show(text, { label: this.words.t('action.undo'), run: this.push(id, run) });
+    this.toasts.show(text, { label: this.words.t('action.undo'), run: this.push(id, run, text) });
   }
 
   /**
    * @param {string} id
    * @param {() => unknown} run
+   * @param {string} text  what was done
    * @returns {() => unknown}  runs it, and takes it from the stack
    */
-  push(id, run) {
-    const once = () => {
+  push(id, run, text) {
+    const { t } = this.words;
+    const once = async () => {
       this.remove(id);
-      return run();
+      const { last } = this.toasts;
+      await run();
+      // What it has said itself, be it that it failed, says more.
+      if (this.toasts.last === last) this.toasts.show(t('action.undoneWhat', { what: text }));
     };
     this.entries = [...this.entries, { id, run: once }].slice(-KEPT);
     return once;

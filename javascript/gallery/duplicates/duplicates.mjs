@@ -86,7 +86,8 @@ export class Duplicates {
     this.display.reset(route, { media: 'all', scope: null });
     this.display.clear();
     this.store.set({ phase: 'ready', problem: null });
-    const { duplicates: found } = this.store.state;
+    const { duplicates: found, roots } = this.store.state;
+    if (!roots.length) return;
     if (found?.place === place && found.totals) await this.readAgain();
     else if (found?.place === place && found.work) await this.follow(found.job);
     else if (route.job) {

@@ -69,6 +69,7 @@ export default {
   'rule.new': 'Neue Regel',
   'rule.edit': 'Regel bearbeiten',
   'rule.delete': 'Regel löschen',
+  'rule.deleted': 'Regel gelöscht',
   'rule.none': 'Noch keine Regeln',
   'rule.none.text': 'Eine Regel gibt ihren Tag jedem neuen Bild, auf das sie zutrifft.',
   'rule.tag': 'Tag',
@@ -634,7 +635,7 @@ export default {
     one: '{number} Datei wiederhergestellt',
     other: '{number} Dateien wiederhergestellt',
   },
-  'action.share': 'Teilen…',
+  'action.share': 'Teilen …',
   'action.copyImage': 'Bild kopieren',
   'action.sameSeed': 'Gleicher Seed',
   'action.samePrompt': 'Gleicher Prompt',
@@ -647,8 +648,8 @@ export default {
   'initImage.missing': '{name} ist nicht in der Bibliothek',
   'share.ready': 'Die Dateien sind bereit',
   'share.loading': {
-    one: '{number} Datei wird vorbereitet…',
-    other: '{number} Dateien werden vorbereitet…',
+    one: '{number} Datei wird vorbereitet …',
+    other: '{number} Dateien werden vorbereitet …',
   },
   'share.tooMany': {
     one: 'Höchstens {number} Datei kann auf einmal geteilt werden',
@@ -656,6 +657,7 @@ export default {
   },
   'send.generating': '{target} generiert',
   'viewer.vertical': 'Nach oben und unten wischen',
+  'action.undoneWhat': 'Rückgängig gemacht: {what}',
   'action.nothingToUndo': 'Nichts rückgängig zu machen',
   'action.packing': {
     one: '{number} Datei wird gepackt …',
@@ -1444,10 +1446,10 @@ export default {
   'duplicates.trash': { one: '{number} Datei löschen', other: '{number} Dateien löschen' },
   'duplicates.resolve': 'Duplikate löschen',
   'duplicates.resolveAll': {
-    one: '{number} Gruppe bereinigen…',
-    other: '{number} Gruppen bereinigen…',
+    one: '{number} Gruppe bereinigen …',
+    other: '{number} Gruppen bereinigen …',
   },
-  'duplicates.counting': 'Dateien werden gezählt…',
+  'duplicates.counting': 'Dateien werden gezählt …',
   'duplicates.sure': {
     one: '{number} Duplikat löschen ({size})?',
     other: '{number} Duplikate löschen ({size})?',
@@ -1456,8 +1458,8 @@ export default {
     'Sie kommen in den Papierkorb. Ihre Tags, Sterne und Alben gehen an die behaltenen Dateien. Alles lässt sich auf einmal rückgängig machen.',
   'duplicates.nothingGoes': 'Keine Datei dieser Gruppe soll gelöscht werden.',
   'duplicates.resolving': {
-    one: '{number} Duplikat wird gelöscht…',
-    other: '{number} Duplikate werden gelöscht…',
+    one: '{number} Duplikat wird gelöscht …',
+    other: '{number} Duplikate werden gelöscht …',
   },
   'duplicates.resolved': {
     one: '{number} Duplikat gelöscht',
@@ -1466,7 +1468,7 @@ export default {
   'duplicates.apart': 'Keine Duplikate',
   'duplicates.apart.done': 'Diese Dateien werden nicht mehr als Duplikate angezeigt',
   'duplicates.apart.undone': 'Diese Dateien werden wieder verglichen',
-  'duplicates.apart.list': 'Keine Duplikate…',
+  'duplicates.apart.list': 'Keine Duplikate …',
   'duplicates.apart.title': 'Keine Duplikate',
   'duplicates.apart.text': 'Diese Dateien werden nicht als Duplikate voneinander angezeigt.',
   'duplicates.apart.none': 'Bisher sind keine Dateien als „keine Duplikate“ markiert.',

@@ -56,7 +56,7 @@ export class RuleActions {
     return change(this.needs, async () => {
       await this.api.saveRules(rest);
       const back = () => change(this.needs, () => this.api.saveRules(rules));
-      this.undo.offer(t('rule.delete'), `rule ${rules[index].tag}`, back);
+      this.undo.offer(t('rule.deleted'), `rule ${rules[index].tag}`, back);
     });
   }
 
