@@ -21,6 +21,7 @@ BENCHMARKS = {
     "media": "bench.media",
     "metadata": "bench.metadata",
     "page": "bench.page",
+    "rivals": "bench.rivals",
     "search": "bench.search",
     "servers": "bench.servers",
     "sizes": "bench.sizes",

@@ -71,7 +71,7 @@ def main(arguments: Sequence[str]) -> int:
     with tempfile.TemporaryDirectory(dir=options.folder) as top:
         library = Path(top, "library")
         paths = {
-            kind: _write_pictures(library / kind, kind, options.pictures * times)
+            kind: write_pictures(library / kind, kind, options.pictures * times)
             for kind, times in (("png", 1), ("jpg", _JPEG_TIMES))
         }
         video = library / "video.mp4"
@@ -123,7 +123,7 @@ def _report(figures: dict[str, float]) -> int:
     return int(bool(failed))
 
 
-def _write_pictures(folder: Path, kind: str, count: int) -> list[Path]:
+def write_pictures(folder: Path, kind: str, count: int) -> list[Path]:
     """Pictures with the detail of a generated one, soft shapes and fine grain, saved as the WebUI
     does unless told otherwise.
     """
