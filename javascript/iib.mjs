@@ -308,11 +308,9 @@ function relayTheme(frame) {
  */
 
 /**
- * @typedef {Object} Told  what the adapter tells at the end of a function of the host's
+ * @typedef {Object} Told  the adapter's report: all functions of the host's have ended, or one failed
  * @property {string} ticket
- * @property {string} problem  of any that has ended
- * @property {number} ended
- * @property {number} events  how many functions of the host's hang on the button
+ * @property {string} problem
  */
 
 /** @type {Promise<unknown>} Orders one after the other: they share the hidden components. */
@@ -446,10 +444,10 @@ function untilPasted(ticket, wait_ms, failLate, succeed) {
     const observer = new MutationObserver(() => {
       const told = readReport();
       if (told?.ticket !== ticket) return;
-      const { problem, ended, events } = told;
+      const { problem } = told;
       // eslint-disable-next-line prefer-promise-reject-errors
       if (problem) finish(() => (isLate ? failLate?.(problem) : reject(problem)));
-      else if (ended >= events)
+      else
         finish(() => {
           succeed();
           resolve();

@@ -452,9 +452,9 @@ class Sender:
         destination.postprocess = watched
 
     def _watch_report(self) -> None:
-        """Wrap the report component, which comes after all other outputs: a report says how many
-        functions of the host's have ended for its ticket, and what failed in any of them. The page
-        sees only the last one where several end together.
+        """Wrap the report component, which comes after all other outputs: the page gets a report
+        when all functions of the host's have ended for its ticket, or one of them has failed. It
+        gets none before, because answers may overtake each other.
         """
         show = self._report.postprocess
 
@@ -464,7 +464,9 @@ class Sender:
             told = json.loads(report)
             ends = self._ends_of(told["ticket"])
             ends.count += 1
-            text = json.dumps({**told, "ended": ends.count, "problem": ends.problem})
+            if ends.count < told["events"] and not ends.problem:
+                return {"__type__": "update"}  # by which gradio's page changes nothing
+            text = json.dumps({"ticket": told["ticket"], "problem": ends.problem})
             return show(html.escape(text, quote=False))
 
         self._report.postprocess = watched

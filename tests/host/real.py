@@ -95,6 +95,7 @@ class Walk:
     def __init__(self, url: str, login: tuple[str, str] | None, pid: int | None) -> None:
         self.url, self.login, self.pid = url.rstrip("/"), login, pid
         self.failures = 0
+        self.step = ""
         self.complaints: list[str] = []
         self.client = httpx.Client(
             base_url=self.url, trust_env=False, timeout=100, follow_redirects=True
@@ -108,6 +109,7 @@ class Walk:
     def say(self, what: str, fine: bool | None, detail: str = "") -> None:
         """A line of the result; ``fine`` None is what the host has not."""
         self.failures += fine is False
+        self.step = what
         print(
             f"{ {True: 'ok  ', False: 'FAIL', None: 'none'}[fine] } {what}{': ' + detail if detail else ''}",
             flush=True,
@@ -136,11 +138,17 @@ class Walk:
             ]
         )
         self.page = context.new_page()
-        self.page.on("pageerror", lambda error: self.complaints.append(error.message[:200]))
+        self.page.on("pageerror", self.hear)
         self.page.goto(self.url + "/", wait_until="domcontentloaded")
         self.tab_button("IIB").wait_for(timeout=180_000)
         self.wait_until_quiet()  # a host goes on building its page for a while
         return self.page
+
+    def hear(self, error: Error) -> None:
+        """Keep what the host's page complains about: after which check, and where in its code."""
+        where = (error.stack or "").replace(error.message, "").split("\n")
+        at = next((line.strip() for line in where if line.strip().startswith("at ")), "")
+        self.complaints.append(f"{error.message[:200]} {at} (after {self.step!r})")
 
     def wait_until_quiet(self) -> None:
         """Until the host's page has drawn all that it began to draw: it could answer no click

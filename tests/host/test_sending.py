@@ -32,6 +32,20 @@ TARGETS = (
     ".modules['browser/host.mjs'].hostTargets()"
 )
 
+# Of two requests with our ticket, the one that is answered first is the last for the page.
+OVERTAKING = """
+  const ask = window.fetch;
+  let release = null;
+  window.fetch = async (address, options) => {
+    const isOurs = String(address).includes('/run/predict') && window.iibTicket &&
+      options.body.includes(window.iibTicket);
+    const answer = await ask(address, options);
+    if (isOurs && release) setTimeout(release, 300);
+    else if (isOurs) await new Promise((resolve) => { release = resolve; });
+    return answer;
+  };
+"""
+
 
 @pytest.fixture(scope="module")
 def full_host(host: RunningHost) -> RunningHost:
@@ -321,6 +335,21 @@ def test_the_host_counts_its_prompts_when_they_are_there(
         )
     assert seen.page.evaluate("counted.length") == 2
     assert not [text for text in seen.complaints if "recalculate_prompts" in text]
+
+
+def test_answers_of_the_host_may_overtake_each_other(
+    full_host: RunningHost, visit_host: Callable[..., Visit]
+):
+    """Picture and infotext are two requests: the page knows that both have ended, whichever answer
+    comes first.
+    """
+    seen = visit_host(full_host, at=None)
+    seen.page.add_init_script(OVERTAKING)
+    seen.page.goto(full_host.url + "/", wait_until="domcontentloaded")
+    assert send(seen, "red.png", "img2img")["key"] == "send.done"
+    # The page has the host count the prompts once both have ended.
+    seen.page.wait_for_function("() => counted.at(-1)?.[1] === 'a red fox'")
+    wait_for_colour(seen, "img2img_image", [255, 0, 0, 384, 256])
 
 
 def test_why_the_hosts_own_code_fails_is_told(
