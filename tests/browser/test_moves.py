@@ -197,6 +197,38 @@ def test_a_folder_is_found_anywhere_and_that_of_the_files_is_no_target(
     assert (out / "keep" / "deep" / "nook" / "24.png").is_file()
 
 
+def test_from_a_folder_without_others_the_dialog_begins_above_it(folder: Visit, out: Path) -> None:
+    page = folder.page
+    page.goto(f"{folder.url}#/folder/{out.as_posix()}/keep")
+    folder.until(lambda: folder.names() == ["24.png"])
+    folder.choose("24.png")
+    page.keyboard.press("m")
+    page.locator(".folders__row", has_text="keep").wait_for()
+    assert page.locator(".folders__way [aria-current]").inner_text() == out.name
+    assert page.get_by_role("button", name="Move here").is_enabled()
+
+
+@pytest.mark.console_may_say("409")
+def test_the_grid_has_the_focus_after_a_dialog_that_did_something(folder: Visit, out: Path) -> None:
+    """Of two dialogs that follow each other, too."""
+    page = folder.page
+    has_focus = "document.activeElement.classList.contains('grid')"
+    folder.choose("24.png")
+    page.keyboard.press("m")
+    page.locator(".folders__row", has_text="keep").click()
+    page.get_by_role("button", name="Move here").click()
+    page.get_by_role("button", name="Keep both").click()
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.wait_for_function(has_focus)
+    page.get_by_text("Moved 1 file to keep").wait_for()
+    folder.choose("23.png")
+    page.keyboard.press("F2")
+    page.get_by_role("dialog").get_by_role("textbox").fill("another.png")
+    page.keyboard.press("Enter")
+    page.get_by_role("dialog").wait_for(state="detached")
+    page.wait_for_function(has_focus)
+
+
 @pytest.mark.console_may_say("404")
 def test_where_the_last_target_is_gone_the_dialog_begins_at_the_files(
     folder: Visit, out: Path

@@ -47,6 +47,24 @@ def test_several_roots_are_cards(visit: Callable[..., Visit], two_roots_url: str
     assert seen.page.locator("h1").inner_text() == "Folders"
 
 
+def test_a_double_click_opens_a_folder_and_nothing_in_it(
+    visit: Callable[..., Visit], two_roots_url: str
+) -> None:
+    """A picture of the folder may be under the pointer when the second click comes."""
+    seen = visit(two_roots_url).open()
+    page = seen.page
+    page.locator(".tile.is-dir", has_text="first").click()
+    seen.wait_for_pictures()
+    picture = page.locator(".tile.is-image").first
+    picture.hover()
+    page.mouse.down(click_count=2)
+    page.mouse.up(click_count=2)
+    page.wait_for_timeout(300)
+    assert page.locator(".viewer").is_hidden()
+    picture.click()
+    page.locator(".viewer").wait_for()
+
+
 @pytest.mark.console_may_say("404")
 def test_a_root_that_is_unplugged_says_so_and_can_be_tried_again(
     visit: Callable[..., Visit], two_roots_url: str, two_roots: tuple[Path, Path]

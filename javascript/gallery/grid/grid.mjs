@@ -85,6 +85,8 @@ export class Grid {
     this.host = options.host;
     this.source = EMPTY;
     this.current = -1;
+    /** What was shown at the last click. @type {Source|null} */
+    this.clicked = null;
     this.wanted = 180;
     /** What stands below tiles. @type {import('../lib/arrangement.mjs').Below} */
     this.below = '';
@@ -675,6 +677,9 @@ export class Grid {
     const element = target.closest('.tile');
     const index = element ? indexOf(element) : -1;
     if (index < 0 || event.button > 1) return;
+    // The second click of a double one is not meant for what the first has brought here.
+    if (event.detail > 1 && this.clicked !== this.source) return;
+    this.clicked = this.source;
     if (event.button === 0 && target.closest('.tile__check')) this.options.onCheck(index, event);
     else this.options.onActivate(index, event);
   }

@@ -703,6 +703,7 @@ export default {
   'dialog.searchFolders': 'Alle Ordner durchsuchen',
   'dialog.searchingFolders': 'Suchen …',
   'dialog.noFolders': 'Keine Unterordner',
+  'dialog.enterPath': 'Die Eingabetaste öffnet diesen Pfad',
   'dialog.noFolderMatches': 'Kein Ordner passt dazu',
   'dialog.newFolder': 'Neuer Ordner',
   'dialog.folderName': 'Ordnername',

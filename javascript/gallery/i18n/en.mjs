@@ -673,6 +673,7 @@ export default {
   'dialog.searchFolders': 'Search all folders',
   'dialog.searchingFolders': 'Searching…',
   'dialog.noFolders': 'No subfolders',
+  'dialog.enterPath': 'Press Enter to open this path',
   'dialog.noFolderMatches': 'No folder matches',
   'dialog.newFolder': 'New folder',
   'dialog.folderName': 'Folder name',

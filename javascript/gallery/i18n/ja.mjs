@@ -619,6 +619,7 @@ export default {
   'dialog.searchFolders': 'すべてのフォルダーを検索',
   'dialog.searchingFolders': '検索しています…',
   'dialog.noFolders': 'サブフォルダーはありません',
+  'dialog.enterPath': 'Enter でこのパスを開きます',
   'dialog.noFolderMatches': '一致するフォルダーはありません',
   'dialog.newFolder': '新しいフォルダー',
   'dialog.folderName': 'フォルダー名',

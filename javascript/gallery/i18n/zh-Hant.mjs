@@ -597,6 +597,7 @@ export default {
   'dialog.searchFolders': '搜尋所有資料夾',
   'dialog.searchingFolders': '正在搜尋…',
   'dialog.noFolders': '沒有子資料夾',
+  'dialog.enterPath': '按 Enter 鍵開啟此路徑',
   'dialog.noFolderMatches': '沒有符合的資料夾',
   'dialog.newFolder': '新建資料夾',
   'dialog.folderName': '資料夾名稱',

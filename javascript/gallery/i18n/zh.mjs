@@ -597,6 +597,7 @@ export default {
   'dialog.searchFolders': '搜索所有文件夹',
   'dialog.searchingFolders': '正在搜索…',
   'dialog.noFolders': '没有子文件夹',
+  'dialog.enterPath': '按回车键打开此路径',
   'dialog.noFolderMatches': '没有匹配的文件夹',
   'dialog.newFolder': '新建文件夹',
   'dialog.folderName': '文件夹名称',

@@ -11,6 +11,9 @@ import { IconButton } from './button.mjs';
  * @property {unknown} [children]
  */
 
+/** What had the focus before a dialog, for another one that takes its place. @type {HTMLElement|null} */
+let outside = null;
+
 /**
  * A modal dialog of the browser's own: it keeps the focus, gives it back, and Escape closes it.
  * @param {DialogProps} props
@@ -18,9 +21,16 @@ import { IconButton } from './button.mjs';
 export function Dialog({ title, dismiss, kind = '', onClose, onSubmit, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement|null} */ (null));
   useLayoutEffect(() => {
-    const before = /** @type {HTMLElement|null} */ (document.activeElement);
+    const active = /** @type {HTMLElement|null} */ (document.activeElement);
+    const before = active === document.body ? outside : active;
+    outside = before;
     dialog.current?.showModal();
-    return () => before?.focus({ preventScroll: true });
+    return () =>
+      queueMicrotask(() => {
+        // Only now: what lies behind a dialog takes no focus while that is there.
+        before?.focus({ preventScroll: true });
+        outside = null;
+      });
   }, []);
   const close = () => dialog.current?.close();
   /** @param {MouseEvent} event */

@@ -55,6 +55,9 @@ export function FolderDialog(props) {
   const [entering, setEntering] = useState(false);
   const field = useRef(/** @type {HTMLInputElement|null} */ (null));
   const list = useRef(/** @type {HTMLElement|null} */ (null));
+  const above = (/** @type {string} */ path) => props.way(path).at(-2)?.path ?? null;
+  const mayChoose = (/** @type {string|null} */ path) =>
+    path !== null && (props.canChoose?.(path) ?? true);
   useEffect(() => {
     const abort = new AbortController();
     setFolders(null);
@@ -62,6 +65,12 @@ export function FolderDialog(props) {
       if (abort.signal.aborted) return;
       if (answer.problem && folder === props.start && folder !== props.home) {
         setFolder(props.home);
+        return;
+      }
+      // Where files are already, with nothing below it, there is nothing to choose.
+      const isOver = !answer.folders.length && !answer.problem && !mayChoose(folder);
+      if (isOver && folder !== null && folder === props.start) {
+        setFolder(above(folder));
         return;
       }
       setFolders(answer.folders);
@@ -93,8 +102,12 @@ export function FolderDialog(props) {
   const elsewhere = found.filter(
     ({ path }) => !recent.includes(path) && !shown.some((one) => one.path === path),
   );
-  const canChoose = folder !== null && !entering && (props.canChoose?.(folder) ?? true);
-  const choose = () => canChoose && props.onChoose(folder);
+  // A path that was typed is shown before it is chosen.
+  const canChoose = isPath || (!entering && mayChoose(folder));
+  const choose = () => {
+    if (isPath) enter(filter.trim());
+    else if (canChoose && folder !== null) props.onChoose(folder);
+  };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     const rows = /** @type {HTMLElement[]} */ ([
@@ -114,7 +127,7 @@ export function FolderDialog(props) {
       folder !== null &&
       event.target === field.current
     )
-      enter(props.way(folder).at(-2)?.path ?? null);
+      enter(above(folder));
     else return;
     event.preventDefault();
   };
@@ -124,7 +137,8 @@ export function FolderDialog(props) {
   };
   const label = t(props.takesPaths ? 'roots.filter' : 'dialog.searchFolders');
   const noMatch = isSearching ? 'dialog.searchingFolders' : 'dialog.noFolderMatches';
-  const none = needle ? noMatch : 'dialog.noFolders';
+  const noneHere = needle ? noMatch : 'dialog.noFolders';
+  const none = isPath ? 'dialog.enterPath' : noneHere;
   return html`<${Dialog}
     title=${props.title}
     dismiss=${t('dialog.cancel')}
