@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Integer, Select, column, func, literal, selec
 
 from iib_core.db import postgresql_own
 from iib_core.db.bulk import insert_many, json_ids
-from iib_core.db.fts import Body, indexed
+from iib_core.db.fts import Body, Parts, indexed
 from iib_core.db.spelled import Spelled
 from iib_core.db.sqlite import is_sqlite, join_ids, matches_text, unindexed
 from iib_core.db.tables import image_text, shared_document
@@ -27,10 +27,9 @@ from iib_core.db.tables import image_text, shared_document
 # A document has the numbers of all its images, as of seeds and names: with more images it would be
 # named for nearly any short number.
 _MOST_FILES = 4
-# On PostgreSQL it takes as long to read this many documents as to ask the index about all of them.
-_SCANNED = 40_000
 _INDEX = table("image_fts", column("rowid", Integer))
 _FIRST = _INDEX.c.rowid
+_NO_PARTS = Parts("", "")
 # For how many images a document is.
 _FILES = func.coalesce(
     select(shared_document.c.files)
@@ -46,7 +45,7 @@ class Indexed(NamedTuple):
 
     image_id: int
     text_id: int
-    text: str
+    parts: Parts
 
 
 def add(conn: Connection, rows: Iterable[Indexed]) -> None:
@@ -54,7 +53,10 @@ def add(conn: Connection, rows: Iterable[Indexed]) -> None:
 
     Fastest in ascending order of ids, because FTS5 flushes whenever an id is smaller than the last.
     """
-    _add(conn, _group(rows, _MOST_FILES if is_sqlite(conn) else 1))
+    if not is_sqlite(conn):
+        postgresql_own.add(conn, [(row.image_id, row.parts) for row in rows])
+        return
+    _add(conn, _group(rows, _MOST_FILES))
 
 
 def add_stored(conn: Connection, ids: Iterable[int]) -> None:
@@ -94,11 +96,11 @@ def documents_matching(
     """The same by document: the first id, and how many. With bounds only documents that are for an
     image between them, or for one just before.
     """
-    query = select(_FIRST, Spelled(_FILES, literal(1)))
+    query = select(_FIRST, Spelled(_FILES, literal(1))).where(matches_text(expression))
     if low is None or high is None:
-        return query.where(matches_text(expression))
-    is_match = matches_text(expression, is_scanned=high - low < _SCANNED)
-    return query.where(is_match, _FIRST.between(low - _MOST_FILES, high))
+        return query
+    may_be_for = _FIRST.between(low - _MOST_FILES, high)
+    return query.where(Spelled(may_be_for, postgresql_own.is_between(low, high)))
 
 
 def matching_sql(conn: Connection, expression: str) -> tuple[str, tuple[str, ...]]:
@@ -129,7 +131,7 @@ def merge_some(conn: Connection, number: int) -> int:
         "CROSS JOIN image_text b ON b.image_id <= u.up_to ORDER BY b.image_id DESC LIMIT ?",
         (number,),
     )
-    found = [Indexed(image_id, text_id, "") for image_id, text_id in waiting]
+    found = [Indexed(image_id, text_id, _NO_PARTS) for image_id, text_id in waiting]
     members = set(chain(*_find_shared(conn, [row.image_id for row in found])))
     groups = _group((row for row in found if row.image_id not in members), _MOST_FILES)
     ids = [row.image_id for group in groups if len(group) > 1 for row in group]
@@ -159,11 +161,8 @@ def _follows(last: Indexed, row: Indexed) -> bool:
 
 
 def _add(conn: Connection, groups: Sequence[Sequence[Indexed]]) -> None:
-    insert_many(
-        conn,
-        "INSERT INTO image_fts(rowid, text)",
-        [(group[0].image_id, _join(group)) for group in groups],
-    )
+    rows = [(group[0].image_id, _join(group)) for group in groups]
+    insert_many(conn, "INSERT INTO image_fts(rowid, text)", rows)
     shared = [(group[0].image_id, len(group)) for group in groups if len(group) > 1]
     insert_many(conn, "INSERT INTO shared_document(id, files)", shared)
 
@@ -182,7 +181,7 @@ def _remove(conn: Connection, groups: Sequence[Sequence[Indexed]]) -> None:
 
 def _join(group: Iterable[Indexed]) -> str:
     """The text of a document."""
-    return "".join(row.text for row in group)
+    return "".join(row.parts.joined for row in group)
 
 
 def _find_shared(conn: Connection, ids: Iterable[int]) -> list[range]:

@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 # The newest migration. Compared with the file's own number, so that Alembic is imported only when
 # there is something to do.
-SCHEMA = "0030"
+SCHEMA = "0031"
 _NUMBER = re.compile(r"\d{4}", re.ASCII)
 # The log is checkpointed when nothing was written for a moment; while writes never pause, now and
 # then.

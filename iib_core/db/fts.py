@@ -34,8 +34,6 @@ _MAX_PARTS = 40
 # connection caches.
 _MAX_RANKED = 60
 _SAMPLED = 4000
-# The same on PostgreSQL, which reads their texts.
-_READ = 2000
 _MAX_COUNTS = 20_000
 _NOT_WORTH_IT = 0.0001
 # About how many files make an expression frequent. Fewer on PostgreSQL, whose index reads every text that
@@ -96,20 +94,30 @@ def as_text(value: str) -> str:
     return value if value.isascii() else value.encode("utf-8", "replace").decode()
 
 
-def indexed(name: str, body: Body) -> str:
-    """The indexed text of a file. The folder is not part of it: ``search/names.py`` compares
-    folders.
-    """
+class Parts(NamedTuple):
+    """The indexed text of a file, folded."""
+
+    words: str
+    rest: str
+
+    @property
+    def joined(self) -> str:
+        """Both as one text, with the rest in capital letters."""
+        return self.words + _capital(self.rest)
+
+
+def indexed(name: str, body: Body) -> Parts:
+    """What is indexed of a file. The folder is not part of it: ``search/names.py`` compares folders."""
     if body.names is None:
-        return fold(f"{name}\n{body.text}") + _TAIL
+        return Parts(fold(f"{name}\n{body.text}") + _TAIL, "")
     if body.is_whole:
-        return fold(f"{name}\n{body.text}\n{body.names}") + _TAIL
+        return Parts(fold(f"{name}\n{body.text}\n{body.names}") + _TAIL, "")
     end = body.prompt_at + body.prompt_chars
     prompt = body.text[body.prompt_at : end]
     rest = body.text
     if body.prompt_chars > 2 * _BORDER:
         rest = f"{body.text[: body.prompt_at + _BORDER]}\n{body.text[end - _BORDER :]}"
-    return fold(f"{name}\n{prompt}\n{body.names}") + _TAIL + _capital(fold(rest) + _TAIL)
+    return Parts(fold(f"{name}\n{prompt}\n{body.names}") + _TAIL, fold(rest) + _TAIL)
 
 
 def _capital(text: str) -> str:
@@ -180,14 +188,13 @@ def estimate_share(conn: Connection, expression: str) -> float:
     if len(counts) > _MAX_COUNTS:
         counts.clear()
     size = newest.bit_length()
-    sampled = _SAMPLED if is_sqlite(conn) else _READ
-    first = max(0, newest // 2 - sampled // 2)
+    first = max(0, newest // 2 - _SAMPLED // 2)
     if (size, expression) not in counts:
-        counts[size, expression] = _count_matching(conn, expression, first, first + sampled)
+        counts[size, expression] = _count_matching(conn, expression, first, first + _SAMPLED)
     if (size, _ALL) not in counts:
         query = "SELECT coalesce(sum(files - 1), 0) FROM shared_document WHERE id BETWEEN ? AND ?"
-        saved = conn.exec_driver_sql(query, (first, first + sampled)).scalar_one()
-        counts[size, _ALL] = sampled - saved
+        saved = conn.exec_driver_sql(query, (first, first + _SAMPLED)).scalar_one()
+        counts[size, _ALL] = _SAMPLED - saved
     return counts[size, expression] / counts[size, _ALL]
 
 

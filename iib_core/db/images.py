@@ -153,7 +153,7 @@ def _write(
         indexed.append((image_id, fts.indexed(name, body)))
     insert_many(conn, f"INSERT INTO image({_IMAGE_COLUMNS})", images, _ON_IMAGE)
     text_ids = texts.write(conn, searched)
-    documents.add(conn, [Indexed(one, text_ids[one], text) for one, text in indexed])
+    documents.add(conn, [Indexed(one, text_ids[one], parts) for one, parts in indexed])
     text_tags.add(conn, [image_id for image_id, _, _ in rows])
     parameters.add(conn, [(image_id, row.parameters) for image_id, _, row in rows])
 

@@ -32,7 +32,7 @@ from sqlalchemy.schema import CreateColumn
 
 from iib_core.db import folder_quarters, image_blocks, new_database
 from iib_core.db.places import Places
-from iib_core.db.postgresql_own import Halfvec
+from iib_core.db.postgresql_own import Halfvec, block_of
 from iib_core.db.postgresql_text import translate
 from iib_core.db.sqlite import BUSY_TIMEOUT_MS, note_write
 from iib_core.db.tables import IMAGE_BODY, TAGGED_IMAGE, metadata
@@ -142,11 +142,17 @@ _BEFORE_TABLES = (
       SFUNC = array_append, STYPE = anycompatiblearray, FINALFUNC = json_text, INITCOND = '{}')
     """,
 )
+# Also what the migration that brings this form executes.
+TEXT_INDEX = (
+    'CREATE TABLE image_fts (rowid bigint PRIMARY KEY, words text COLLATE "C" NOT NULL, '
+    'rest text COLLATE "C" NOT NULL)',
+    "CREATE INDEX image_fts_text ON image_fts USING gin "
+    f"(({block_of('rowid')}), words gin_trgm_ops, rest gin_trgm_ops)",
+)
 _BESIDE_TABLES = (
     "CREATE TABLE index_change (number bigint NOT NULL)",
     "INSERT INTO index_change VALUES (0)",
-    'CREATE TABLE image_fts (rowid bigint PRIMARY KEY, text text COLLATE "C" NOT NULL)',
-    "CREATE INDEX image_fts_text ON image_fts USING gin (text gin_trgm_ops)",
+    *TEXT_INDEX,
 )
 
 

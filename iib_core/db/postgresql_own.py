@@ -3,6 +3,10 @@
 The text index: the same texts in a table, whose trigrams are indexed by ``pg_trgm``. An expression
 is one of FTS5's, of strings joined by AND and OR. Here a string is a whole needle, not a trigram of
 one: PostgreSQL takes it apart itself, and compares the text.
+
+``pg_trgm`` has no trigrams across spaces and signs, and makes none of capital letters. So texts are
+stored in another form (``as_indexed``), which needles are compared in, and the rest of a text is in a
+column of its own.
 """
 
 from __future__ import annotations
@@ -10,14 +14,33 @@ from __future__ import annotations
 import re
 import struct
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, column, func, or_
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    column,
+    literal_column,
+    or_,
+)
+
+from iib_core.db.bulk import insert_many
 
 _STRING = re.compile(r'"(?:[^"]|"")*"')
 _TOKEN = re.compile(rf"{_STRING.pattern}|[()]|AND|OR")
 # The sign of a number of 64 bits.
 _SIGN = 1 << 63
+# Ids whose documents the index finds together, without reading those of others: 4096 of them.
+BLOCK_BITS = 12
+_CAPITAL, _SMALL = re.compile("[A-Z]"), re.compile("[a-z]")
+# A letter that few words have. What stands for several characters only names more candidates.
+_AS_INDEXED = dict.fromkeys((code for code in range(128) if not chr(code).isalnum()), "q")
 
 
 _CHANGED = "CASE WHEN e.{0} = ? THEN ?::text ELSE e.{0} END"
@@ -60,6 +83,12 @@ def kept_with(conn: Connection, column: str, name: str) -> dict[str, int]:
     return {row[0]: row[1] for row in rows}
 
 
+def add(conn: Connection, rows: Iterable[tuple[int, tuple[str, str]]]) -> None:
+    """Index images, as (id, (words, rest)); each has a document of its own."""
+    texts = [(image_id, *map(as_indexed, parts)) for image_id, parts in rows]
+    insert_many(conn, "INSERT INTO image_fts(rowid, words, rest)", texts)
+
+
 def remove(conn: Connection, ids: Sequence[int]) -> None:
     """Remove images from the index."""
     conn.exec_driver_sql("DELETE FROM image_fts WHERE rowid = ANY(?)", (list(ids),))
@@ -74,61 +103,92 @@ def as_number_or_text(key: str) -> float | str:
     return float(struct.unpack(">d", bits.to_bytes(8, "big"))[0])
 
 
-def condition(expression: str, *, is_scanned: bool = False) -> ColumnElement[bool]:
-    """What an indexed text must fulfil, for an expression. ``is_scanned``: in a form that no index
-    answers, and that takes a third of the time for each text.
-    """
-    return _any_of(deque(match[0] for match in _TOKEN.finditer(expression)), is_scanned)
+def as_indexed(text: str) -> str:
+    """A folded text as the index has it: a letter in place of each space and sign of ASCII."""
+    return text.translate(_AS_INDEXED)
+
+
+def block_of(rowid: str) -> str:
+    """The block of an id as SQL, in the form that GIN has an index of."""
+    return f"ARRAY[{rowid} >> {BLOCK_BITS}]"
+
+
+def condition(expression: str) -> ColumnElement[bool]:
+    """What an indexed text must fulfil, for an expression."""
+    return _any_of(deque(match[0] for match in _TOKEN.finditer(expression)))
+
+
+def is_between(low: int, high: int) -> ColumnElement[bool]:
+    """Whether a document has an id in a range, in a form that the index of texts answers too."""
+    blocks = bindparam(None, _blocks(low, high), type_=Text)
+    rowid = column("rowid", BigInteger)
+    in_blocks = literal_column(block_of("rowid")).op("&&")(cast(blocks, ARRAY(BigInteger)))
+    # With a sum, or the range is read by the table's own index, and every text in it.
+    return and_(in_blocks, (rowid + literal_column("0")).between(low, high))
+
+
+def _blocks(low: int, high: int) -> str:
+    """The blocks of a range of ids, as an array of PostgreSQL's."""
+    blocks = range(max(low, 0) >> BLOCK_BITS, (high >> BLOCK_BITS) + 1)
+    return "{" + ",".join(map(str, blocks)) + "}"
 
 
 def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
     """The same as raw SQL, and its parameters: AND binds closer than OR in either language."""
-    patterns = tuple(_pattern(_unquoted(match[0])) for match in _STRING.finditer(expression))
-    return f"({_STRING.sub('text LIKE ?', expression)})", patterns
+    patterns: list[str] = []
+
+    def compare(match: re.Match[str]) -> str:
+        pattern, columns = _read(match[0])
+        patterns.extend([pattern] * len(columns))
+        return f"({' OR '.join(f'{name} LIKE ?' for name in columns)})"
+
+    return f"({_STRING.sub(compare, expression)})", tuple(patterns)
 
 
 def count_matching(conn: Connection, expression: str, low: int, high: int) -> int:
     """How many of the indexed texts in a range of ids match an expression."""
-    needles = tuple(_unquoted(match[0]) for match in _STRING.finditer(expression))
-    is_match = _STRING.sub("strpos(text, ?) > 0", expression)
-    query = f"SELECT count(*) FROM image_fts WHERE ({is_match}) AND rowid BETWEEN ? AND ?"
-    return int(conn.exec_driver_sql(query, (*needles, low, high)).scalar_one())
+    is_match, patterns = condition_sql(expression)
+    query = (
+        f"SELECT count(*) FROM image_fts WHERE {is_match} "
+        f"AND {block_of('rowid')} && ?::bigint[] AND rowid + 0 BETWEEN ? AND ?"
+    )
+    parameters = (*patterns, _blocks(low, high), low, high)
+    return int(conn.exec_driver_sql(query, parameters).scalar_one())
 
 
-def _any_of(tokens: deque[str], is_scanned: bool) -> ColumnElement[bool]:
+def _any_of(tokens: deque[str]) -> ColumnElement[bool]:
     """The condition up to the end, or to a closing parenthesis. Takes its tokens away."""
-    choices = [_all_of(tokens, is_scanned)]
+    choices = [_all_of(tokens)]
     while tokens and tokens[0] == "OR":
         tokens.popleft()
-        choices.append(_all_of(tokens, is_scanned))
+        choices.append(_all_of(tokens))
     return or_(*choices)
 
 
-def _all_of(tokens: deque[str], is_scanned: bool) -> ColumnElement[bool]:
-    parts = [_one(tokens, is_scanned)]
+def _all_of(tokens: deque[str]) -> ColumnElement[bool]:
+    parts = [_one(tokens)]
     while tokens and tokens[0] == "AND":
         tokens.popleft()
-        parts.append(_one(tokens, is_scanned))
+        parts.append(_one(tokens))
     return and_(*parts)
 
 
-def _one(tokens: deque[str], is_scanned: bool) -> ColumnElement[bool]:
+def _one(tokens: deque[str]) -> ColumnElement[bool]:
     token = tokens.popleft()
     if token == "(":
-        found = _any_of(tokens, is_scanned)
+        found = _any_of(tokens)
         tokens.popleft()
         return found
-    text: ColumnElement[str] = column("text", Text)
-    needle = _unquoted(token)
-    if is_scanned:
-        return func.strpos(text, bindparam(None, needle, type_=Text)) > 0
-    return text.like(bindparam(None, _pattern(needle), type_=Text))
+    pattern, columns = _read(token)
+    return or_(*(column(name, Text).like(bindparam(None, pattern, Text)) for name in columns))
 
 
-def _unquoted(string: str) -> str:
-    return string[1:-1].replace('""', '"').replace("\0", "\ufffd")
-
-
-def _pattern(needle: str) -> str:
-    escaped = re.sub(r"([%_\\])", r"\\\1", needle)
-    return f"%{escaped}%"
+def _read(string: str) -> tuple[str, tuple[str, ...]]:
+    """The pattern of LIKE for a string of an expression, and the columns that may have it: the rest of
+    a text for Latin letters in upper case, and both parts without Latin letters.
+    """
+    needle = string[1:-1].replace('""', '"')
+    columns = ("rest",) if _CAPITAL.search(needle) else ("words", "rest")
+    if _SMALL.search(needle):
+        columns = ("words",)
+    return f"%{as_indexed(needle.encode().lower().decode())}%", columns

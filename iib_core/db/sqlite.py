@@ -259,13 +259,12 @@ def join_ids(table: str, column: str) -> str:
 
 
 @lru_cache(maxsize=64)  # one search asks several times, and to spell it takes half a millisecond
-def matches_text(expression: str, *, is_scanned: bool = False) -> ColumnElement[bool]:
+def matches_text(expression: str) -> ColumnElement[bool]:
     """Whether a document of the text index matches an expression of ``fts.match_all``: FTS5's own
-    operator, and on PostgreSQL conditions on the text. ``is_scanned``: of so few documents that
-    PostgreSQL had better read all of them.
+    operator, and on PostgreSQL conditions on the text.
     """
     own = literal_column("image_fts").op("MATCH")(expression)
-    return Spelled(own, postgresql_own.condition(expression, is_scanned=is_scanned))
+    return Spelled(own, postgresql_own.condition(expression))
 
 
 def is_ascii(text: ColumnElement[str]) -> ColumnElement[bool]:

@@ -201,7 +201,7 @@ def check_documents(conn) -> dict[int, int]:
         "SELECT i.id, b.text_id, i.name, t.text, t.prompt_at, t.prompt_chars, t.names FROM image i "
         "JOIN image_text b ON b.image_id = i.id JOIN image_body t ON t.image_id = i.id"
     )
-    texts_of = {row[0]: (row[1], fts.indexed(row[2], fts.Body(*row[3:]))) for row in rows}
+    texts_of = {row[0]: (row[1], fts.indexed(row[2], fts.Body(*row[3:])).joined) for row in rows}
     shared = dict(conn.exec_driver_sql("SELECT id, files FROM shared_document").all())
     members = {first: range(first, first + files) for first, files in shared.items()}
     inside = [image_id for ids in members.values() for image_id in ids]
@@ -395,7 +395,7 @@ def write_old(path: Path, version: str, rows: list[ImageRow]) -> None:
             f"JOIN main.{bodies_of_then} t ON t.image_id = i.id ORDER BY i.id"
         ).fetchall()
         for image_id, name, *body in bodies:
-            indexed = fts.indexed(name, fts.Body(*body))
+            indexed = fts.indexed(name, fts.Body(*body)).joined
             connection.execute(
                 "INSERT INTO image_fts(rowid, text) VALUES (?, ?)", (image_id, indexed)
             )
