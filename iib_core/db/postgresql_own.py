@@ -15,6 +15,7 @@ import re
 import struct
 from collections import deque
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Connection,
     Text,
     and_,
+    any_,
     bindparam,
     cast,
     column,
@@ -118,19 +120,30 @@ def condition(expression: str) -> ColumnElement[bool]:
     return _any_of(deque(match[0] for match in _TOKEN.finditer(expression)))
 
 
+def is_in(value: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a column holds one of the ids."""
+    return value == any_(_array(ids))
+
+
 def is_between(low: int, high: int) -> ColumnElement[bool]:
     """Whether a document has an id in a range, in a form that the index of texts answers too."""
-    blocks = bindparam(None, _blocks(low, high), type_=Text)
     rowid = column("rowid", BigInteger)
-    in_blocks = literal_column(block_of("rowid")).op("&&")(cast(blocks, ARRAY(BigInteger)))
+    in_blocks = literal_column(block_of("rowid")).op("&&")(_array(_blocks(low, high)))
     # With a sum, or the range is read by the table's own index, and every text in it.
     return and_(in_blocks, (rowid + literal_column("0")).between(low, high))
 
 
-def _blocks(low: int, high: int) -> str:
-    """The blocks of a range of ids, as an array of PostgreSQL's."""
-    blocks = range(max(low, 0) >> BLOCK_BITS, (high >> BLOCK_BITS) + 1)
-    return "{" + ",".join(map(str, blocks)) + "}"
+def _blocks(low: int, high: int) -> range:
+    """The blocks of a range of ids."""
+    return range(max(low, 0) >> BLOCK_BITS, (high >> BLOCK_BITS) + 1)
+
+
+def _array(numbers: Iterable[int]) -> ColumnElement[Any]:
+    return cast(bindparam(None, _array_text(numbers), type_=Text), ARRAY(BigInteger))
+
+
+def _array_text(numbers: Iterable[int]) -> str:
+    return "{" + ",".join(map(str, numbers)) + "}"
 
 
 def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
@@ -152,7 +165,7 @@ def count_matching(conn: Connection, expression: str, low: int, high: int) -> in
         f"SELECT count(*) FROM image_fts WHERE {is_match} "
         f"AND {block_of('rowid')} && ?::bigint[] AND rowid + 0 BETWEEN ? AND ?"
     )
-    parameters = (*patterns, _blocks(low, high), low, high)
+    parameters = (*patterns, _array_text(_blocks(low, high)), low, high)
     return int(conn.exec_driver_sql(query, parameters).scalar_one())
 
 

@@ -17,12 +17,14 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    FromClause,
     LargeBinary,
     Select,
     String,
     TableValuedAlias,
     TextClause,
     UnaryExpression,
+    and_,
     bindparam,
     cast,
     create_engine,
@@ -302,6 +304,28 @@ def unindexed(value: ColumnElement[Any]) -> ColumnElement[Any]:
     statistics of ours, we do.
     """
     return Spelled(UnaryExpression(value, operator=custom_op("+"), type_=value.type), value)
+
+
+def is_one_of(value: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
+    """Whether a column holds one of a few ids: of an array PostgreSQL knows how many these are."""
+    ids = list(ids)
+    return Spelled(value.in_(values_of(ids)), postgresql_own.is_in(value, ids))
+
+
+def is_same_quarter(value: ColumnElement[int], quarter: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether an image is of the quarter of a row of its text's tags, which a query walks."""
+    # With a plus, or SQLite looks for all quarters after the start in place of this one. PostgreSQL
+    # would take an equal text and an equal quarter for two chances, expect one file, and sort all.
+    is_between = and_(value >= quarter, value <= quarter)
+    return Spelled(value == unindexed(quarter), is_between)
+
+
+def row_by_row(condition: ColumnElement[bool], *tables: FromClause) -> ColumnElement[bool]:
+    """A condition with subqueries about rows of ``tables``, which PostgreSQL asks for each row that a
+    walk passes. It would first read the answers for all rows, because it does not know that a walk
+    ends early.
+    """
+    return Spelled(condition, select(condition).correlate(*tables).scalar_subquery())
 
 
 def greatest(*values: ColumnElement[Any]) -> ColumnElement[Any]:

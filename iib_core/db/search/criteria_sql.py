@@ -98,6 +98,11 @@ class SearchSql:
         return self.conditions_of(And((self.exact, self.rest)))
 
     @cached_property
+    def conditions_of_walk(self) -> list[ColumnElement[bool]]:
+        """The same for files that a walk passes."""
+        return self.conditions_of(And((self.exact, self.rest)), self.names.of_walk())
+
+    @cached_property
     def tags(self) -> list[tuple[int, ...]]:
         """The tag ids of each criterion about tags that must hold."""
         return [self.names.ids[part] for part in conjuncts(self.exact) if is_tag(part)]
@@ -114,14 +119,15 @@ class SearchSql:
         ]
 
     @cached_property
-    def conditions_without_tags(self) -> list[ColumnElement[bool]]:
-        """The conditions of all criteria but those of ``tags``."""
+    def conditions_of_walk_without_tags(self) -> list[ColumnElement[bool]]:
+        """The conditions of all criteria but those of ``tags``, for files that a walk passes."""
         parts = conjuncts(And((self.exact, self.rest)))
+        names = self.names.of_walk()
         return [
             condition
             for part in parts
             if not is_tag(part)
-            for condition in self.conditions_of(part)
+            for condition in self.conditions_of(part, names)
         ]
 
     def conditions_without(self, tag_ids: tuple[int, ...]) -> list[ColumnElement[bool]]:
@@ -133,9 +139,11 @@ class SearchSql:
             for condition in self.conditions_of(part)
         ]
 
-    def conditions_of(self, criterion: Criterion) -> list[ColumnElement[bool]]:
+    def conditions_of(
+        self, criterion: Criterion, names: Names | None = None
+    ) -> list[ColumnElement[bool]]:
         """The condition of a part of the criterion; empty if it has none."""
-        condition = interpret(criterion, Conditions(self.names)).sql
+        condition = interpret(criterion, Conditions(names or self.names)).sql
         return [] if condition is None else [condition]
 
 

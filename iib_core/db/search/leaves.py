@@ -57,7 +57,7 @@ from iib_core.db.search.text_sql import (
     needles_of_text,
     shared_of_text,
 )
-from iib_core.db.sqlite import ids_in, unindexed, values_of
+from iib_core.db.sqlite import ids_in, is_one_of, row_by_row, unindexed, values_of
 from iib_core.db.tables import image, image_tag, image_text, tag, tagged_image, text_tag
 from iib_core.db.tags import ALBUM
 from iib_core.errors import InvalidRequest
@@ -148,35 +148,44 @@ def has_tag(
     its_text, of_text = image_text.alias(), text_tag.alias()
     by_text = select(of_text.c.tag_id).where(
         its_text.c.image_id == image_id,
-        of_text.c.tag_id.in_(values_of(tag_ids)),
+        is_one_of(of_text.c.tag_id, tag_ids),
         of_text.c.quarter == its_text.c.quarter,
         of_text.c.text_id == its_text.c.text_id,
     )
+    by_text = by_text.correlate(image_id.table)
     return or_(exists(by_text), _has_tag_itself(tag_ids, mtime_ns, image_id))
+
+
+def has_tag_by_row(
+    tag_ids: Iterable[int], mtime_ns: ColumnElement[int], image_id: ColumnElement[int]
+) -> ColumnElement[bool]:
+    """As ``has_tag``, for a walk."""
+    return row_by_row(has_tag(tag_ids, mtime_ns, image_id), image_id.table)
 
 
 def has_tag_beside(tag_ids: Iterable[int]) -> ColumnElement[bool]:
     """As ``has_tag``, for the rows of ``text_tag`` that a query walks, and of their images."""
     other = text_tag.alias()
     by_text = select(other.c.tag_id).where(
-        other.c.tag_id.in_(values_of(tag_ids)),
+        is_one_of(other.c.tag_id, tag_ids),
         other.c.quarter == text_tag.c.quarter,
         other.c.text_id == text_tag.c.text_id,
     )
-    return or_(exists(by_text), _has_tag_itself(tag_ids, image.c.mtime_ns, image.c.id))
+    by_text = by_text.correlate(text_tag)
+    own = _has_tag_itself(tag_ids, image.c.mtime_ns, image.c.id)
+    return row_by_row(or_(exists(by_text), own), text_tag, image)
 
 
 def _has_tag_itself(
     tag_ids: Iterable[int], mtime_ns: ColumnElement[int], image_id: ColumnElement[int]
 ) -> ColumnElement[bool]:
     own = image_tag.alias()
-    return exists(
-        select(own.c.tag_id).where(
-            own.c.tag_id.in_(values_of(tag_ids)),
-            own.c.mtime_ns == mtime_ns,
-            own.c.image_id == image_id,
-        )
+    by_image = select(own.c.tag_id).where(
+        is_one_of(own.c.tag_id, tag_ids),
+        own.c.mtime_ns == mtime_ns,
+        own.c.image_id == image_id,
     )
+    return exists(by_image.correlate(image_id.table))
 
 
 def in_tags(tag_ids: Iterable[int]) -> ColumnElement[bool]:
@@ -191,7 +200,10 @@ def images_with(tag_ids: Iterable[int]) -> Select[Any]:
 
 def _tags(names: Names, leaf: HasTag | HasTagNamed) -> ColumnElement[bool]:
     tag_ids = names.ids[leaf]
-    return in_tags(tag_ids) if names.lists_all else has_tag(tag_ids, image.c.mtime_ns, image.c.id)
+    if names.lists_all:
+        return in_tags(tag_ids)
+    has = has_tag_by_row if names.is_walk else has_tag
+    return has(tag_ids, image.c.mtime_ns, image.c.id)
 
 
 def _find_tags(conn: Connection, leaf: HasTagNamed) -> list[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from functools import cached_property
 
 from sqlalchemy import ColumnElement, Connection, and_, func
@@ -47,7 +48,14 @@ class Names:
         self.conn = conn
         self.ids = ids
         self.lists_all = lists_all
+        self.is_walk = False
         self._named: dict[str, list[int]] = {}
+
+    def of_walk(self) -> Names:
+        """The same for conditions of files that a walk passes."""
+        names = copy(self)
+        names.is_walk = True
+        return names
 
     @property
     def album_ids(self) -> tuple[int, ...]:

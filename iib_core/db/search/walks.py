@@ -30,9 +30,9 @@ from iib_core.db.search.criteria_sql import SHOWN, SHOWN_UNINDEXED, SearchSql
 from iib_core.db.search.cursors import Key
 from iib_core.db.search.estimates import Estimates
 from iib_core.db.search.int_columns import Ints, Keys, read_columns, stream_keys
-from iib_core.db.search.leaves import has_tag, has_tag_beside
+from iib_core.db.search.leaves import has_tag_beside, has_tag_by_row
 from iib_core.db.search.sorting import after_value, in_order, to_quarter
-from iib_core.db.sqlite import GIVEN_IDS, ids_in, in_one_row, unindexed
+from iib_core.db.sqlite import GIVEN_IDS, ids_in, in_one_row, is_same_quarter
 from iib_core.db.tables import image, image_tag, image_text, text_tag
 
 # Keys that are read at a time.
@@ -55,13 +55,13 @@ class Walks:
         queries = self._choose_queries(start)
         if len(queries) == 1:
             return Keys(*read_columns(self._sql.conn, queries[0].limit(number)))
-        return Keys.first_of(self._merge(queries), number)
+        return Keys.first_of(self._merge(queries, number), number)
 
     def walk_ids(self, start: Key | None, number: int) -> Ints:
         """The ids of ``walk``, which takes half of the time where few of the keys are needed."""
         queries = self._choose_queries(start)
         if len(queries) != 1:
-            return Keys.first_of(self._merge(queries), number).ids
+            return Keys.first_of(self._merge(queries, number), number).ids
         rows = queries[0].limit(number).subquery()
         return read_columns(self._sql.conn, select(rows.c[1]))[0]
 
@@ -84,11 +84,11 @@ class Walks:
         return [self._along_dates(start)]
 
     def _along_rating(self, rating: int, start: Key | None) -> Select[Any]:
-        conditions = [image.c.rating == rating, self._sql.base, *self._sql.conditions]
+        conditions = [image.c.rating == rating, self._sql.base, *self._sql.conditions_of_walk]
         return self._ordered(image.c.mtime_ns, image.c.id, conditions, start)
 
     def _along_dates(self, start: Key | None) -> Select[Any]:
-        conditions = [self._sql.base, *self._sql.conditions, *self._date_limits]
+        conditions = [self._sql.base, *self._sql.conditions_of_walk, *self._date_limits]
         return self._ordered(image.c.mtime_ns, image.c.id, conditions, start)
 
     def _along_tags(self, tag_ids: tuple[int, ...], start: Key | None) -> list[Select[Any]]:
@@ -111,8 +111,8 @@ class Walks:
             image_tag.c.tag_id == tag_id,
             image.c.id == image_id,
             SHOWN_UNINDEXED,
-            *(has_tag(ids, mtime_ns, image_id) for ids in others),
-            *self._sql.conditions_without_tags,
+            *(has_tag_by_row(ids, mtime_ns, image_id) for ids in others),
+            *self._sql.conditions_of_walk_without_tags,
         ]
         return self._ordered(mtime_ns, image_id, conditions, start)
 
@@ -124,12 +124,11 @@ class Walks:
         conditions = [
             text_tag.c.tag_id == tag_id,
             image_text.c.text_id == text_tag.c.text_id,
-            # With a plus, or SQLite looks for all quarters after the start in place of this one.
-            image_text.c.quarter == unindexed(quarter),
+            is_same_quarter(image_text.c.quarter, quarter),
             image.c.id == image_text.c.image_id,
             SHOWN_UNINDEXED,
             *map(has_tag_beside, others),
-            *self._sql.conditions_without_tags,
+            *self._sql.conditions_of_walk_without_tags,
         ]
         if start:
             first = to_quarter(literal(start[0], BigInteger))
@@ -156,9 +155,10 @@ class Walks:
     def _date_limits(self) -> list[ColumnElement[bool]]:
         return [_within_dates_of(self._sql.conn, folder_ids) for folder_ids in self._sql.folders]
 
-    def _merge(self, queries: list[Select[Any]]) -> Iterator[Key]:
-        """One stream of several queries, each key once."""
-        streams = [stream_keys(self._sql.conn, query) for query in queries]
+    def _merge(self, queries: list[Select[Any]], number: int) -> Iterator[Key]:
+        """One stream of the first ``number`` files of each query, each key once."""
+        # A server's driver reads all rows of a query, however few are asked for.
+        streams = [stream_keys(self._sql.conn, query.limit(number)) for query in queries]
         last: Key | None = None
         for key in heapq.merge(*streams, reverse=self._descending):
             if key != last:
