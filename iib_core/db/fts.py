@@ -30,17 +30,21 @@ _NOWHERE = "\x01\x02\x01"
 _MAX_GRAMS = 6
 _MAX_SHORT_GRAMS = 150
 _MAX_PARTS = 40
-# Trigrams of a long needle that are ranked, files that are sampled for that, and counts that a
+# Trigrams of a long needle that are ranked, files that are sampled for that, and shares that a
 # connection caches.
 _MAX_RANKED = 60
 _SAMPLED = 4000
-_MAX_COUNTS = 20_000
+_MAX_SHARES = 20_000
+# Where fewer match on PostgreSQL, which needs not read them all, more are sampled.
+_FEW, _SAMPLED_MORE = 40, 32_000
 _NOT_WORTH_IT = 0.0001
 # About how many files make an expression frequent. Fewer on PostgreSQL, whose index reads every text that
 # it names, and others too.
-_MANY, _MANY_READ = 20_000, 2_000
-# What stands for all documents among these counts.
-_ALL = ""
+_MANY, _MANY_READ = 20_000, 1_500
+# About what it takes to walk past a file, to ask about all files, and on PostgreSQL to walk past one and
+# ask about it, and to ask about each of all; microseconds.
+_WALK_US, _ASK_US = 0.25, 15_000.0
+_WALK_READ_US, _ASK_EACH_US = 0.45, 0.15
 # Characters of the prompt on both sides of its borders that are repeated in the rest, so that a
 # text across a border is found: as many as normalization may join to one.
 _BORDER = 16
@@ -181,21 +185,44 @@ def estimate_share(conn: Connection, expression: str) -> float:
     """The share of documents that match an expression, among those of some thousand files in the
     middle of the library.
 
-    Counts are cached until the library has doubled.
+    Shares are cached until the library has doubled.
     """
     newest = int(conn.exec_driver_sql("SELECT max(id) FROM image").scalar() or 0)
-    counts: dict[tuple[int, str], int] = conn.info.setdefault("iib_gram_counts", {})
-    if len(counts) > _MAX_COUNTS:
-        counts.clear()
+    shares: dict[tuple[int, str], float] = conn.info.setdefault("iib_shares", {})
+    if len(shares) > _MAX_SHARES:
+        shares.clear()
+    key = (newest.bit_length(), expression)
+    if key not in shares:
+        shares[key] = _sample_share(conn, expression, newest)
+    return shares[key]
+
+
+def _sample_share(conn: Connection, expression: str, newest: int) -> float:
+    sampled = _SAMPLED
+    matching = _count_around(conn, expression, newest // 2, sampled)
+    if matching < _FEW and not is_sqlite(conn):
+        sampled = max(_SAMPLED, min(newest, _SAMPLED_MORE))
+        matching = _count_around(conn, expression, newest // 2, sampled)
+    return matching / _count_documents(conn, newest, sampled)
+
+
+def _count_around(conn: Connection, expression: str, middle: int, sampled: int) -> int:
+    first = max(0, middle - sampled // 2)
+    return _count_matching(conn, expression, first, first + sampled)
+
+
+def _count_documents(conn: Connection, newest: int, sampled: int) -> int:
+    """The documents of the sampled files, of which several may share one; cached as shares are."""
+    if not is_sqlite(conn):
+        return sampled
+    documents: dict[int, int] = conn.info.setdefault("iib_documents", {})
     size = newest.bit_length()
-    first = max(0, newest // 2 - _SAMPLED // 2)
-    if (size, expression) not in counts:
-        counts[size, expression] = _count_matching(conn, expression, first, first + _SAMPLED)
-    if (size, _ALL) not in counts:
+    if size not in documents:
+        first = max(0, newest // 2 - sampled // 2)
         query = "SELECT coalesce(sum(files - 1), 0) FROM shared_document WHERE id BETWEEN ? AND ?"
-        saved = conn.exec_driver_sql(query, (first, first + _SAMPLED)).scalar_one()
-        counts[size, _ALL] = _SAMPLED - saved
-    return counts[size, expression] / counts[size, _ALL]
+        saved = conn.exec_driver_sql(query, (first, first + sampled)).scalar_one()
+        documents[size] = sampled - saved
+    return documents[size]
 
 
 def _count_matching(conn: Connection, expression: str, first: int, last: int) -> int:
@@ -210,6 +237,11 @@ def is_frequent(conn: Connection, share: float, files: int) -> bool:
     order then fills a page in less time than reading all that the index names.
     """
     return share * files > (_MANY if is_sqlite(conn) else _MANY_READ)
+
+
+def estimate_times_us(conn: Connection, files: int) -> tuple[float, float]:
+    """About how long it takes to walk past a file, and to ask the index about all ``files``."""
+    return (_WALK_US, _ASK_US) if is_sqlite(conn) else (_WALK_READ_US, files * _ASK_EACH_US)
 
 
 def _match_gram(gram: Wanted) -> str:

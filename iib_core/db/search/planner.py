@@ -20,6 +20,7 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from iib_core.db import fts
 from iib_core.db.search import cursors, random_rows
 from iib_core.db.search.criteria_sql import SearchSql
 from iib_core.db.search.cursors import Cursor, Key
@@ -40,9 +41,8 @@ _FIRST_WALK, _MIN_WALK, _MAX_WALK = 500, 10_000, 64_000
 _RECHECKED = (500, 2000)
 # Tags of fewer files are sorted in the random order; for others its positions are looked up.
 _MAX_TAGGED = 30_000
-# About what it takes to walk past a file, to recheck its text, to sort one by its date, and to ask
-# the text index about all files; microseconds.
-_WALK_US, _RECHECK_US, _SORT_US, _ASK_US = 0.25, 3.0, 1.2, 15_000.0
+# About what it takes to recheck a file's text, and to sort one by its date; microseconds.
+_RECHECK_US, _SORT_US = 3.0, 1.2
 
 
 class Planner:
@@ -168,12 +168,13 @@ class Planner:
         """
         every = self._estimates.newest_id
         to_walk = min(every, to_walk)
+        walk_us, ask_us = fts.estimate_times_us(self._sql.conn, every)
         if self._narrowing.expression is not None:
-            return to_walk * _WALK_US > _ASK_US + every * share * _SORT_US
+            return to_walk * walk_us > ask_us + every * share * _SORT_US
         if self._narrowing.condition is None:
             return False
         share = min(1.0, 1000 / to_walk)
-        return to_walk * _RECHECK_US > _ASK_US + every * share * _SORT_US
+        return to_walk * _RECHECK_US > ask_us + every * share * _SORT_US
 
     def _filter(self, keys: Iterator[Key], recheck: Recheck) -> Iterator[Key]:
         """The keys that pass the recheck, until the time is up."""
