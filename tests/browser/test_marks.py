@@ -134,6 +134,7 @@ def test_a_refusal_of_the_server_is_shown_as_it_is(folder: Visit, out: Any) -> N
     folder.choose("23.png")
     page.keyboard.press("5")
     page.get_by_text("It is locked.").wait_for()
+    assert page.get_by_text("5 stars", exact=True).count() == 0
     folder.until(lambda: marks.inner_text() == "2")
 
 

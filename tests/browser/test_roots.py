@@ -126,3 +126,16 @@ def test_files_of_a_folder_that_is_not_connected_are_told_of(
     post(url, "db/update_image_data", {})
     page.get_by_text("shots is not connected").wait_for(state="detached")
     page.locator(".rail-roots__one.is-offline").wait_for(state="detached")
+
+
+@pytest.mark.console_may_say("404")
+def test_a_folder_comes_back_with_its_drive(
+    visit: Callable[..., Visit], run_server: Callable[..., str], pictures: Path, tmp_path: Path
+) -> None:
+    url = run_server(pictures)
+    wait_for_index(url)
+    shutil.move(pictures, tmp_path / "away")
+    seen = visit(url).open(f"#/folder/{pictures.as_posix()}")
+    seen.page.get_by_text("The drive of shots is not connected").wait_for()
+    shutil.move(tmp_path / "away", pictures)
+    seen.wait_for_pictures(3)

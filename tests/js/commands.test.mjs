@@ -22,6 +22,26 @@ test('a command runs only where it fits', async () => {
   assert.equal(parts.store.state.dialog, null);
 });
 
+test('a key that does nothing here says why', async () => {
+  const { parts } = await open('#/folder//out');
+  const said = (/** @type {string} */ name) => {
+    parts.toasts.clear();
+    parts.commands.run(name);
+    return parts.store.state.toast?.text ?? '';
+  };
+  assert.equal(said('move'), 'action.needs.some');
+  parts.display.setCurrent(0);
+  assert.equal(said('organise'), 'action.needs.many');
+  assert.equal(said('compare'), 'action.needs.few');
+  assert.equal(said('stackCover'), '', 'there are no stacks');
+  parts.selection.toggle(0);
+  parts.selection.toggle(1);
+  assert.equal(said('editText'), 'action.needs.one');
+  parts.store.set({ readOnly: true });
+  assert.equal(said('delete'), 'library.readOnly.title');
+  parts.toasts.clear();
+});
+
 test('two selected files can be compared', async () => {
   const { parts } = await open('#/folder//out');
   parts.selection.toggle(0);

@@ -29,6 +29,8 @@ for (const [value, text] of sizes) {
 test('numbers and dates are written as people of the language do', () => {
   assert.equal(british.number(12431), '12,431');
   assert.equal(british.dateTime(Date.UTC(2025, 2, 14, 18, 3) / 1000), '14 March 2025, 18:03');
+  assert.equal(british.shortDateTime(Date.UTC(2025, 2, 14, 18, 3) / 1000), '14 Mar 2025, 18:03');
+  assert.equal(british.shortDateTime(0), '');
   assert.equal(formatsFor('de', 'UTC').bytes(1258291), '1,2 MB');
   assert.equal(british.date(0), '');
 });
@@ -136,6 +138,7 @@ for (const [status, folder, kind, action] of [
   [401, '/out', 'login', 'reload'],
   [404, '/nas/x', 'offline', 'retry'],
   [404, '/later', 'not-made', 'retry'],
+  [404, '/out', 'offline', 'retry'],
   [403, '/etc', 'denied', 'home'],
   [404, '/out/gone', 'missing', 'home'],
   [500, '/out', 'failed', 'retry'],

@@ -65,6 +65,7 @@ test('no text is left that nothing shows', () => {
     .join('\n');
   // Keys that are put together from a prefix and a value of the state.
   const families = [
+    'action.needs.',
     'organise.by.',
     'organise.likeness.',
     'organise.naming.',

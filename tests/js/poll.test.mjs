@@ -84,3 +84,15 @@ test('an update of the index is followed by a look at the library', async () => 
   await parts.indexStatus.update();
   assert.equal(shown().length, 5);
 });
+
+test('what stands in place of the pictures goes once the server or the drive is back', async () => {
+  const { parts, server } = await open('#/library');
+  server.answers.set('settings', new ApiError('', 0, 'Unreachable'));
+  await parts.retry();
+  assert.equal(parts.store.state.problem?.kind, 'unreachable');
+  server.answers.set('changes', new ApiError('', 0, 'Unreachable'));
+  await parts.poll.look();
+  assert.equal(parts.store.state.phase, 'problem');
+  await parts.poll.look();
+  assert.equal(parts.store.state.phase, 'ready');
+});

@@ -1,7 +1,7 @@
 import { canCopyPicture, copyPicture, copyText } from '../browser/clipboard.mjs';
 import { hostTargets, sendLabel, sendTo } from '../browser/host.mjs';
 import { canShare } from '../browser/share.mjs';
-import { COMMANDS, MOST_BESIDE, fits } from '../lib/commands.mjs';
+import { COMMANDS, MOST_BESIDE, fits, getCommand, whyNot } from '../lib/commands.mjs';
 import { isDecodable } from '../lib/media.mjs';
 import { initImageOf } from '../lib/parameters.mjs';
 import { fieldTerm, openStack } from '../lib/query.mjs';
@@ -112,7 +112,10 @@ export class Commands {
    */
   run(name, subject = this.subjects.current()) {
     const command = find(name, subject) ?? find(OF_MANY[name], subject);
-    if (!command) return undefined;
+    if (!command) {
+      const why = whyNot(getCommand(name), subject.extent);
+      return why && this.toasts.show(this.words.t(why, { most: MOST_BESIDE }));
+    }
     const { name: chosen } = command;
     return subject.isFolded ? this.runOnWhole(chosen, subject) : this.does[chosen](subject);
   }

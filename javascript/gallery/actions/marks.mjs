@@ -281,7 +281,9 @@ export class FileMarks {
   async send(subject, shown, ask, text, made = []) {
     try {
       const { change_id: change, errors } = await ask();
-      this.undo.offer(text, `marks ${change}`, () => this.undoChanges(subject, [change], made));
+      const back = () => this.undoChanges(subject, [change], made);
+      // Of files that are all as they were there is nothing to say but why.
+      if (errors.length < subject.extent.count) this.undo.offer(text, `marks ${change}`, back);
       if (errors.length) this.store.set({ dialog: { kind: 'problems', errors } });
       this.settle(subject);
       if (subject.all) this.known.clear();

@@ -102,7 +102,7 @@ function lineOf({ bytes, date }, caption, { formats }) {
     model: caption?.model ?? '',
     seed: caption?.seed === null ? '' : String(caption?.seed ?? ''),
     size: formats.bytes(bytes),
-    date: formats.dateTime(date),
+    date: formats.shortDateTime(date),
   };
 }
 

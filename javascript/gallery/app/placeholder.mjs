@@ -97,16 +97,17 @@ function Waiting({ store, words: { t } }) {
       title=${t('similar.wait')}
       text=${t('similar.wait.text')}
     />`;
-  const [title, text] = waitingFor(connecting).map((key) => key && t(key));
+  const [title, text] = waitingFor(connecting, view).map((key) => key && t(key));
   return html`<${Notice} icon="loader" busy=${true} title=${title} text=${text} />`;
 }
 
 /**
  * The keys of what is said while nothing is there yet.
  * @param {boolean} connecting
+ * @param {string|null} view
  */
-function waitingFor(connecting) {
-  if (!connecting) return ['wait.loading', ''];
+function waitingFor(connecting, view) {
+  if (!connecting) return [view === 'folders' ? 'wait.loading' : 'wait.page', ''];
   // The browser itself knows that it is offline: no server is starting then.
   if (!navigator.onLine) return ['wait.offline', 'wait.offline.text'];
   return ['wait.connecting', 'wait.connecting.text'];

@@ -657,6 +657,11 @@ export default {
   },
   'send.generating': '{target} generiert',
   'viewer.vertical': 'Nach oben und unten wischen',
+  'action.needs.some': 'Wähle zuerst eine Datei',
+  'action.needs.one': 'Wähle dafür eine einzelne Datei',
+  'action.needs.many': 'Wähle zuerst mindestens zwei Dateien',
+  'action.needs.few': 'Wähle zuerst zwei bis {most} Dateien',
+  'action.needs.files': 'Das geht nur mit Dateien',
   'action.undoneWhat': 'Rückgängig gemacht: {what}',
   'action.nothingToUndo': 'Nichts rückgängig zu machen',
   'action.packing': {

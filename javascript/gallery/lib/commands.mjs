@@ -307,6 +307,19 @@ export function fits(command, extent) {
 }
 
 /**
+ * The key of what is said where an action does not fit; '' where it has no meaning at all.
+ * @param {Command} command
+ * @param {Extent} extent
+ */
+export function whyNot(command, extent) {
+  const { needs, writes = false, folders = false, inStack, onlyFolders } = command;
+  if (inStack || onlyFolders || fits(command, extent)) return '';
+  if (writes && extent.readOnly) return 'library.readOnly.title';
+  if (extent.folders && !folders) return 'action.needs.files';
+  return extent.count ? `action.needs.${needs}` : 'action.needs.some';
+}
+
+/**
  * @param {string} name
  * @returns {Command}
  */

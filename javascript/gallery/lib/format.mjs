@@ -12,6 +12,7 @@
  * @property {(seconds: number) => string} monthName  Mar
  * @property {(seconds: number) => string} time  18:03
  * @property {(seconds: number) => string} dateTime  14 March 2025, 18:03
+ * @property {(seconds: number) => string} shortDateTime  14 Mar 2025, 18:03
  */
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
@@ -36,6 +37,11 @@ export function formatsFor(locale, timeZone) {
   const monthName = new Intl.DateTimeFormat(locale, { month: 'short', timeZone });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short', timeZone });
+  const both = new Intl.DateTimeFormat(locale, {
+    dateStyle: 'medium',
+    timeStyle: 'short',
+    timeZone,
+  });
   return {
     number: (value) => whole.format(value),
     bytes: (value) => bytesText(value, whole, short),
@@ -48,6 +54,7 @@ export function formatsFor(locale, timeZone) {
     time: (seconds) => time.format(seconds * 1000),
     dateTime: (seconds) =>
       seconds > 0 ? `${day.format(seconds * 1000)}, ${time.format(seconds * 1000)}` : '',
+    shortDateTime: (seconds) => (seconds > 0 ? both.format(seconds * 1000) : ''),
   };
 }
 

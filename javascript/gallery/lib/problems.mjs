@@ -27,7 +27,9 @@ export function problemOf({ status, message }, folder, roots) {
   if (status === 401) return { kind: 'login', icon: 'lock', name, detail: '', action: 'reload' };
   if (root?.not_made)
     return { kind: 'not-made', icon: 'folder', name, detail: '', action: 'retry' };
-  if (root && !root.online)
+  // That its drive has just gone is not known yet.
+  const isRootGone = status === 404 && root?.path === folder;
+  if (root && (!root.online || isRootGone))
     return { kind: 'offline', icon: 'unplug', name, detail: '', action: 'retry' };
   if (status === 403) return { kind: 'denied', icon: 'lock', name, detail: '', action: 'home' };
   if (status === 404)

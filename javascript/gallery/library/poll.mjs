@@ -1,5 +1,6 @@
 import { ApiError } from '../api/transport.mjs';
 import { isInHost } from '../browser/host.mjs';
+import { rootOf } from '../lib/paths.mjs';
 
 /** @typedef {import('../app/parts.mjs').Parts} Parts */
 
@@ -10,12 +11,13 @@ const HOST_POLL_MS = 600;
 /** Asks whether the library has changed since it was loaded, and whether the server answers at all. */
 export class Poll {
   /**
-   * @param {Pick<Parts, 'api'|'library'|'store'|'timelines'>} parts
+   * @param {Pick<Parts, 'api'|'library'|'retry'|'store'|'timelines'>} parts
    * @param {() => void} onChange  the index has changed
    */
-  constructor({ api, library, store, timelines }, onChange) {
+  constructor({ api, library, retry, store, timelines }, onChange) {
     this.api = api;
     this.library = library;
+    this.retry = retry;
     this.store = store;
     this.timelines = timelines;
     this.onChange = onChange;
@@ -40,9 +42,14 @@ export class Poll {
 
   /** Asks whether anything has changed, and what. */
   async look() {
-    if (this.isAsking || this.store.state.phase !== 'ready') return;
+    const { phase } = this.store.state;
+    if (this.isAsking || (phase !== 'ready' && phase !== 'problem')) return;
     this.isAsking = true;
     try {
+      if (phase === 'problem') {
+        if (await this.isOver()) await this.retry();
+        return;
+      }
       const { change } = await this.api.changes();
       if (this.store.state.lost || this.store.state.connecting)
         this.store.set({ lost: null, connecting: false });
@@ -52,6 +59,7 @@ export class Poll {
       await this.follow(change);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
+      if (phase === 'problem') return;
       const lost = this.lossOf(error);
       const connecting = this.store.state.connecting && error.status === 0;
       if (lost !== this.store.state.lost || connecting !== this.store.state.connecting)
@@ -59,6 +67,15 @@ export class Poll {
     } finally {
       this.isAsking = false;
     }
+  }
+
+  /** Whether what stands in place of the pictures holds no longer. Raises ApiError. */
+  async isOver() {
+    const { folder, problem, scope } = this.store.state;
+    if (problem?.kind === 'unreachable') return Boolean(await this.api.changes());
+    if (problem?.kind !== 'offline' && problem?.kind !== 'not-made') return false;
+    const roots = await this.api.roots();
+    return rootOf(scope ?? folder ?? '', roots)?.online ?? false;
   }
 
   /** @param {number|string} change  the index's value; another one than before where it has changed */

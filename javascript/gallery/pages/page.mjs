@@ -1,4 +1,4 @@
-import { html, useEffect, useState } from '../vendor/preact/standalone.mjs';
+import { html, useEffect, useRef, useState } from '../vendor/preact/standalone.mjs';
 import { ApiError } from '../api/transport.mjs';
 import { reload } from '../browser/reload.mjs';
 import { problemOf } from '../lib/problems.mjs';
@@ -59,6 +59,13 @@ export function Page(props) {
 function Failed({ problem, store, words: { t } }) {
   const { action, detail, icon, kind, name } = problem;
   const again = () => store.set({ turn: store.state.turn + 1 });
+  const { lost } = store.state;
+  const before = useRef(lost);
+  useEffect(() => {
+    // The server answers again.
+    if (before.current && !lost && kind === 'unreachable') again();
+    before.current = lost;
+  }, [lost]);
   return html`<${Notice}
     icon=${icon}
     title=${t(`problem.${kind}.title`, { name })}
