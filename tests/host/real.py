@@ -2,7 +2,8 @@
 
 Not collected by pytest.
 
-    python -m tests.host.real http://127.0.0.1:7860 [--login USER:PASSWORD] [--pid PID] [--only STEP ...]
+    python -m tests.host.real http://127.0.0.1:7860 [--login USER:PASSWORD [--basic]] [--pid PID]
+        [--only STEP ...]
 
 It puts three pictures into a folder ``iib-real`` of the first folder that the host writes to, and
 takes them away at the end. A line a check, ``ok`` or ``FAIL``; what a host does not have is
@@ -92,7 +93,9 @@ PICTURE = """([tab, part, width]) => {
 class Walk:
     """One host, its page, and what was found there."""
 
-    def __init__(self, url: str, login: tuple[str, str] | None, pid: int | None) -> None:
+    def __init__(
+        self, url: str, login: tuple[str, str] | None, pid: int | None, *, is_basic: bool = False
+    ) -> None:
         self.url, self.login, self.pid = url.rstrip("/"), login, pid
         self.failures = 0
         self.step = ""
@@ -100,7 +103,11 @@ class Walk:
         self.client = httpx.Client(
             base_url=self.url, trust_env=False, timeout=100, follow_redirects=True
         )
-        if login:
+        self.context: dict[str, Any] = {}
+        if login and is_basic:
+            self.client.auth = login
+            self.context = {"http_credentials": {"username": login[0], "password": login[1]}}
+        elif login:
             self.client.post("/login", data={"username": login[0], "password": login[1]})
         settings = self.client.get(BASE + "/global_setting").json()
         self.folder = Path(settings["roots"][0]["path"]) / "iib-real"
@@ -129,7 +136,7 @@ class Walk:
         """The host's page in a window of its own, logged in; the one before is closed."""
         if self.page is not None:
             self.page.context.close()
-        context = browser.new_context(viewport={"width": width, "height": height})
+        context = browser.new_context(viewport={"width": width, "height": height}, **self.context)
         context.set_default_timeout(60_000)
         context.add_cookies(
             [
@@ -428,6 +435,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("url", nargs="?")
     parser.add_argument("--login")
+    parser.add_argument(
+        "--basic", action="store_true", help="the login is that of --api-auth alone"
+    )
     parser.add_argument("--pid", type=int, help="of the host: its threads and files are counted")
     parser.add_argument("--only", nargs="*", choices=list(STEPS), default=list(STEPS))
     given = parser.parse_args(arguments)
@@ -435,7 +445,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("skipped: give the address of a WebUI that runs")
         return 0
     user, _, password = (given.login or "").partition(":")
-    walk = Walk(given.url, (user, password) if user else None, given.pid)
+    walk = Walk(given.url, (user, password) if user else None, given.pid, is_basic=given.basic)
     walk.write_pictures()
     try:
         with sync_playwright() as started:
