@@ -55,8 +55,8 @@ class ListedChange:
     user_name: str
     machine: str
     created_ns: int
-    is_undone: bool
     count: int
+    is_undone: bool
 
     @property
     def about(self) -> str:
@@ -172,12 +172,12 @@ def list_newest(conn: Connection, user: str | None = None) -> list[ListedChange]
     condition, values = ("", ()) if user is None else (" AND m.user_name = ?", (user,))
     rows = conn.exec_driver_sql(
         "SELECT m.change_id, m.kind, m.tag_type, m.name, m.rating, m.user_name, m.machine, "
-        "m.created_ns, m.is_undone = 1, (SELECT count(DISTINCT c.image_id) FROM mark_change p JOIN changed_mark c "
-        "ON c.part_id = p.id WHERE p.change_id = m.change_id) FROM mark_change m WHERE m.id IN "
+        "m.created_ns, (SELECT count(DISTINCT c.image_id) FROM mark_change p JOIN changed_mark c "
+        "ON c.part_id = p.id WHERE p.change_id = m.change_id), m.is_undone FROM mark_change m WHERE m.id IN "
         f"(SELECT min(id) FROM mark_change GROUP BY change_id){condition} ORDER BY m.id DESC",
         values,
     )
-    return [ListedChange(*row[:8], bool(row[8]), row[9]) for row in rows]
+    return [ListedChange(*(*row[:-1], bool(row[-1]))) for row in rows]
 
 
 def undo(conn: Connection, change_id: str) -> int:
