@@ -39,8 +39,9 @@ _MAX_SHARES = 20_000
 _FEW, _SAMPLED_MORE = 40, 32_000
 _NOT_WORTH_IT = 0.0001
 # About how many files make an expression frequent. Fewer on PostgreSQL, whose index reads every text that
-# it names, and others too.
-_MANY, _MANY_READ = 20_000, 1_500
+# it names, and others too, if a walk soon passes enough of them.
+_MANY, _MANY_READ = 20_000, 800
+_LEAST_SHARE = 0.002
 # About what it takes to walk past a file, to ask about all files, and on PostgreSQL to walk past one and
 # ask about it, and to ask about each of all; microseconds.
 _WALK_US, _ASK_US = 0.25, 15_000.0
@@ -236,7 +237,9 @@ def is_frequent(conn: Connection, share: float, files: int) -> bool:
     """Whether an expression that about this share of the files match is frequent: rechecking files in
     order then fills a page in less time than reading all that the index names.
     """
-    return share * files > (_MANY if is_sqlite(conn) else _MANY_READ)
+    if is_sqlite(conn):
+        return share * files > _MANY
+    return share * files > _MANY_READ and share >= _LEAST_SHARE
 
 
 def estimate_times_us(conn: Connection, files: int) -> tuple[float, float]:
