@@ -100,7 +100,7 @@ def documents_matching(
     if low is None or high is None:
         return query
     may_be_for = _FIRST.between(low - _MOST_FILES, high)
-    return query.where(Spelled(may_be_for, postgresql_own.is_between(low, high)))
+    return query.where(Spelled(may_be_for, postgresql_own.is_between(low, high, expression)))
 
 
 def matching_sql(conn: Connection, expression: str) -> tuple[str, tuple[str, ...]]:

@@ -40,6 +40,7 @@ _TOKEN = re.compile(rf"{_STRING.pattern}|[()]|AND|OR")
 _SIGN = 1 << 63
 # Ids whose documents the index finds together, without reading those of others: 4096 of them.
 BLOCK_BITS = 12
+_TRIGRAM = re.compile("[a-z0-9]{3}")
 _CAPITAL, _SMALL = re.compile("[A-Z]"), re.compile("[a-z]")
 # A letter that few words have. What stands for several characters only names more candidates.
 _AS_INDEXED = dict.fromkeys((code for code in range(128) if not chr(code).isalnum()), "q")
@@ -125,12 +126,23 @@ def is_in(value: ColumnElement[int], ids: Iterable[int]) -> ColumnElement[bool]:
     return value == any_(_array(ids))
 
 
-def is_between(low: int, high: int) -> ColumnElement[bool]:
-    """Whether a document has an id in a range, in a form that the index of texts answers too."""
+def is_between(low: int, high: int, expression: str) -> ColumnElement[bool]:
+    """Whether a document has an id in a range, in a form that the index of texts answers together with
+    an expression.
+    """
     rowid = column("rowid", BigInteger)
+    if not _has_trigrams(expression):
+        return rowid.between(low, high)
     in_blocks = literal_column(block_of("rowid")).op("&&")(_array(_blocks(low, high)))
     # With a sum, or the range is read by the table's own index, and every text in it.
     return and_(in_blocks, (rowid + literal_column("0")).between(low, high))
+
+
+def _has_trigrams(expression: str) -> bool:
+    """Whether each string has a trigram for certain. Letters other than those of English have none where
+    the database does not know them; without one the index of texts would be read from end to end.
+    """
+    return all(_TRIGRAM.search(_read(match[0])[0]) for match in _STRING.finditer(expression))
 
 
 def _blocks(low: int, high: int) -> range:
@@ -161,11 +173,12 @@ def condition_sql(expression: str) -> tuple[str, tuple[str, ...]]:
 def count_matching(conn: Connection, expression: str, low: int, high: int) -> int:
     """How many of the indexed texts in a range of ids match an expression."""
     is_match, patterns = condition_sql(expression)
-    query = (
-        f"SELECT count(*) FROM image_fts WHERE {is_match} "
-        f"AND {block_of('rowid')} && ?::bigint[] AND rowid + 0 BETWEEN ? AND ?"
-    )
-    parameters = (*patterns, _array_text(_blocks(low, high)), low, high)
+    query = f"SELECT count(*) FROM image_fts WHERE {is_match} AND "
+    if not _has_trigrams(expression):
+        query, parameters = f"{query} rowid BETWEEN ? AND ?", (*patterns, low, high)
+    else:
+        query += f"{block_of('rowid')} && ?::bigint[] AND rowid + 0 BETWEEN ? AND ?"
+        parameters = (*patterns, _array_text(_blocks(low, high)), low, high)
     return int(conn.exec_driver_sql(query, parameters).scalar_one())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from iib_core.db import documents, fts, images, postgresql_own
 from iib_core.db.fts import Wanted
@@ -107,6 +107,30 @@ def test_the_index_is_asked_about_a_range_of_ids(opened, low, high, found):
         rows = conn.execute(documents.documents_matching('"a fox"', low, high))
         assert sorted(row[0] for row in rows) == found
         assert postgresql_own.count_matching(conn, '"a fox"', low, high) == len(found)
+
+
+@pytest.mark.parametrize("needle", ["fo", "x", "\u732b\u72ac", "b\u00e9"])
+def test_needles_without_a_trigram_are_looked_for_in_the_texts_of_a_range_only(opened, needle):
+    with opened.write() as conn:
+        conn.execute(
+            text(
+                f"INSERT INTO image_fts SELECT n, 'q{needle}q', '' FROM generate_series(1, 9000) n"
+            )
+        )
+        conn.exec_driver_sql("ANALYZE image_fts")
+    asked = []
+
+    def note(_conn, _cursor, statement, parameters, *_):
+        asked.append((statement, parameters))
+
+    with opened.read() as conn:
+        event.listen(conn, "after_cursor_execute", note)
+        assert postgresql_own.count_matching(conn, f'"{needle}"', 4000, 4019) == 20
+        rows = conn.execute(documents.documents_matching(f'"{needle}"', 4000, 4019)).all()
+        assert len(rows) == 20
+        for statement, parameters in asked:
+            plan = conn.connection.cursor().execute(f"EXPLAIN {statement}", parameters).fetchall()
+            assert "image_fts_pkey" in "".join(row[0] for row in plan)
 
 
 def test_a_range_of_ids_is_answered_without_the_texts_of_others(opened):
