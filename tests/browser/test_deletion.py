@@ -57,6 +57,20 @@ def test_deleting_goes_on_with_the_next_picture_and_the_trash_gives_back(
     assert not (out / "18.png").exists()
 
 
+def test_enter_deletes_what_can_be_restored(folder: Visit, out: Path) -> None:
+    page = folder.page
+    page.goto(f"{folder.url}#/settings")
+    page.get_by_label("Ask before deleting").check()
+    page.go_back()
+    folder.wait_for_pictures(4)
+    folder.choose("20.png")
+    page.keyboard.press("Delete")
+    page.get_by_text("Move 1 file to the trash?").wait_for()
+    page.keyboard.press("Enter")
+    page.get_by_text("Deleted 1 file").wait_for()
+    assert not (out / "20.png").exists()
+
+
 def test_where_nothing_comes_back_deleting_asks_first(
     run_server: Callable[..., str],
     visit: Callable[..., Visit],
@@ -71,6 +85,11 @@ def test_where_nothing_comes_back_deleting_asks_first(
     dialog = page.locator("dialog")
     dialog.get_by_text("This cannot be undone.").wait_for()
     dialog.get_by_role("button", name="Cancel").last.click()
+    assert (out / "24.png").is_file()
+    page.keyboard.press("Delete")
+    dialog.get_by_text("This cannot be undone.").wait_for()
+    page.keyboard.press("Enter")
+    dialog.wait_for(state="detached")
     assert (out / "24.png").is_file()
     page.keyboard.press("Delete")
     dialog.get_by_role("button", name="Delete permanently").click()

@@ -67,6 +67,23 @@ def similarities(seen: Visit) -> list[int]:
     return [int(text.removesuffix(" %")) for _, text in sorted(found)]
 
 
+def test_nothing_is_said_not_to_be_similar_before_it_was_read(
+    visit: Callable[..., Visit], themes_url: str
+) -> None:
+    seen = visit(themes_url).open("#/library").wait_for_pictures(4)
+    page = seen.page
+    answer = {"results": [], "files": [], "count": 0, "model": "local", "job_id": ""}
+    page.route("**/db/similar", lambda route: route.fulfill(json={**answer, "complete": False}))
+    seen.choose("cat0.png")
+    page.keyboard.press("w")
+    page.get_by_role("heading", name="Comparing prompts").wait_for()
+    assert page.get_by_text("Nothing similar found").count() == 0
+    page.unroute("**/db/similar")
+    page.route("**/db/similar", lambda route: route.fulfill(json={**answer, "complete": True}))
+    page.get_by_role("button", name="Refresh").click()
+    page.get_by_text("No other picture is similar enough").wait_for()
+
+
 def test_words_are_searched_by_their_meaning(visit: Callable[..., Visit], themes_url: str) -> None:
     seen = visit(themes_url).open("#/library").wait_for_pictures(18)
     page = seen.page

@@ -192,7 +192,7 @@ export class FileOperations {
       : t(isForGood ? 'trash.sure' : 'trash.sureToMove', this.countOf(subject.count));
     const text = t(isForGood ? 'trash.noWayBack' : 'trash.canBeUndone');
     const action = t(isForGood ? 'trash.remove' : 'action.delete');
-    this.store.set({ dialog: { kind: 'sure', title, text, action, run } });
+    this.store.set({ dialog: { kind: 'sure', title, text, action, isUndoable: !isForGood, run } });
   }
 
   /** @param {Subject} subject */

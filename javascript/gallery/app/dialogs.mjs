@@ -53,7 +53,8 @@ import { Comparison } from '../viewer/comparison.mjs';
  *   | {kind: 'albumOrder', album: import('../lib/types.mjs').AlbumInfo}
  *   | {kind: 'tagColour'|'tagMerge', tag: import('../lib/types.mjs').TagInfo}
  *   | {kind: 'rule', rules: import('../lib/rules.mjs').Rule[], index: number}
- *   | {kind: 'sure', title: string, text: string, action: string, run: () => void}} DialogState
+ *   | {kind: 'sure', title: string, text: string, action: string, isUndoable?: boolean,
+ *       run: () => void}} DialogState
  */
 
 /**
@@ -254,7 +255,7 @@ function Organise({ dialog: { matter }, ...props }) {
 }
 
 /** @param {DialogProps<'sure'>} props */
-function Sure({ dialog: { action, run, text, title }, words: { t }, onClose }) {
+function Sure({ dialog: { action, isUndoable = false, run, text, title }, words: { t }, onClose }) {
   const confirm = () => {
     onClose();
     run();
@@ -264,6 +265,6 @@ function Sure({ dialog: { action, run, text, title }, words: { t }, onClose }) {
     text=${text}
     cancel=${t('dialog.cancel')}
     onClose=${onClose}
-    choices=${[{ label: action, kind: 'is-danger', onChoose: confirm }]}
+    choices=${[{ label: action, kind: 'is-danger', focused: isUndoable, onChoose: confirm }]}
   />`;
 }

@@ -142,12 +142,13 @@ export class Display {
    */
   arrange(list, { anchor, current }) {
     if (!this.grid) return;
-    const { folder, roots, list: before } = this.store.state;
+    const { folder, roots, list: before, view } = this.store.state;
     if (before && before !== list) before.rest();
     const totals = { ...list.totals, files: list.count - list.folders };
     this.store.set({ phase: 'ready', problem: null, list, totals, current });
     this.listenTo(list);
-    const label = folder === null ? '' : (rootOf(folder, roots)?.name ?? folder);
+    const name = folder === null ? '' : (rootOf(folder, roots)?.name ?? folder);
+    const label = name || this.words.t(`view.${view}`);
     this.grid.show(this.source(list), { label, current, anchor });
     this.events.onArrange();
   }

@@ -47,8 +47,18 @@ function Nothing(props) {
 
 /** @param {Needs} props */
 function NothingSimilar({ similar, store, words: { t } }) {
-  const { like, query } = store.state;
+  const { by, like, query } = store.state;
   const isAsked = like !== null || query !== '' || similar.isPicture;
+  if (isAsked && similar.answer?.complete === false) {
+    // More may be found: the prompts are being read, or the pictures looked at.
+    const isRead = by === 'prompt';
+    return html`<${Notice}
+      icon=${isRead ? 'loader' : 'sparkles'}
+      busy=${isRead}
+      title=${t(isRead ? 'similar.wait' : 'similar.noneYet')}
+      text=${t(isRead ? 'similar.notRead' : 'similar.notLooked')}
+    />`;
+  }
   const text = isAsked ? t('similar.none.text') : t('search.meaning.title');
   return html`<${Notice}
     icon="sparkles"

@@ -133,6 +133,7 @@ export class DuplicateGroups {
           title: t('duplicates.sure', counted),
           text: t('duplicates.sure.text'),
           action: t('duplicates.resolve'),
+          isUndoable: true,
           run: () => this.resolveAll(groups),
         },
       });

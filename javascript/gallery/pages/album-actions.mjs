@@ -57,7 +57,14 @@ export class AlbumActions {
     const run = () => this.remove(id, name);
     const title = t('album.sure', { name });
     this.store.set({
-      dialog: { kind: 'sure', title, text: t('album.sure.text'), action: t('album.delete'), run },
+      dialog: {
+        kind: 'sure',
+        title,
+        text: t('album.sure.text'),
+        action: t('album.delete'),
+        isUndoable: true,
+        run,
+      },
     });
   }
 

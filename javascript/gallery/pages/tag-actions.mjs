@@ -102,7 +102,14 @@ export class TagActions {
       });
     const text = t('tag.sure.text', { count, number: formats.number(count) });
     this.store.set({
-      dialog: { kind: 'sure', title: t('tag.sure', { name }), text, action: t('tag.delete'), run },
+      dialog: {
+        kind: 'sure',
+        title: t('tag.sure', { name }),
+        text,
+        action: t('tag.delete'),
+        isUndoable: true,
+        run,
+      },
     });
   }
 }

@@ -72,6 +72,7 @@ export function withHint(label, hint) {
  * @property {boolean} [submit]  it does what Enter does in the form around it
  * @property {string} [title]
  * @property {boolean} [pressed]
+ * @property {boolean} [focused]  has the focus when the dialog around it opens
  */
 
 /** @param {ButtonProps} props */
@@ -85,10 +86,12 @@ export function Button(props) {
     pressed,
     submit = false,
     title,
+    focused = false,
   } = props;
   return html`<button
     type=${submit ? 'submit' : 'button'}
     class=${`button ${kind}`}
+    autofocus=${focused}
     disabled=${disabled}
     title=${title}
     aria-pressed=${pressed}

@@ -3,7 +3,7 @@ import { Button } from './button.mjs';
 import { Dialog, DialogButtons } from './dialog.mjs';
 
 /**
- * @typedef {{label: string, kind?: string, onChoose: () => void}} Choice
+ * @typedef {{label: string, kind?: string, focused?: boolean, onChoose: () => void}} Choice
  *
  * @typedef {Object} ChoiceDialogProps
  * @property {string} title
@@ -18,8 +18,8 @@ import { Dialog, DialogButtons } from './dialog.mjs';
  * @param {ChoiceDialogProps} props
  */
 export function ChoiceDialog({ title, text, cancel, choices, onClose }) {
-  const button = (/** @type {Choice} */ { label, kind, onChoose }) =>
-    html`<${Button} label=${label} kind=${kind} onClick=${onChoose} />`;
+  const button = (/** @type {Choice} */ { onChoose, ...choice }) =>
+    html`<${Button} ...${choice} onClick=${onChoose} />`;
   return html`<${Dialog} title=${title} dismiss=${cancel} onClose=${onClose}>
     <p class="dialog__text">${text}</p>
     <${DialogButtons}>
