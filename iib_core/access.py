@@ -181,7 +181,8 @@ class Access:
         for root in {self._root_of(folder) for folder in folders}:
             if root is not None and not root.online:
                 raise Conflict(
-                    f"{paths.quoted(root.path)} is not connected: connect its drive, then try again."
+                    f"{paths.quoted(root.path)} is not connected: connect its drive, or make the "
+                    "folder if there was none yet, then try again."
                 )
 
     def _root_of(self, real: str) -> Root | None:
