@@ -103,7 +103,7 @@ def test_undo_can_be_clicked_while_a_dialog_is_open(
     folder.choose("24.png")
     page.keyboard.press("4")
     page.get_by_role("status").get_by_role("button", name="Undo").click()
-    page.locator(".toast").wait_for(state="detached")
+    page.get_by_text("Undone: 4 stars", exact=True).wait_for()
 
 
 def test_files_go_into_the_folder_below_the_mouse_and_what_is_no_picture_is_told(
